@@ -1,0 +1,11 @@
+# Sourced by the scripts beside it: where the build goes, and where cargo is.
+# shellcheck shell=bash
+set -euo pipefail
+
+# One folder for all clones and all commands, so that RocksDB is compiled once; HOLOS_TARGET_DIR
+# moves it.
+export CARGO_TARGET_DIR="${HOLOS_TARGET_DIR:-$HOME/.cache/holos/target}"
+export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+# Downloads are retried; a build must not fail for one lost packet.
+export CARGO_NET_RETRY="${CARGO_NET_RETRY:-5}"
+cd "$(dirname "${BASH_SOURCE[0]}")/.."

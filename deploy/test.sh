@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Passes everything that a commit must pass: set-up, scripts, format, protos, licences, lints,
+# tests. Prints the seconds a suite and ends with cargo's own closing lines. The first build
+# compiles RocksDB and takes some minutes.
+#
+# Arguments go to `cargo test`, for example: deploy/test.sh kill_under_load
+set -euo pipefail
+# shellcheck source=deploy/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+buf_version=1.75.0
+tools="${HOLOS_TOOLS_DIR:-$HOME/.cache/holos/tools}"
+timings=()
+failed=()
+
+# Runs one suite; a failed one fails the run, but the others still run, so that one run shows
+# everything.
+suite() {
+  local name=$1 started=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  if "$@"; then
+    timings+=("$(printf '%6d s  %s' $((SECONDS - started)) "$name")")
+  else
+    timings+=("$(printf '%6d s  %s: FAILED' $((SECONDS - started)) "$name")")
+    failed+=("$name")
+  fi
+}
+
+# The suites are called by name through `suite`.
+# shellcheck disable=SC2317
+scripts() {
+  bash -n deploy/*.sh .ci/run && shellcheck -x deploy/*.sh .ci/run
+}
+
+# shellcheck disable=SC2317
+protos() {
+  local buf="$tools/node_modules/.bin/buf"
+  if [[ $("$buf" --version 2>/dev/null) != "$buf_version" ]]; then
+    mkdir -p "$tools"
+    npm install --prefix "$tools" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
+      "@bufbuild/buf@$buf_version" || return 1
+  fi
+  (cd proto && "$buf" lint) && echo 'buf lint: clean'
+}
+
+# shellcheck disable=SC2317
+licences() {
+  if command -v cargo-deny >/dev/null; then
+    cargo deny --all-features check
+  else
+    echo 'skipped: cargo-deny is not installed (cargo install cargo-deny --locked)'
+  fi
+}
+
+suite 'set-up' deploy/setup.sh --test
+suite 'scripts' scripts
+suite 'format' cargo fmt --check
+suite 'protos' protos
+suite 'licences' licences
+suite 'lints' cargo clippy --release --locked --all-targets -- -D warnings
+suite 'build of the tests' cargo test --release --locked --no-run
+suite 'examples in the documentation' cargo test --release --locked --doc
+
+printf '\n== seconds a suite (the tests below print their own)\n'
+printf '%s\n' "${timings[@]}"
+if [[ ${#failed[@]} -gt 0 ]]; then
+  printf 'failed: %s\n' "${failed[*]}"
+fi
+
+# Last, so that the run ends with cargo's own closing lines; after a failed suite too.
+printf '\n== tests\n'
+tests=0
+cargo test --release --locked --lib --bins --tests "$@" || tests=$?
+if [[ $tests -eq 0 && ${#failed[@]} -gt 0 ]]; then
+  tests=1
+fi
+exit "$tests"

@@ -1,0 +1,249 @@
+//! Threads that read tokens and check their signatures, off the threads that serve connections.
+//!
+//! Calls that wait together are checked together: a free thread takes what waits, and never waits
+//! for more. So a lone token is checked at once, and under load batches grow by themselves. The
+//! queue is bounded; what does not fit is refused at once.
+
+use std::collections::VecDeque;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use ed25519_zebra::batch::Item;
+use jiff::Timestamp;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use tokio::sync::oneshot;
+
+use super::Voter;
+use super::token::{Claimed, Occasion, Profile, Reader};
+use super::verify::verdicts;
+use crate::outcome::Rejection;
+use crate::poll::PollId;
+use crate::service::limits::{VERIFY_BATCH_SIGNATURES_MAX, VERIFY_QUEUE_TOKENS_MAX};
+use crate::service::random;
+
+/// Tokens that stay together: a longer call is spread over the threads. Past this size a batch
+/// gains little, and two threads gain much.
+const CHUNK_TOKENS: usize = 256;
+
+type Answers = Vec<Result<Voter, Rejection>>;
+
+/// Part of a call: tokens of one poll, and where their answers go.
+struct Chunk {
+    tokens: Vec<String>,
+    poll: PollId,
+    now: Timestamp,
+    reply: oneshot::Sender<Answers>,
+}
+
+/// The threads. Dropping it stops them after the batch they are at; what still waits is refused as
+/// shutting down.
+pub(super) struct VerifyPool {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Chunk>,
+    tokens_waiting: usize,
+    threads_free: usize,
+    stopping: bool,
+}
+
+impl VerifyPool {
+    /// Starts `threads` threads.
+    ///
+    /// # Errors
+    /// The system's, when it gives no thread.
+    pub(super) fn start(profile: &Arc<Profile>, threads: NonZeroUsize) -> io::Result<Self> {
+        let mut pool = Self { shared: Arc::default(), threads: Vec::new() };
+        for number in 0..threads.get() {
+            let (shared, profile) = (Arc::clone(&pool.shared), Arc::clone(profile));
+            let thread = thread::Builder::new().name(format!("holos-verify-{number}"));
+            pool.threads.push(thread.spawn(move || shared.work(&profile))?);
+        }
+        Ok(pool)
+    }
+
+    /// Checks the tokens of one call, all for `poll`. Answers in their order.
+    pub(super) async fn check(&self, tokens: Vec<String>, poll: PollId, now: Timestamp) -> Answers {
+        let count = tokens.len();
+        let replies = match self.shared.submit(tokens, poll, now) {
+            Ok(replies) => replies,
+            Err(rejection) => return refuse(count, rejection).collect(),
+        };
+        let mut answers = Vec::with_capacity(count);
+        for (count, reply) in replies {
+            match reply.await {
+                Ok(mut chunk) => answers.append(&mut chunk),
+                // The threads stopped before they came to it.
+                Err(_) => answers.extend(refuse(count, Rejection::ShuttingDown)),
+            }
+        }
+        answers
+    }
+}
+
+impl Drop for VerifyPool {
+    fn drop(&mut self) {
+        self.shared.stop();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so on its own, and stopped the others.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn refuse(count: usize, rejection: Rejection) -> impl Iterator<Item = Result<Voter, Rejection>> {
+    (0..count).map(move |_| Err(rejection))
+}
+
+/// Where the answers of a chunk come from, and how many they are.
+type Reply = (usize, oneshot::Receiver<Answers>);
+
+impl Shared {
+    /// Queues a call, whole or not at all.
+    fn submit(
+        &self,
+        tokens: Vec<String>,
+        poll: PollId,
+        now: Timestamp,
+    ) -> Result<Vec<Reply>, Rejection> {
+        let count = tokens.len();
+        let mut replies = Vec::new();
+        let mut chunks = Vec::new();
+        for tokens in split(tokens) {
+            let (reply, receiver) = oneshot::channel();
+            replies.push((tokens.len(), receiver));
+            chunks.push(Chunk { tokens, poll, now, reply });
+        }
+        let mut state = self.lock();
+        if state.stopping {
+            return Err(Rejection::ShuttingDown);
+        }
+        if state.tokens_waiting + count > VERIFY_QUEUE_TOKENS_MAX {
+            return Err(Rejection::Overloaded);
+        }
+        state.tokens_waiting += count;
+        state.queue.extend(chunks);
+        drop(state);
+        for _ in &replies {
+            self.wake.notify_one();
+        }
+        Ok(replies)
+    }
+
+    /// A thread's life.
+    fn work(&self, profile: &Profile) {
+        // However this thread ends, nobody is left waiting for it.
+        let _stop = StopOnDrop(self);
+        let mut reader = Reader::new(profile);
+        while let Some(chunks) = self.take() {
+            answer(chunks, &mut reader);
+            reader.wipe();
+        }
+    }
+
+    /// Waits for work and takes this thread's share of it; nothing once the pool stops.
+    fn take(&self) -> Option<Vec<Chunk>> {
+        let mut state = self.lock();
+        state.threads_free += 1;
+        while state.queue.is_empty() && !state.stopping {
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.stopping {
+            return None;
+        }
+        // Another free thread gets as much, and under load, when none is free, this one takes a
+        // full batch.
+        let share = state.tokens_waiting.div_ceil(state.threads_free);
+        state.threads_free -= 1;
+        let most = share.clamp(CHUNK_TOKENS, VERIFY_BATCH_SIGNATURES_MAX);
+        let mut taken = 0;
+        let mut chunks = Vec::new();
+        while let Some(chunk) = state.queue.pop_front_if(|chunk| taken + chunk.tokens.len() <= most)
+        {
+            taken += chunk.tokens.len();
+            chunks.push(chunk);
+        }
+        state.tokens_waiting -= taken;
+        Some(chunks)
+    }
+
+    fn stop(&self) {
+        let mut state = self.lock();
+        state.stopping = true;
+        state.queue.clear();
+        state.tokens_waiting = 0;
+        drop(state);
+        self.wake.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that runs under the lock leaves the state half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct StopOnDrop<'a>(&'a Shared);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// Even parts of at most [`CHUNK_TOKENS`]; at least one part unless there is nothing.
+fn split(mut tokens: Vec<String>) -> Vec<Vec<String>> {
+    let parts = tokens.len().div_ceil(CHUNK_TOKENS);
+    let mut chunks = Vec::with_capacity(parts);
+    for part in (1..=parts).rev() {
+        let rest = tokens.split_off(tokens.len().div_ceil(part));
+        chunks.push(tokens);
+        tokens = rest;
+    }
+    chunks
+}
+
+/// Reads and checks what several calls brought, as one batch.
+fn answer(chunks: Vec<Chunk>, reader: &mut Reader<'_>) {
+    let mut items: Vec<Item> = Vec::new();
+    let mut read = Vec::with_capacity(chunks.len());
+    for chunk in chunks {
+        // The caller went away: nobody waits for these.
+        if chunk.reply.is_closed() {
+            continue;
+        }
+        let occasion = Occasion::new(chunk.poll, chunk.now);
+        let claimed = chunk.tokens.iter().map(|token| {
+            let (claimed, item) = reader.read(token, &occasion)?;
+            items.push(item);
+            Ok(claimed)
+        });
+        read.push((chunk.reply, claimed.collect::<Vec<Result<Claimed, Rejection>>>()));
+    }
+    // Fresh for every batch: whoever guessed it could make bad signatures cancel out.
+    let mut random = StdRng::from_seed(random::bytes());
+    let mut holds = verdicts(&items, &mut random).into_iter();
+    for (reply, claimed) in read {
+        let answers = claimed.into_iter().map(|claimed| {
+            let claimed = claimed?;
+            let holds = holds.next().expect("each claimed voter has its signature among the items");
+            if holds { Ok(claimed.proven()) } else { Err(Rejection::TokenSignature) }
+        });
+        // An error means that the caller has gone away meanwhile.
+        let _ = reply.send(answers.collect());
+    }
+}
+
+#[cfg(test)]
+mod tests;

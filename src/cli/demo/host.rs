@@ -1,0 +1,173 @@
+//! The engine that the demo embeds: its folder, its credentials, its configuration.
+//!
+//! The engine is the one of `holos serve`, behind its four listeners; the demo reaches it through
+//! these only.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+
+use crate::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
+use crate::authenticate::mint::TestIssuer;
+use crate::service::config::{Config, WRAPPING_KEY_FILE};
+use crate::service::random;
+use crate::service::server::{self, Running};
+
+/// The issuer of the demo: it vouches for its connections and signs tokens.
+const ISSUER: &str = "demo-backend";
+/// The issuer's one key.
+const KEY: &str = "demo-key";
+/// The audience of the embedded engine.
+pub(super) const AUDIENCE: &str = "holos";
+
+/// A running engine and what its clients need.
+pub(super) struct Host {
+    /// The engine. Declared before the folder, so that it is gone before its folder is.
+    pub(super) running: Running,
+    /// The staff token.
+    pub(super) staff_token: String,
+    /// What a vouched connection shows: `<issuer>.<secret>`.
+    pub(super) connection_secret: String,
+    /// Signs the voters' tokens.
+    pub(super) issuer: Arc<TestIssuer>,
+    /// Where the engine keeps its data.
+    pub(super) folder: Folder,
+}
+
+impl Host {
+    /// Starts an engine on free ports of loopback that folds every `fold_ballots` ballots.
+    pub(super) async fn start(
+        data: Option<&Path>,
+        seed: u64,
+        subject_space: &str,
+        fold_ballots: u64,
+    ) -> anyhow::Result<Self> {
+        let folder = Folder::new(data)?;
+        let wrapping_key = folder.path().join(WRAPPING_KEY_FILE);
+        let credentials = folder.path().join("demo");
+        private_folder(&credentials)?;
+        let write = |name: &str, text: &str| -> anyhow::Result<PathBuf> {
+            let path = credentials.join(name);
+            private_file(&path, text).with_context(|| format!("writing {}", path.display()))?;
+            Ok(path)
+        };
+
+        let (staff_token, secret) = (random_text(), random_text());
+        let staff_token_file = write("staff.token", &staff_token)?;
+        let secret_file = write("connection.secret", &secret)?;
+        let key_seed = blake3::derive_key("holos demo v1 issuer key", &seed.to_le_bytes());
+        let issuer = Arc::new(TestIssuer::new(ISSUER, KEY, key_seed));
+        let public_key_file = write("issuer.pem", &issuer.public_key_pem())?;
+
+        let mut config =
+            Config::on_loopback(folder.path().to_owned(), wrapping_key, staff_token_file);
+        AUDIENCE.clone_into(&mut config.ingest.audience);
+        config.ingest.reflection = true;
+        config.ledger.fold_ballots = fold_ballots;
+        config.issuers.push(IssuerConfig {
+            id: ISSUER.to_owned(),
+            subject_space: subject_space.to_owned(),
+            vouched: Some(VouchedConfig { secret_file }),
+            keys: vec![IssuerKeyConfig { kid: KEY.to_owned(), public_key_file }],
+        });
+        let running = server::start(config).await.context("starting the engine")?;
+        let connection_secret = format!("{ISSUER}.{secret}");
+        Ok(Self { running, staff_token, connection_secret, issuer, folder })
+    }
+}
+
+/// The engine's data folder; a temporary one is removed when this is dropped.
+pub(super) struct Folder {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl Folder {
+    /// The folder `data`, new or empty, or a temporary one.
+    fn new(data: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(data) = data else {
+            let path = std::env::temp_dir().join(format!("holos-demo-{}", &random_text()[..16]));
+            private_folder(&path)?;
+            return Ok(Self { path, temporary: true });
+        };
+        if data.exists() {
+            let mut entries =
+                fs::read_dir(data).with_context(|| format!("reading {}", data.display()))?;
+            if entries.next().is_some() {
+                bail!("{}: the folder must not exist or be empty", data.display());
+            }
+        } else {
+            private_folder(data)?;
+        }
+        Ok(Self { path: data.to_owned(), temporary: false })
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it will be removed.
+    pub(super) fn is_temporary(&self) -> bool {
+        self.temporary
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.temporary {
+            // What cannot be removed stays for the system's own cleaning; the demo's answer does
+            // not depend on it.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+fn private_folder(path: &Path) -> anyhow::Result<()> {
+    DirBuilder::new().mode(0o700).create(path).with_context(|| format!("making {}", path.display()))
+}
+
+fn private_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{}", text.trim_end())
+}
+
+/// 32 random bytes as text.
+fn random_text() -> String {
+    blake3::Hash::from_bytes(random::bytes()).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_temporary_folder_is_private_and_goes_with_its_owner() {
+        let folder = Folder::new(None).unwrap();
+        let path = folder.path().to_owned();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        drop(folder);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_folder_with_something_in_it_is_refused_and_left_as_it_is() {
+        let folder = Folder::new(None).unwrap();
+        private_file(&folder.path().join("mine"), "text").unwrap();
+        assert!(Folder::new(Some(folder.path())).is_err());
+        assert!(folder.path().join("mine").exists());
+    }
+
+    #[test]
+    fn a_named_folder_is_kept() {
+        let parent = Folder::new(None).unwrap();
+        let path = parent.path().join("data");
+        drop(Folder::new(Some(&path)).unwrap());
+        assert!(path.exists());
+    }
+}

@@ -1,0 +1,194 @@
+//! The command line: what an operator, an organiser or a journalist types.
+//!
+//! Standard output carries the answer, standard error carries messages and progress. Nothing here
+//! decides about a ballot: every verb calls the library and turns its answer into text or JSON and
+//! an exit code.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the one place whose job is to print"
+)]
+
+use std::path::PathBuf;
+use std::process::{ExitCode, Termination};
+
+use clap::{Parser, Subcommand};
+
+mod config;
+mod demo;
+mod fsck;
+mod metrics;
+mod serve;
+mod verify;
+
+/// How a command ended; the exit codes that scripts may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, and what was asked holds.
+    Ok,
+    /// Failed for a reason that no other code names.
+    Failed,
+    /// The command line or the configuration is wrong.
+    Usage,
+    /// A named thing does not exist.
+    NotFound,
+    /// A signature, a hash or an invariant does not hold.
+    VerificationFailed,
+    /// A rule forbids it.
+    Refused,
+    /// Not now; the same command may succeed later (EX_TEMPFAIL).
+    Temporary,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::VerificationFailed => 4,
+            Self::Refused => 5,
+            Self::Temporary => 75,
+        }
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  holos demo                                   the whole way of a national poll, on this machine
+  holos config check --config holos.toml       what is wrong with a configuration
+  holos serve --config holos.toml              the engine
+  holos fsck --data /var/lib/holos             recount and check everything that is stored
+  holos verify results.json --key holos.pem    check a publication offline
+
+Exit codes: 0 ok, 1 failed, 2 usage or configuration, 3 not found, 4 verification failed, \
+5 refused by a rule, 75 try again later";
+
+/// Counts people's answers and keeps none of the people.
+#[derive(Parser)]
+#[command(name = "holos", version, about, after_help = AFTER_HELP, subcommand_required = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run the engine: four listeners, until SIGTERM or SIGINT
+    Serve(serve::Args),
+    /// Count the poll of 8 March 2023 on this machine, with real clients over gRPC
+    Demo(DemoArgs),
+    /// Audit a data folder: recount from what is stored and check every invariant
+    Fsck(FsckArgs),
+    /// Check a publication file offline
+    Verify(verify::Args),
+    /// Work with configuration files
+    Config(config::Args),
+    /// List the metrics that the admin listener serves
+    Metrics(metrics::Args),
+}
+
+/// Arguments of `holos demo`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct DemoArgs {
+    /// Ballots to cast: a proportional sample of the poll [default: all 2,138,838]
+    #[arg(long, value_name = "N")]
+    pub ballots: Option<u64>,
+    /// Seed of the order of ballots, the voters and the repeats; the same seed replays the same run
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub seed: u64,
+    /// Keep the engine's data in this folder, which must not exist or be empty [default: a
+    /// temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Give every ballot its own signed token instead of trusting the connection
+    #[arg(long)]
+    pub signed: bool,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `holos fsck`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct FsckArgs {
+    /// The engine's data folder; no engine may be using it
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// The key folder, where it is not DIR/keys
+    #[arg(long, value_name = "DIR")]
+    pub keys: Option<PathBuf>,
+    /// The wrapping key file [default: DIR/wrapping.key]
+    #[arg(long, value_name = "FILE")]
+    pub wrapping_key: Option<PathBuf>,
+    /// Print one JSON object instead of lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Parses the command line, runs the verb, reports a failure on standard error.
+pub fn main() -> Exit {
+    // clap prints help and usage errors itself and exits with 0 or 2.
+    let cli = Cli::parse();
+    let ended = match cli.verb {
+        Verb::Serve(args) => serve::run(&args),
+        Verb::Demo(args) => demo::run(args),
+        Verb::Fsck(args) => fsck::run(args),
+        Verb::Verify(args) => verify::run(&args),
+        Verb::Config(args) => config::run(&args),
+        Verb::Metrics(args) => metrics::run(&args),
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("holos: {error:#}");
+        Exit::Failed
+    })
+}
+
+/// Writes an answer to standard output.
+///
+/// # Errors
+/// When standard output cannot be written, except that a reader who has seen enough (`| head`) is
+/// no error.
+pub(crate) fn answer(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn exit_codes_are_distinct() {
+        let all = [
+            Exit::Ok,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::NotFound,
+            Exit::VerificationFailed,
+            Exit::Refused,
+            Exit::Temporary,
+        ];
+        let mut codes: Vec<u8> = all.iter().map(|exit| exit.code()).collect();
+        codes.dedup();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 75]);
+    }
+}

@@ -1,0 +1,160 @@
+//! `holos serve`: configure, telemetry, harden, open, serve, drain.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{error, info, warn};
+
+use super::{Exit, answer, config};
+use crate::ledger::LedgerError;
+use crate::log::AuditError;
+use crate::service::config::Config;
+use crate::service::server::{self, Addresses, StartError};
+use crate::service::telemetry;
+use crate::store::{FolderError, OpenError};
+
+/// Arguments of `holos serve`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The configuration file
+    #[arg(long, value_name = "FILE", env = "HOLOS_CONFIG")]
+    config: PathBuf,
+    /// When the engine is ready, print its addresses to standard output as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the engine until a signal or a storage error.
+pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let config = match config::load(&args.config) {
+        Ok(config) => config,
+        Err(exit) => return Ok(exit),
+    };
+    telemetry::install(config.log.format)?;
+    keep_memory_private()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("holos")
+        .build()
+        .context("the runtime cannot start")?;
+    runtime.block_on(serve(config, args.json))
+}
+
+async fn serve(config: Config, json: bool) -> anyhow::Result<Exit> {
+    // Before the store is opened: recovery may take a while, and a signal must not kill it halfway
+    // in silence.
+    let mut signals = Signals::listen()?;
+    let running = tokio::select! {
+        // The listeners are bound last: an address that answers means an engine that works.
+        started = server::start(config) => match started {
+            Ok(running) => running,
+            Err(why) => {
+                let exit = exit_of(&why);
+                let reason = format!("{:#}", anyhow::Error::from(why));
+                error!(reason, "the engine does not start");
+                return Ok(exit);
+            }
+        },
+        name = signals.next() => {
+            info!(signal = name, "stopped before the engine was ready");
+            return Ok(Exit::Ok);
+        }
+    };
+    announce(&running.addresses, json)?;
+    let ended = tokio::select! {
+        name = signals.next() => {
+            info!(signal = name, "draining");
+            Exit::Ok
+        }
+        // The next write after a failed one may lie, so the process ends; a restart reads what is
+        // on disk.
+        why = running.fatal() => {
+            error!(reason = %why, "the engine has stopped");
+            return Ok(Exit::Failed);
+        }
+    };
+    tokio::select! {
+        () = running.shutdown() => info!("stopped"),
+        name = signals.next() => warn!(signal = name, "stopped without waiting for the drain"),
+    }
+    Ok(ended)
+}
+
+/// What a supervisor may do about a start that failed: only [`Exit::Failed`] and
+/// [`Exit::Temporary`] can pass by themselves.
+fn exit_of(why: &StartError) -> Exit {
+    match why {
+        StartError::Folder(FolderError::InUse) | StartError::Bind { .. } => Exit::Temporary,
+        StartError::Folder(FolderError::MarkedCorrupt)
+        | StartError::Ledger(LedgerError::Open(
+            OpenError::Format { .. } | OpenError::Foreign | OpenError::Emptied,
+        )) => Exit::Refused,
+        StartError::Audit(AuditError::RolledBack | AuditError::Broken { .. })
+        | StartError::Ledger(LedgerError::RolledBack | LedgerError::Inconsistent(_)) => {
+            Exit::VerificationFailed
+        }
+        StartError::WrappingKey(_)
+        | StartError::Issuers(_)
+        | StartError::File { .. }
+        | StartError::StaffToken => Exit::Usage,
+        StartError::Folder(_)
+        | StartError::Keys(_)
+        | StartError::Audit(_)
+        | StartError::Ledger(_)
+        | StartError::Engine(_)
+        | StartError::Metrics(_)
+        | StartError::Threads(_) => Exit::Failed,
+    }
+}
+
+fn announce(addresses: &Addresses, json: bool) -> anyhow::Result<()> {
+    let Addresses { ingest, staff, public, admin } = addresses;
+    info!(%ingest, %staff, %public, %admin, version = env!("CARGO_PKG_VERSION"), "ready");
+    if !json {
+        return Ok(());
+    }
+    let text = json!({
+        "ready": true,
+        "ingest": ingest,
+        "staff": staff,
+        "public": public,
+        "admin": admin,
+    });
+    answer(&format!("{text}\n"))
+}
+
+/// No core file, and no reading of this process's memory by others of the same user: it holds keys
+/// and, for milliseconds, who chose what.
+fn keep_memory_private() -> anyhow::Result<()> {
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
+        .context("core dumps cannot be switched off")?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .context("the process cannot be made undumpable")
+}
+
+/// The signals that ask the engine to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let on = |kind| signal(kind).context("signals cannot be received");
+        Ok(Self {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for the next one; returns its name.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

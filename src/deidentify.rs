@@ -1,0 +1,132 @@
+//! Step 3: the person disappears.
+//!
+//! Turns an [`EligibleBallot`] into an [`AnonymousBallot`]: a tag that is good for counting this person once in this
+//! poll and for nothing else. After this step no type holds a voter.
+
+use zeroize::Zeroize;
+
+use crate::authenticate::IssuerKeyId;
+use crate::check::EligibleBallot;
+use crate::keys::Secret;
+use crate::outcome::Rejection;
+use crate::poll::{Cells, PollId};
+
+/// Context of the keyed hash; a new version of the input format gets a new context.
+const CONTEXT: &[u8] = b"holos v1 tag";
+
+/// Keyed hash of a voter in one poll: 16 bytes, so that 2^64 voters would be needed before two are likely to share
+/// one. Not comparable between polls, because each poll has its own key.
+///
+/// No `Debug`, `Display` or `Serialize`: a tag is never printed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tag([u8; 16]);
+
+impl Tag {
+    /// Bytes of a tag, on disk and in memory.
+    pub const LEN: usize = 16;
+
+    /// A tag read back from the store.
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The tag's bytes, for the store.
+    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// A ballot without a voter. Only [`deidentify`] makes one.
+pub struct AnonymousBallot {
+    tag: Tag,
+    issuer_key: IssuerKeyId,
+    cells: Cells,
+    late: Option<Rejection>,
+}
+
+impl AnonymousBallot {
+    /// The voter's tag in this poll.
+    pub(crate) fn tag(&self) -> Tag {
+        self.tag
+    }
+
+    /// The issuer key under which the voter came.
+    pub(crate) fn issuer_key(&self) -> IssuerKeyId {
+        self.issuer_key
+    }
+
+    /// The cells to add one to.
+    pub(crate) fn cells(&self) -> &[u16] {
+        &self.cells
+    }
+
+    /// The refusal to give if the tag is new.
+    pub(crate) fn late(&self) -> Option<Rejection> {
+        self.late
+    }
+}
+
+/// Replaces the voter by a tag and drops everything else known about the person (L1, L3).
+pub fn deidentify(ballot: EligibleBallot, poll: PollId, key: &Secret<32>) -> AnonymousBallot {
+    let (voter, cells, late) = ballot.into_parts();
+    let subject = voter.subject();
+    let tag = tag(key, poll, voter.space(), subject.kind(), subject.as_bytes());
+    AnonymousBallot { tag, issuer_key: voter.issuer_key(), cells, late }
+}
+
+// Every field but the fixed-length ones carries its length, so that no byte can move from one field to the next and
+// leave the hash as it was.
+fn tag(key: &Secret<32>, poll: PollId, space: &str, kind: u8, subject: &[u8]) -> Tag {
+    let mut input = [0_u8; 256];
+    let mut end = 0;
+    let mut push = |bytes: &[u8]| {
+        input[end..end + bytes.len()].copy_from_slice(bytes);
+        end += bytes.len();
+    };
+    push(CONTEXT);
+    push(poll.as_bytes());
+    push(&[u8::try_from(space.len()).expect("a subject space holds at most 64 characters")]);
+    push(space.as_bytes());
+    push(&[kind, u8::try_from(subject.len()).expect("a subject holds at most 64 bytes")]);
+    push(subject);
+    let hash = blake3::keyed_hash(key.expose(), &input[..end]);
+    input.zeroize();
+    let mut tag = [0_u8; Tag::LEN];
+    tag.copy_from_slice(&hash.as_bytes()[..Tag::LEN]);
+    Tag(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLL: PollId = PollId::from_bytes([7; 16]);
+
+    fn bytes(key: u8, poll: PollId, space: &str, kind: u8, subject: &[u8]) -> [u8; 16] {
+        *tag(&Secret::new([key; 32]), poll, space, kind, subject).as_bytes()
+    }
+
+    #[test]
+    fn the_tag_depends_on_every_field() {
+        let base = bytes(1, POLL, "state", 1, &[9; 16]);
+        assert_eq!(base, bytes(1, POLL, "state", 1, &[9; 16]));
+        assert_ne!(base, bytes(2, POLL, "state", 1, &[9; 16]), "key");
+        assert_ne!(base, bytes(1, PollId::from_bytes([8; 16]), "state", 1, &[9; 16]), "poll");
+        assert_ne!(base, bytes(1, POLL, "other", 1, &[9; 16]), "space");
+        assert_ne!(base, bytes(1, POLL, "state", 2, &[9; 16]), "kind");
+        assert_ne!(base, bytes(1, POLL, "state", 1, &[9; 17]), "subject");
+    }
+
+    #[test]
+    fn a_byte_that_moves_between_fields_changes_the_tag() {
+        assert_ne!(bytes(1, POLL, "ab", 1, b"cdefghijklmnopqr"), bytes(1, POLL, "abc", 1, b"defghijklmnopqr"));
+        assert_ne!(bytes(1, POLL, "a\u{1}", 1, &[1; 16]), bytes(1, POLL, "a", 1, &[1; 17]));
+    }
+
+    #[test]
+    fn the_derivation_never_changes_silently() {
+        // A tag on disk must be found again by the next version.
+        let hex: String = bytes(1, POLL, "state", 1, &[9; 16]).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(hex, "TAG_SNAPSHOT");
+    }
+}

@@ -1,0 +1,195 @@
+//! The engine: the whole way of a ballot, and the life of a poll.
+//!
+//! ```text
+//! Credential --authenticate--> Voter --check--> EligibleBallot --deidentify--> AnonymousBallot --ledger--> Outcome
+//! Poll --close--> frozen tally --decide--> Statement --sign--> Publication
+//! ```
+//!
+//! The first line is [`Engine::cast`], the second is in `engine/life.rs`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+
+use crate::authenticate::{Authenticator, Caller, Credential};
+use crate::check::{Paper, check};
+use crate::deidentify::deidentify;
+use crate::keys::{KeyStore, PollKeys};
+use crate::ledger::{Ledger, Stopped};
+use crate::log::AuditLog;
+use crate::outcome::{Outcome, Rejection};
+use crate::poll::{Poll, PollId};
+use crate::publish::{Publication, ResultsState};
+use crate::service::clock::Clock;
+use crate::service::metrics;
+
+mod life;
+
+pub use life::{CreateError, EngineError, MoveError};
+
+/// A ballot as it came over the wire: who, and what. No `Debug`.
+pub struct Ballot {
+    /// Who casts it.
+    pub credential: Credential,
+    /// What it says.
+    pub paper: Paper,
+}
+
+/// What the engine is made of.
+pub struct EngineParts {
+    /// Step 1.
+    pub authenticator: Authenticator,
+    /// Step 4.
+    pub ledger: Ledger,
+    /// Polls read back from the store.
+    pub polls: Vec<Poll>,
+    /// The polls' keys, and the key that signs.
+    pub keys: Arc<KeyStore>,
+    /// The private log of decisions.
+    pub audit: Arc<AuditLog>,
+    /// The clock.
+    pub clock: Clock,
+    /// The floor for a poll's minimum number of answers.
+    pub k: u64,
+}
+
+/// The running engine.
+pub struct Engine {
+    authenticator: Authenticator,
+    ledger: Ledger,
+    keys: Arc<KeyStore>,
+    audit: Arc<AuditLog>,
+    clock: Clock,
+    k: u64,
+    /// Read by every ballot, changed by staff: readers never wait.
+    polls: ArcSwap<Polls>,
+    /// Staff operations come one at a time.
+    staff: tokio::sync::Mutex<()>,
+    /// Counts up whenever a poll's results change, for those who watch.
+    released: watch::Sender<u64>,
+}
+
+type Polls = HashMap<PollId, Arc<Served>>;
+
+/// A poll with what the ballot path and the public need of it.
+struct Served {
+    poll: Poll,
+    /// Present from the opening to the erasure.
+    keys: Option<Arc<PollKeys>>,
+    publication: Option<Arc<Publication>>,
+}
+
+impl Engine {
+    /// Casts ballots of one poll. One outcome a ballot, in their order; each is durable when it is returned.
+    pub async fn cast(&self, caller: &Caller, poll: PollId, ballots: Vec<Ballot>) -> Vec<Outcome> {
+        let outcomes = match self.polls.load().get(&poll).map(Arc::clone) {
+            Some(served) => self.cast_in(caller, &served, ballots).await,
+            None => vec![Outcome::Refused(Rejection::PollUnknown); ballots.len()],
+        };
+        metrics::ballots(&outcomes);
+        outcomes
+    }
+
+    async fn cast_in(&self, caller: &Caller, served: &Served, ballots: Vec<Ballot>) -> Vec<Outcome> {
+        let Served { poll, keys: Some(keys), .. } = served else {
+            return vec![Outcome::Refused(Rejection::PollNotOpen); ballots.len()];
+        };
+        let (credentials, papers): (Vec<_>, Vec<_>) =
+            ballots.into_iter().map(|ballot| (ballot.credential, ballot.paper)).unzip();
+        let now = self.clock.now();
+        let mut anonymous = Vec::with_capacity(papers.len());
+        let mut outcomes = Vec::with_capacity(papers.len());
+
+        let voters = self.authenticator.authenticate(caller, poll.id(), credentials, now).await;
+        for (voter, paper) in voters.into_iter().zip(papers) {
+            let eligible = voter.and_then(|voter| check(voter, &paper, poll));
+            match eligible.map(|ballot| deidentify(ballot, poll.id(), &keys.tag)) {
+                Ok(ballot) => {
+                    anonymous.push(ballot);
+                    outcomes.push(Outcome::Unknown);
+                }
+                Err(rejection) => outcomes.push(Outcome::Refused(rejection)),
+            }
+        }
+        if anonymous.is_empty() {
+            return outcomes;
+        }
+        // Those that reached the ledger are the ones still unknown, in the same order.
+        let mut decided = self.ledger.commit(poll.id(), anonymous).await.into_iter();
+        for outcome in outcomes.iter_mut().filter(|outcome| **outcome == Outcome::Unknown) {
+            *outcome = decided.next().expect("the ledger answers every ballot");
+        }
+        outcomes
+    }
+
+    /// What a connection may do, by its own credential.
+    ///
+    /// # Errors
+    ///
+    /// A credential that does not hold.
+    pub fn caller(&self, authorization: Option<&str>) -> Result<Caller, Rejection> {
+        self.authenticator.caller(authorization)
+    }
+
+    /// A poll as it stands.
+    pub fn poll(&self, id: PollId) -> Option<Poll> {
+        self.polls.load().get(&id).map(|served| served.poll.clone())
+    }
+
+    /// All polls, newest first.
+    pub fn polls(&self) -> Vec<Poll> {
+        let mut polls: Vec<_> =
+            self.polls.load().values().map(|served| served.poll.clone()).collect();
+        polls.sort_unstable_by_key(|poll| std::cmp::Reverse(poll.id()));
+        polls
+    }
+
+    /// What may be said of a poll's results: the gate before every way out.
+    pub fn results(&self, id: PollId) -> ResultsState {
+        let polls = self.polls.load();
+        let Some(served) = polls.get(&id) else { return ResultsState::Unknown };
+        match (&served.publication, served.poll.withheld_reason) {
+            (Some(publication), _) => ResultsState::Published(Arc::clone(publication)),
+            (None, Some(reason)) => ResultsState::Withheld(reason),
+            (None, None) => ResultsState::NotPublished(served.poll.phase),
+        }
+    }
+
+    /// Changes whenever a poll's results do.
+    pub fn watch_results(&self) -> watch::Receiver<u64> {
+        self.released.subscribe()
+    }
+
+    /// Tells when the engine has stopped for good, and why.
+    pub fn failure(&self) -> watch::Receiver<Option<String>> {
+        self.ledger.failure()
+    }
+
+    /// Folds what waits, so that no record at rest joins its tags with choices.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn fold(&self) -> Result<(), Stopped> {
+        self.ledger.fold().await
+    }
+
+    /// Folds since the start of the process.
+    pub fn folds(&self) -> u64 {
+        self.ledger.folds()
+    }
+
+    /// Ballots that wait for the ledger.
+    pub fn queued(&self) -> usize {
+        self.ledger.queued()
+    }
+
+    /// The key that publications are signed with: Ed25519, PEM SPKI.
+    pub fn publication_key_pem(&self) -> String {
+        use ed25519_dalek::pkcs8::EncodePublicKey;
+        let key = self.keys.signing_key().verifying_key();
+        key.to_public_key_pem(Default::default()).expect("an Ed25519 key encodes")
+    }
+}

@@ -1,0 +1,265 @@
+//! The life of a poll: created, opened, closed, published or withheld.
+//!
+//! Each decision is an audit entry before it takes effect: a crash between the two leaves a decision without effect,
+//! which is repeated, never an effect that nobody decided.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+
+use super::{Engine, EngineParts, Polls, Served};
+use crate::keys::KeyError;
+use crate::ledger::{Ledger, Stopped};
+use crate::log::{AuditError, Event, Hash};
+use crate::poll::{CloseReason, Definition, Order, Phase, Poll, PollId, Violation};
+use crate::publish::{Decision, Publication, VerifyError, decide};
+use crate::service::metrics::{self, Ended};
+use crate::store::StoreError;
+
+/// The one release of this version: at the close.
+const FIRST_RELEASE: u32 = 1;
+
+/// Why a poll is not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// Fields that break a rule; never empty.
+    #[error("the order breaks {} rules", .0.len())]
+    Order(Vec<Violation>),
+    /// The initiator has filed an order under this reference.
+    #[error("the initiator has an order with this reference already")]
+    Exists(PollId),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// Why a poll does not move to another phase.
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    /// No such poll.
+    #[error("no such poll")]
+    Unknown,
+    /// Not a move from the phase it is in.
+    #[error("the poll is {}", .0.name())]
+    Phase(Phase),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// A failure of the engine itself, not of a request.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The ledger has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The key store failed.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The audit log failed.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored publication does not hold.
+    #[error("a stored publication does not hold")]
+    Publication(#[from] VerifyError),
+    /// A published poll without its publication.
+    #[error("the publication of a published poll is missing")]
+    PublicationMissing,
+    /// A closed poll without its tally.
+    #[error("the tally of a closed poll is missing")]
+    TallyMissing,
+}
+
+impl Engine {
+    /// Puts the engine together and finishes what the last process left undone: closes and publications.
+    ///
+    /// # Errors
+    ///
+    /// Anything stored that does not hold.
+    pub async fn start(parts: EngineParts) -> Result<Self, EngineError> {
+        let mut served = Polls::new();
+        for poll in &parts.polls {
+            served.insert(poll.id(), Arc::new(restore(&parts, poll)?));
+        }
+        let engine = Self {
+            authenticator: parts.authenticator,
+            ledger: parts.ledger,
+            keys: parts.keys,
+            audit: parts.audit,
+            clock: parts.clock,
+            k: parts.k,
+            polls: ArcSwap::from_pointee(served),
+            staff: tokio::sync::Mutex::new(()),
+            released: watch::Sender::new(0),
+        };
+        for poll in parts.polls {
+            match poll.phase {
+                Phase::Closing => {
+                    engine.freeze(poll).await?;
+                }
+                Phase::Closed => {
+                    engine.release(poll).await?;
+                }
+                Phase::Approved | Phase::Open | Phase::Published | Phase::Withheld => {}
+            }
+        }
+        Ok(engine)
+    }
+
+    /// Creates a poll from an order.
+    ///
+    /// # Errors
+    ///
+    /// See [`CreateError`].
+    pub async fn create_poll(&self, order: Order) -> Result<Poll, CreateError> {
+        let order = order.check(self.k).map_err(CreateError::Order)?;
+        let _one_at_a_time = self.staff.lock().await;
+        let definition = Definition::new(self.clock.new_poll_id(), order);
+        if let Some(id) = self.find_order(definition.order()) {
+            return Err(CreateError::Exists(id));
+        }
+        let poll = Poll::approved(definition);
+        let reference = poll.definition.order().reference.clone();
+        self.record(Event::PollCreated { poll: poll.id(), reference })?;
+        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
+        self.serve(Served { poll: poll.clone(), keys: None, publication: None });
+        Ok(poll)
+    }
+
+    /// Opens an approved poll: its keys are durable first, then its phase; from then on ballots are counted.
+    ///
+    /// # Errors
+    ///
+    /// See [`MoveError`].
+    pub async fn open_poll(&self, id: PollId) -> Result<Poll, MoveError> {
+        let _one_at_a_time = self.staff.lock().await;
+        let poll = self.poll(id).ok_or(MoveError::Unknown)?;
+        if poll.phase != Phase::Approved {
+            return Err(MoveError::Phase(poll.phase));
+        }
+        let definition_hash = Hash::from_bytes(poll.definition.hash().0);
+        self.record(Event::PollOpened { poll: id, definition_hash })?;
+        // Crash before: no keys, the poll is approved. After: keys that sealed nothing yet; the next opening uses them.
+        let keys = self.keys.create_poll_keys(id).map_err(EngineError::from)?;
+        let poll = poll.opened(self.clock.now());
+        self.ledger.open_poll(poll.clone()).await.map_err(EngineError::from)?;
+        self.serve(Served { poll: poll.clone(), keys: Some(Arc::new(keys)), publication: None });
+        Ok(poll)
+    }
+
+    /// Closes an open poll and publishes what its rules allow. A poll that is past that is returned as it is.
+    ///
+    /// # Errors
+    ///
+    /// See [`MoveError`].
+    pub async fn close_poll(&self, id: PollId, reason: CloseReason) -> Result<Poll, MoveError> {
+        let _one_at_a_time = self.staff.lock().await;
+        let poll = self.poll(id).ok_or(MoveError::Unknown)?;
+        match poll.phase {
+            Phase::Approved => Err(MoveError::Phase(poll.phase)),
+            Phase::Open => Ok(self.close(poll, reason).await?),
+            // The process would have died, or the close be under way.
+            Phase::Closing | Phase::Closed | Phase::Published | Phase::Withheld => Ok(poll),
+        }
+    }
+
+    async fn close(&self, poll: Poll, reason: CloseReason) -> Result<Poll, EngineError> {
+        self.record(Event::PollClosing { poll: poll.id(), reason })?;
+        let poll = poll.closing(self.clock.now(), reason);
+        // Crash before: still open. After: the restart closes it.
+        self.ledger.put_poll(&poll).await?;
+        self.replace(&poll, None);
+        self.freeze(poll).await
+    }
+
+    /// From `closing` to the end. The fold that freezes the tally writes the phase `closed` with it.
+    async fn freeze(&self, poll: Poll) -> Result<Poll, EngineError> {
+        self.ledger.close_poll(poll.clone()).await?;
+        let poll = poll.closed();
+        self.replace(&poll, None);
+        self.release(poll).await
+    }
+
+    /// From `closed` to published or withheld. Crash before the write: done again with another time of publication,
+    /// which nobody has seen. After it: done.
+    async fn release(&self, poll: Poll) -> Result<Poll, EngineError> {
+        let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
+        let (poll, publication) = match decide(&poll, &tally, self.clock.now()) {
+            Decision::Publish(statement) => {
+                let publication = Publication::sign(*statement, self.keys.signing_key());
+                let publication_hash = blake3::hash(&publication.bytes()).into();
+                self.record(Event::PollPublished { poll: poll.id(), publication_hash })?;
+                let poll = poll.published();
+                let file = publication.bytes();
+                self.ledger.put_publication(&poll, FIRST_RELEASE, &file).await?;
+                (poll, Some(Arc::new(publication)))
+            }
+            Decision::Withhold(reason) => {
+                self.record(Event::PollWithheld { poll: poll.id(), reason })?;
+                let poll = poll.withheld(reason);
+                self.ledger.put_poll(&poll).await?;
+                (poll, None)
+            }
+        };
+        let ended = if publication.is_some() { Ended::Published } else { Ended::Withheld };
+        metrics::publication(ended);
+        self.replace(&poll, publication);
+        self.released.send_modify(|releases| *releases += 1);
+        Ok(poll)
+    }
+
+    fn record(&self, event: Event) -> Result<(), EngineError> {
+        // A file sync of a fraction of a millisecond, a few times in the life of a poll.
+        tokio::task::block_in_place(|| self.audit.append(self.clock.now(), event))?;
+        Ok(())
+    }
+
+    fn find_order(&self, order: &Order) -> Option<PollId> {
+        let same = |poll: &Poll| {
+            let held = poll.definition.order();
+            held.initiator.code == order.initiator.code && held.reference == order.reference
+        };
+        self.polls.load().values().find(|served| same(&served.poll)).map(|served| served.poll.id())
+    }
+
+    /// Serves a poll whose keys are known already.
+    fn replace(&self, poll: &Poll, publication: Option<Arc<Publication>>) {
+        let keys = self.polls.load().get(&poll.id()).and_then(|served| served.keys.clone());
+        self.serve(Served { poll: poll.clone(), keys, publication });
+    }
+
+    fn serve(&self, served: Served) {
+        let served = Arc::new(served);
+        self.polls.rcu(|polls| {
+            let mut polls = Polls::clone(polls);
+            polls.insert(served.poll.id(), Arc::clone(&served));
+            polls
+        });
+    }
+}
+
+fn restore(parts: &EngineParts, poll: &Poll) -> Result<Served, EngineError> {
+    let keys = if poll.phase.has_keys() {
+        Some(Arc::new(parts.keys.poll_keys(poll.id())?))
+    } else {
+        None
+    };
+    let publication = match poll.phase {
+        Phase::Published => Some(Arc::new(stored_publication(parts, &parts.ledger, poll.id())?)),
+        _ => None,
+    };
+    Ok(Served { poll: poll.clone(), keys, publication })
+}
+
+fn stored_publication(
+    parts: &EngineParts,
+    ledger: &Ledger,
+    poll: PollId,
+) -> Result<Publication, EngineError> {
+    let file = ledger.publication(poll, FIRST_RELEASE)?.ok_or(EngineError::PublicationMissing)?;
+    Ok(Publication::read(&file, &parts.keys.signing_key().verifying_key())?)
+}

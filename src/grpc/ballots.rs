@@ -1,0 +1,190 @@
+//! `BallotService`: ballots in, outcomes back.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::proto::ballot_service_server::BallotService;
+use super::proto::{self, ballot::Credential as WireCredential};
+use super::status::{refusal, rejection_status, unknown_refusal, unknown_status};
+use crate::authenticate::{Caller, Credential};
+use crate::check::Paper;
+use crate::engine::{Ballot, Engine};
+use crate::outcome::{Outcome, Rejection, Verdict};
+use crate::poll::{Answer, PollId};
+use crate::service::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
+
+/// The service.
+#[derive(Clone)]
+pub struct Ballots {
+    engine: Arc<Engine>,
+}
+
+impl Ballots {
+    /// The service over this engine.
+    pub fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+
+    fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
+        let header = request.metadata().get("authorization");
+        let text = header.map(|value| value.to_str().map_err(|_| Rejection::CallerUnknown));
+        let caller = text.transpose().and_then(|text| self.engine.caller(text));
+        caller.map_err(|rejection| rejection_status(rejection, []))
+    }
+}
+
+#[tonic::async_trait]
+impl BallotService for Ballots {
+    async fn cast_ballot(
+        &self,
+        request: Request<proto::CastBallotRequest>,
+    ) -> Result<Response<proto::CastBallotResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let proto::CastBallotRequest { poll_id, ballot } = request.into_inner();
+        let refused = |rejection| rejection_status(rejection, []);
+        let poll = poll_id.parse().map_err(|_| refused(Rejection::PollIdMalformed))?;
+        let ballot = ballot.ok_or_else(|| refused(Rejection::CredentialMissing))?;
+        let outcomes = self.engine.cast(&caller, poll, vec![domain_ballot(ballot)]).await;
+        let outcome = match outcomes.as_slice() {
+            [Outcome::Decided(verdict)] => wire_verdict(*verdict),
+            [Outcome::Refused(Rejection::NoticeStale)] => {
+                let version = notice_version(&self.engine, poll);
+                let metadata = [("current_version", version)];
+                return Err(rejection_status(Rejection::NoticeStale, metadata));
+            }
+            [Outcome::Refused(rejection)] => return Err(refused(*rejection)),
+            _ => return Err(unknown_status()),
+        };
+        let receipt = Vec::new();
+        Ok(Response::new(proto::CastBallotResponse { outcome: outcome.into(), receipt }))
+    }
+
+    async fn cast_ballots(
+        &self,
+        request: Request<proto::CastBallotsRequest>,
+    ) -> Result<Response<proto::CastBallotsResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let proto::CastBallotsRequest { poll_id, ballots } = request.into_inner();
+        check_batch(ballots.len()).map_err(|rejection| rejection_status(rejection, []))?;
+        let results = cast_batch(&self.engine, &caller, &poll_id, ballots).await;
+        Ok(Response::new(proto::CastBallotsResponse { results }))
+    }
+
+    type StreamBallotsStream =
+        Pin<Box<dyn Stream<Item = Result<proto::StreamBallotsResponse, Status>> + Send>>;
+
+    async fn stream_ballots(
+        &self,
+        request: Request<Streaming<proto::StreamBallotsRequest>>,
+    ) -> Result<Response<Self::StreamBallotsStream>, Status> {
+        let caller = self.caller(&request)?;
+        let (batches, answers) = mpsc::channel(STREAM_BATCHES_IN_FLIGHT);
+        tokio::spawn(read_batches(Arc::clone(&self.engine), caller, request.into_inner(), batches));
+        // In the order of the requests; a task that is gone is a process that ends.
+        let answers = ReceiverStream::new(answers).then(|answer| async {
+            match answer {
+                Ok(task) => task.await.map_err(|_| unknown_status()),
+                Err(status) => Err(status),
+            }
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
+}
+
+type Answered = Result<JoinHandle<proto::StreamBallotsResponse>, Status>;
+
+/// Starts each batch as it comes. The bounded channel holds the batches that wait for their answers: when it is full
+/// the stream is not read, and HTTP/2 holds the client back.
+async fn read_batches(
+    engine: Arc<Engine>,
+    caller: Caller,
+    mut inbound: Streaming<proto::StreamBallotsRequest>,
+    batches: mpsc::Sender<Answered>,
+) {
+    loop {
+        let Ok(slot) = batches.reserve().await else { return };
+        let request = match inbound.message().await {
+            Ok(Some(request)) => request,
+            Ok(None) => return,
+            Err(status) => return slot.send(Err(status)),
+        };
+        if let Err(rejection) = check_batch(request.ballots.len()) {
+            return slot.send(Err(rejection_status(rejection, [])));
+        }
+        let (engine, caller) = (Arc::clone(&engine), caller.clone());
+        slot.send(Ok(tokio::spawn(async move {
+            let proto::StreamBallotsRequest { sequence, poll_id, ballots } = request;
+            let results = cast_batch(&engine, &caller, &poll_id, ballots).await;
+            proto::StreamBallotsResponse { sequence, results }
+        })));
+    }
+}
+
+fn check_batch(ballots: usize) -> Result<(), Rejection> {
+    match ballots {
+        0 => Err(Rejection::BatchEmpty),
+        1..=BATCH_BALLOTS_MAX => Ok(()),
+        _ => Err(Rejection::BatchTooLarge),
+    }
+}
+
+async fn cast_batch(
+    engine: &Engine,
+    caller: &Caller,
+    poll_id: &str,
+    ballots: Vec<proto::Ballot>,
+) -> Vec<proto::BallotResult> {
+    let Ok(poll) = poll_id.parse::<PollId>() else {
+        let refused = Outcome::Refused(Rejection::PollIdMalformed);
+        return ballots.iter().map(|_| wire_result(refused, String::new)).collect();
+    };
+    let ballots = ballots.into_iter().map(domain_ballot).collect();
+    let outcomes = engine.cast(caller, poll, ballots).await;
+    let version = || notice_version(engine, poll);
+    outcomes.into_iter().map(|outcome| wire_result(outcome, version)).collect()
+}
+
+fn domain_ballot(ballot: proto::Ballot) -> Ballot {
+    let credential = match ballot.credential {
+        None => Credential::Missing,
+        Some(WireCredential::Token(token)) => Credential::Token(token),
+        Some(WireCredential::Voter(voter)) => Credential::Stated(voter.subject),
+    };
+    let answers = ballot.answers.into_iter().map(|answer| Answer {
+        question_id: answer.question_id,
+        option_ids: answer.option_ids,
+    });
+    let paper = Paper { notice_version: ballot.notice_version, answers: answers.collect() };
+    Ballot { credential, paper }
+}
+
+fn wire_verdict(verdict: Verdict) -> proto::Outcome {
+    match verdict {
+        Verdict::Counted => proto::Outcome::Counted,
+        Verdict::AlreadyCounted => proto::Outcome::AlreadyCounted,
+    }
+}
+
+fn wire_result(outcome: Outcome, notice_version: impl Fn() -> String) -> proto::BallotResult {
+    let (outcome, refusal) = match outcome {
+        Outcome::Decided(verdict) => (wire_verdict(verdict), None),
+        Outcome::Refused(Rejection::NoticeStale) => {
+            let metadata = [("current_version", notice_version())];
+            (proto::Outcome::Refused, Some(refusal(Rejection::NoticeStale, metadata)))
+        }
+        Outcome::Refused(rejection) => (proto::Outcome::Refused, Some(refusal(rejection, []))),
+        Outcome::Unknown => (proto::Outcome::Unknown, Some(unknown_refusal())),
+    };
+    proto::BallotResult { outcome: outcome.into(), refusal, receipt: Vec::new() }
+}
+
+fn notice_version(engine: &Engine, poll: PollId) -> String {
+    let poll = engine.poll(poll).expect("a ballot of this poll was checked a moment ago");
+    poll.definition.order().notice_version.to_string()
+}

@@ -1,0 +1,337 @@
+//! `PollService`: staff run polls.
+
+use std::sync::Arc;
+
+use prost_types::Timestamp as WireTimestamp;
+use subtle::ConstantTimeEq;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+use super::proto::poll_service_server::PollService;
+use super::proto::{self};
+use super::status::{DOMAIN, failed_status, rejection_status, status};
+use crate::engine::{CreateError, Engine, EngineError, MoveError};
+use crate::outcome::Rejection;
+use crate::poll::{
+    Body, CloseReason, LocalizedText, Order, Participants, Phase, Poll, PollId, PublicationMode,
+    PublicationRules, Question, QuestionOption, Violation,
+};
+use crate::service::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
+
+/// The staff credential: only its hash is kept.
+pub struct StaffToken(blake3::Hash);
+
+impl StaffToken {
+    /// The credential with this text.
+    pub fn new(text: &str) -> Self {
+        Self(blake3::hash(text.as_bytes()))
+    }
+
+    /// Compares hashes in constant time: neither length nor first difference of the secret shows.
+    fn admits(&self, presented: &str) -> bool {
+        let presented = blake3::hash(presented.as_bytes());
+        bool::from(presented.as_bytes().ct_eq(self.0.as_bytes()))
+    }
+}
+
+/// The service.
+pub struct Polls {
+    engine: Arc<Engine>,
+    token: StaffToken,
+}
+
+impl Polls {
+    /// The service over this engine, for whoever holds the token.
+    pub fn new(engine: Arc<Engine>, token: StaffToken) -> Self {
+        Self { engine, token }
+    }
+
+    fn admit<T>(&self, request: Request<T>) -> Result<T, Status> {
+        let header = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
+        match header.and_then(|text| text.strip_prefix("Bearer ")) {
+            Some(presented) if self.token.admits(presented) => Ok(request.into_inner()),
+            _ => Err(status(
+                Code::Unauthenticated,
+                "STAFF_TOKEN_INVALID",
+                "authorization: not the staff token",
+                [],
+            )),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl PollService for Polls {
+    async fn create_poll(
+        &self,
+        request: Request<proto::CreatePollRequest>,
+    ) -> Result<Response<proto::CreatePollResponse>, Status> {
+        let order = self.admit(request)?.order.ok_or_else(|| {
+            order_status(&[violation("order", "must be present")])
+        })?;
+        let order = domain_order(order).map_err(|found| order_status(&found))?;
+        let poll = self.engine.create_poll(order).await.map_err(|error| create_status(&error))?;
+        Ok(Response::new(proto::CreatePollResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn get_poll(
+        &self,
+        request: Request<proto::GetPollRequest>,
+    ) -> Result<Response<proto::GetPollResponse>, Status> {
+        let id = poll_id(&self.admit(request)?.poll_id)?;
+        let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
+        Ok(Response::new(proto::GetPollResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn list_polls(
+        &self,
+        request: Request<proto::ListPollsRequest>,
+    ) -> Result<Response<proto::ListPollsResponse>, Status> {
+        let proto::ListPollsRequest { page_size, page_token } = self.admit(request)?;
+        let size = match usize::try_from(page_size) {
+            Ok(0) => PAGE_POLLS_DEFAULT,
+            Ok(size) if size <= PAGE_POLLS_MAX => size,
+            _ => {
+                let text = format!("page_size: must be 0 to {PAGE_POLLS_MAX}");
+                return Err(status(Code::InvalidArgument, "PAGE_SIZE_INVALID", &text, []));
+            }
+        };
+        let after = match page_token.as_str() {
+            "" => None,
+            token => Some(token.parse::<PollId>().map_err(|_| {
+                let text = "page_token: not a next_page_token of this service";
+                status(Code::InvalidArgument, "PAGE_TOKEN_INVALID", text, [])
+            })?),
+        };
+        // Newest first: a page begins with the first poll older than the token's.
+        let mut older = self.engine.polls();
+        older.retain(|poll| after.is_none_or(|after| poll.id() < after));
+        let next = (older.len() > size).then(|| older[size - 1].id().to_string());
+        older.truncate(size);
+        Ok(Response::new(proto::ListPollsResponse {
+            polls: older.iter().map(wire_poll).collect(),
+            next_page_token: next.unwrap_or_default(),
+        }))
+    }
+
+    async fn open_poll(
+        &self,
+        request: Request<proto::OpenPollRequest>,
+    ) -> Result<Response<proto::OpenPollResponse>, Status> {
+        let id = poll_id(&self.admit(request)?.poll_id)?;
+        let poll = self.engine.open_poll(id).await.map_err(|error| move_status(&error))?;
+        Ok(Response::new(proto::OpenPollResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn close_poll(
+        &self,
+        request: Request<proto::ClosePollRequest>,
+    ) -> Result<Response<proto::ClosePollResponse>, Status> {
+        let request = self.admit(request)?;
+        let reason = domain_reason(request.reason())?;
+        let id = poll_id(&request.poll_id)?;
+        // A close goes on when its caller hangs up: half a close is no state to leave a poll in.
+        let engine = Arc::clone(&self.engine);
+        let close = tokio::spawn(async move { engine.close_poll(id, reason).await });
+        let poll = close.await.map_err(|_| failed_status())?;
+        let poll = poll.map_err(|error| move_status(&error))?;
+        Ok(Response::new(proto::ClosePollResponse { poll: Some(wire_poll(&poll)) }))
+    }
+}
+
+pub(super) fn poll_id(text: &str) -> Result<PollId, Status> {
+    text.parse().map_err(|_| rejection_status(Rejection::PollIdMalformed, []))
+}
+
+pub(super) fn unknown_poll() -> Status {
+    rejection_status(Rejection::PollUnknown, [])
+}
+
+fn violation(field: &str, rule: &str) -> Violation {
+    Violation { field: field.to_owned(), rule: rule.to_owned() }
+}
+
+fn order_status(violations: &[Violation]) -> Status {
+    let info = std::collections::HashMap::new();
+    let mut details = ErrorDetails::with_error_info("ORDER_INVALID", DOMAIN, info);
+    let fields = violations.iter().map(|found| {
+        FieldViolation::new(format!("order.{}", found.field), found.rule.clone())
+    });
+    details.set_bad_request(fields.collect::<Vec<_>>());
+    let text = violations.first().map_or_else(String::new, |first| format!("order.{first}"));
+    Status::with_error_details(Code::InvalidArgument, text, details)
+}
+
+fn create_status(error: &CreateError) -> Status {
+    match error {
+        CreateError::Order(violations) => order_status(violations),
+        CreateError::Exists(id) => {
+            let metadata = [("poll_id", id.to_string())];
+            status(Code::AlreadyExists, "ORDER_EXISTS", &error.to_string(), metadata)
+        }
+        CreateError::Engine(error) => engine_status(error),
+    }
+}
+
+fn move_status(error: &MoveError) -> Status {
+    match error {
+        MoveError::Unknown => unknown_poll(),
+        MoveError::Phase(phase) => {
+            let metadata = [("phase", wire_phase(*phase).as_str_name().to_owned())];
+            status(Code::FailedPrecondition, "POLL_WRONG_PHASE", &error.to_string(), metadata)
+        }
+        MoveError::Engine(error) => engine_status(error),
+    }
+}
+
+fn engine_status(error: &EngineError) -> Status {
+    tracing::error!(%error, "a staff operation failed");
+    failed_status()
+}
+
+fn domain_reason(reason: proto::CloseReason) -> Result<CloseReason, Status> {
+    match reason {
+        proto::CloseReason::AsPlanned => Ok(CloseReason::AsPlanned),
+        proto::CloseReason::RelevanceLost => Ok(CloseReason::RelevanceLost),
+        proto::CloseReason::TechnicalError => Ok(CloseReason::TechnicalError),
+        proto::CloseReason::InitiatorDecision => Ok(CloseReason::InitiatorDecision),
+        proto::CloseReason::Unspecified => {
+            let text = "reason: must be one of the stated reasons";
+            Err(status(Code::InvalidArgument, "CLOSE_REASON_MISSING", text, []))
+        }
+    }
+}
+
+fn wire_reason(reason: CloseReason) -> proto::CloseReason {
+    match reason {
+        CloseReason::AsPlanned => proto::CloseReason::AsPlanned,
+        CloseReason::RelevanceLost => proto::CloseReason::RelevanceLost,
+        CloseReason::TechnicalError => proto::CloseReason::TechnicalError,
+        CloseReason::InitiatorDecision => proto::CloseReason::InitiatorDecision,
+    }
+}
+
+pub(super) fn wire_phase(phase: Phase) -> proto::PollPhase {
+    match phase {
+        Phase::Approved => proto::PollPhase::Approved,
+        Phase::Open => proto::PollPhase::Open,
+        Phase::Closing => proto::PollPhase::Closing,
+        Phase::Closed => proto::PollPhase::Closed,
+        Phase::Published => proto::PollPhase::Published,
+        Phase::Withheld => proto::PollPhase::Withheld,
+    }
+}
+
+fn domain_order(order: proto::Order) -> Result<Order, Vec<Violation>> {
+    let mode = order.publication.unwrap_or_default();
+    let rules = PublicationRules {
+        mode: match mode.mode() {
+            proto::PublicationMode::Never => PublicationMode::Never,
+            proto::PublicationMode::AtClose => PublicationMode::AtClose,
+            proto::PublicationMode::Unspecified => {
+                return Err(vec![violation("publication.mode", "must be NEVER or AT_CLOSE")]);
+            }
+        },
+        minimum_answers: mode.minimum_answers,
+    };
+    let question = |question: proto::Question| Question {
+        id: question.id,
+        text: domain_text(question.text),
+        options: question.options.into_iter().map(domain_option).collect(),
+    };
+    // A missing message reads as empty fields, which the order's own check names one by one.
+    Ok(Order {
+        reference: order.reference,
+        initiator: domain_body(order.initiator),
+        legal_ground: order.legal_ground,
+        title: domain_text(order.title),
+        questions: order.questions.into_iter().map(question).collect(),
+        controller: domain_body(order.controller),
+        community: order.community,
+        participants: Participants {
+            subject_space: order.participants.unwrap_or_default().subject_space,
+        },
+        publication: rules,
+        notice_version: order.notice_version,
+    })
+}
+
+fn domain_option(option: proto::QuestionOption) -> QuestionOption {
+    QuestionOption { id: option.id, label: domain_text(option.label) }
+}
+
+fn domain_text(text: Option<proto::LocalizedText>) -> LocalizedText {
+    let proto::LocalizedText { uk, en } = text.unwrap_or_default();
+    LocalizedText { uk, en }
+}
+
+fn domain_body(body: Option<proto::Body>) -> Body {
+    let proto::Body { code, name } = body.unwrap_or_default();
+    Body { code, name }
+}
+
+fn wire_poll(poll: &Poll) -> proto::Poll {
+    let opened = poll.opened_at.is_some();
+    let withheld = poll.withheld_reason.map(|reason| reason.reason().to_owned());
+    let reason = poll.close_reason.map_or(proto::CloseReason::Unspecified, wire_reason);
+    proto::Poll {
+        id: poll.id().to_string(),
+        order: Some(poll.definition.order().into()),
+        phase: wire_phase(poll.phase).into(),
+        definition_hash: if opened { poll.definition.hash().to_string() } else { String::new() },
+        opened_at: poll.opened_at.map(wire_time),
+        closed_at: poll.closed_at.map(wire_time),
+        close_reason: reason.into(),
+        withheld_reason: withheld.unwrap_or_default(),
+    }
+}
+
+impl From<&Order> for proto::Order {
+    fn from(order: &Order) -> Self {
+        let mode = match order.publication.mode {
+            PublicationMode::Never => proto::PublicationMode::Never,
+            PublicationMode::AtClose => proto::PublicationMode::AtClose,
+        };
+        Self {
+            reference: order.reference.clone(),
+            initiator: Some(wire_body(&order.initiator)),
+            legal_ground: order.legal_ground.clone(),
+            title: Some(wire_text(&order.title)),
+            questions: order.questions.iter().map(wire_question).collect(),
+            controller: Some(wire_body(&order.controller)),
+            community: order.community.clone(),
+            participants: Some(proto::Participants {
+                subject_space: order.participants.subject_space.clone(),
+            }),
+            publication: Some(proto::PublicationRules {
+                mode: mode.into(),
+                minimum_answers: order.publication.minimum_answers,
+            }),
+            notice_version: order.notice_version,
+        }
+    }
+}
+
+fn wire_question(question: &Question) -> proto::Question {
+    let options = question.options.iter().map(|option| proto::QuestionOption {
+        id: option.id.clone(),
+        label: Some(wire_text(&option.label)),
+    });
+    proto::Question {
+        id: question.id.clone(),
+        text: Some(wire_text(&question.text)),
+        options: options.collect(),
+    }
+}
+
+fn wire_text(text: &LocalizedText) -> proto::LocalizedText {
+    proto::LocalizedText { uk: text.uk.clone(), en: text.en.clone() }
+}
+
+fn wire_body(body: &Body) -> proto::Body {
+    proto::Body { code: body.code.clone(), name: body.name.clone() }
+}
+
+fn wire_time(at: jiff::Timestamp) -> WireTimestamp {
+    WireTimestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
+}

@@ -1,0 +1,13 @@
+//! The HTTP edge: published results for everybody, health and metrics for the operator.
+//!
+//! Only here is axum. Nothing here takes a ballot or knows a voter; what it shows, the engine has
+//! released already.
+
+pub use axum::Router;
+
+pub mod admin;
+pub mod public;
+pub mod serve;
+
+#[cfg(test)]
+mod client;

@@ -1,0 +1,172 @@
+//! The accept loop of the two HTTP listeners, with a bound on everything a stranger may do to it.
+//!
+//! axum's own `serve` has neither a cap on connections nor a time for the first request, so that a
+//! thousand silent connections would keep everybody else out.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::Service;
+
+use crate::service::limits;
+use crate::service::metrics::{self, Listener, OpenConnection};
+
+/// Serves `router` on `listener`, at most `connections_max` connections at a time, until `stop`
+/// resolves; then ends each connection after its current request. The caller bounds that wait by
+/// dropping the future.
+pub async fn serve(
+    listener: TcpListener,
+    which: Listener,
+    connections_max: usize,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
+    let room = Arc::new(Semaphore::new(connections_max));
+    let graceful = GracefulShutdown::new();
+    let builder = Arc::new(builder());
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+            continue;
+        };
+        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
+            metrics::connection_refused(which);
+            continue;
+        };
+        let connection =
+            connection(stream, which, Arc::clone(&builder), router.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            let _open = OpenConnection::new(which);
+            connection.await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEADER_READ_TIMEOUT)
+        .max_buf_size(limits::HTTP1_BUFFER_BYTES_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION_MAX)
+        .max_header_list_size(limits::HEADER_LIST_BYTES_MAX)
+        .max_pending_accept_reset_streams(limits::PENDING_RESETS_MAX)
+        .keep_alive_interval(limits::KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(limits::KEEPALIVE_TIMEOUT);
+    builder
+}
+
+/// One connection, from its first byte to its end. A peer that has sent no request in time is cut
+/// off.
+async fn connection(
+    stream: TcpStream,
+    which: Listener,
+    builder: Arc<auto::Builder<TokioExecutor>>,
+    router: Router,
+    watcher: Watcher,
+) {
+    // Answers are small and complete: waiting to fill a packet only adds delay. A failure costs
+    // nothing but that.
+    let _ = stream.set_nodelay(true);
+    let asked = Arc::new(AtomicBool::new(false));
+    let service = {
+        let asked = Arc::clone(&asked);
+        hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+            asked.store(true, Ordering::Relaxed);
+            let answer = router.clone().call(request.map(Body::new));
+            async move {
+                let answer = answer.await?;
+                metrics::http_request(which, answer.status().as_u16());
+                Ok::<_, Infallible>(answer)
+            }
+        })
+    };
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = watcher.watch(connection);
+    tokio::pin!(connection);
+    tokio::select! {
+        // A broken connection is the peer's business; the request's own outcome was counted.
+        _ = &mut connection => return,
+        () = tokio::time::sleep(limits::FIRST_REQUEST_TIMEOUT) => {}
+    }
+    if asked.load(Ordering::Relaxed) {
+        let _ = connection.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::client::get;
+    use std::net::SocketAddr;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+
+    async fn start(connections_max: usize) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", axum::routing::get(async || "here"));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async move { drop(stopped.await) };
+        let task =
+            tokio::spawn(serve(listener, Listener::Public, connections_max, router, stopped));
+        (address, stop, task)
+    }
+
+    #[tokio::test]
+    async fn it_answers_and_stops_when_told_to() {
+        let (address, stop, task) = start(8).await;
+        assert_eq!(get(address, "/", "").await.body, "here");
+        stop.send(()).unwrap();
+        task.await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_full_listener_drops_the_next_connection_at_once() {
+        let (address, _stop, _task) = start(1).await;
+        let mut first = TcpStream::connect(address).await.unwrap();
+        first.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut some = [0; 16];
+        first.read_exact(&mut some).await.unwrap();
+        let mut second = TcpStream::connect(address).await.unwrap();
+        let ended = second.read(&mut some).await;
+        assert!(matches!(ended, Ok(0) | Err(_)), "the second connection lives");
+        drop(first);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_asks_nothing_is_cut_off() {
+        for sent in ["", "P", "PRI * HTTP/2", "GET / HT"] {
+            let (address, _stop, _task) = start(8).await;
+            let mut peer = TcpStream::connect(address).await.unwrap();
+            peer.write_all(sent.as_bytes()).await.unwrap();
+            let mut rest = Vec::new();
+            let _ = peer.read_to_end(&mut rest).await;
+            assert!(!rest.starts_with(b"HTTP/1.1 200"), "{sent}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Small files that are either whole and durable, or not there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Suffix of a file that is still being written: worth nothing after a crash.
+pub(crate) const UNFINISHED: &str = "tmp";
+
+/// Only the engine's own account reads or writes what is made here.
+const MODE_FILE: u32 = 0o600;
+const MODE_FOLDER: u32 = 0o700;
+
+/// Puts `bytes` at `path`, durably, in place of what was there.
+///
+/// 1. The bytes go to a file beside it, synced. Crash: the old content stands; the leftover is
+///    overwritten next time.
+/// 2. Renamed over `path`. Crash: old or new content, whole in either case.
+/// 3. The folder is synced. Crash: new content. Only now does the caller hear of success.
+///
+/// # Errors
+/// Any I/O error; whether the new content will be there after a crash is then unknown.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = unfinished(path);
+    let mut file = options().create(true).truncate(true).open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    sync_parent(path)
+}
+
+/// The content of `path`, `None` if there is no such file.
+///
+/// # Errors
+/// Any I/O error but "not found".
+pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the folder, and those above it, for this account only; durable on return, also if it was
+/// there already.
+///
+/// # Errors
+/// Any I/O error.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(MODE_FOLDER).create(path)?;
+    sync_folder(path)?;
+    sync_parent(path)
+}
+
+/// How files for this account only are opened; the caller adds what it needs.
+pub(crate) fn options() -> OpenOptions {
+    let mut options = File::options();
+    options.write(true).mode(MODE_FILE);
+    options
+}
+
+/// Makes the names in the folder of `path` durable.
+///
+/// # Errors
+/// Any I/O error.
+pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    sync_folder(folder.unwrap_or(Path::new(".")))
+}
+
+/// Makes the names in `folder` durable.
+///
+/// # Errors
+/// Any I/O error.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The name under which `path` is written before it is renamed.
+pub(crate) fn unfinished(path: &Path) -> PathBuf {
+    path.with_added_extension(UNFINISHED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_replaced_file_holds_the_new_bytes_and_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/file.key");
+        make_folder(path.parent().unwrap()).unwrap();
+        assert_eq!(read(&path).unwrap(), None);
+        replace(&path, b"a long first content").unwrap();
+        replace(&path, b"second").unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), b"second");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE_FILE);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_leftover_of_a_crash_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(unfinished(&path), b"half of something longer").unwrap();
+        replace(&path, b"whole").unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), b"whole");
+    }
+}

@@ -1,0 +1,296 @@
+//! The thread that folds: steps 2 to 7 of the order of writes.
+//!
+//! With f = `folded_through`, and what a crash after each step means:
+//!
+//! 2. K(f+2) into the free slot, synced; then the switch through the writer's queue.
+//!    *Crash*: slots {f+1, f+2}; the restart folds f+1 and goes on.
+//! 3. The writer hands over epoch f+1, all of it on disk. No further switch before step 6: there are two slots.
+//! 4. One synced batch: tag blocks, touched vectors under fresh ring keys, the ring and the carried joints under
+//!    K(f+2), epoch f+1's journal dropped, closings applied, `folded_through = f+1`.
+//!    *Crash before*: done again from the journal. *After*: slots {f, f+1} by the new count; never done again.
+//! 5. Audit entry synced, then its head into the key store. *Crash*: the restart repeats it by epoch number.
+//! 6. K(f+1) overwritten in its slot, synced. From here nothing at rest joins the epoch's tags with choices, and no
+//!    earlier total of a touched group opens.
+//! 7. A close is phase `closing` on disk first, then 2 to 6 with the poll's groups folded whole; that fold freezes
+//!    the tally. *Crash*: the restart finds `closing` and closes again; repeating is harmless.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::epoch::Epoch;
+use super::fold::{self, FoldRules, Waiting};
+use super::shared::Shared;
+use super::writer::Command;
+use super::{LedgerError, Tallies};
+use crate::authenticate::IssuerKeyId;
+use crate::keys::{KeyStore, SealKey, Secret, Slots};
+use crate::log::{AuditLog, Event};
+use crate::poll::{Poll, PollId};
+use crate::service::clock::{Clock, Stopwatch};
+use crate::service::{metrics, random};
+use crate::store::{GroupId, Joint, Store, Sums, Writes};
+
+/// Why the folder should work.
+pub(super) enum FoldRequest {
+    /// The epoch holds enough ballots.
+    Full,
+    /// Fold what waits, whatever its size; answered when it is done.
+    Now { done: oneshot::Sender<()> },
+    /// Freeze the tally of a poll whose phase is `closing` on disk.
+    Close { poll: Poll, done: oneshot::Sender<Sums> },
+    /// End the thread.
+    Stop,
+}
+
+/// A folded group: the key of its vector, and the sums in it.
+pub(super) struct Folded {
+    pub(super) key: Secret<32>,
+    pub(super) sums: Sums,
+}
+
+/// Everything that step 4 works on.
+pub(super) struct Folder {
+    pub(super) store: Arc<Store>,
+    pub(super) keys: Arc<KeyStore>,
+    pub(super) slots: Slots,
+    pub(super) audit: Arc<AuditLog>,
+    pub(super) clock: Clock,
+    pub(super) rules: FoldRules,
+    pub(super) folded_through: u64,
+    pub(super) folded: BTreeMap<GroupId, Folded>,
+    pub(super) carried: BTreeMap<GroupId, Waiting>,
+    pub(super) data_keys: HashMap<PollId, SealKey>,
+    pub(super) tallies: Tallies,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// How often the folder looks at the time and at RocksDB's background errors.
+const TICK: Duration = Duration::from_secs(1);
+
+impl Folder {
+    /// Works until told to stop or until a write fails.
+    pub(super) fn run(mut self, requests: &Receiver<FoldRequest>, writer: &Sender<Command>) {
+        let shared = Arc::clone(&self.shared);
+        let _guard = shared.stop_on_panic("folder");
+        if let Err(error) = self.work(requests, writer) {
+            match error {
+                LedgerError::Store(error) => shared.fail(&error),
+                other => shared.stop(&other.to_string()),
+            }
+        }
+    }
+
+    fn work(
+        &mut self,
+        requests: &Receiver<FoldRequest>,
+        writer: &Sender<Command>,
+    ) -> Result<(), LedgerError> {
+        let mut since_fold = Stopwatch::start();
+        let delay = Duration::from_secs(u64::from(self.rules.delay_seconds));
+        loop {
+            let mut closing = Vec::new();
+            let mut asked = false;
+            let mut waiter = None;
+            match requests.recv_timeout(TICK) {
+                Ok(FoldRequest::Full) => asked = true,
+                Ok(FoldRequest::Now { done }) => waiter = Some(done),
+                Ok(FoldRequest::Close { poll, done }) => closing.push((poll, done)),
+                Ok(FoldRequest::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.store.background_errors()? > 0 {
+                return Err(LedgerError::Background);
+            }
+            let due = since_fold.elapsed() >= delay && self.has_work();
+            if asked || !closing.is_empty() || waiter.is_some() || due {
+                self.fold_live(closing, writer)?;
+                since_fold = Stopwatch::start();
+            }
+            // The caller may be gone.
+            let _gone = waiter.map(|done| done.send(()));
+        }
+    }
+
+    /// Whether a fold would change anything: new ballots, or a carried group whose patience may be over.
+    fn has_work(&self) -> bool {
+        let now = self.clock.now();
+        let patience = i64::from(self.rules.carry_seconds_max);
+        let over = |waits: &Waiting| now.duration_since(waits.since).as_secs() >= patience;
+        self.shared.epoch_ballots() > 0 || self.carried.values().any(over)
+    }
+
+    /// Steps 2 to 6 while the writer works.
+    fn fold_live(
+        &mut self,
+        closing: Vec<(Poll, oneshot::Sender<Sums>)>,
+        writer: &Sender<Command>,
+    ) -> Result<(), LedgerError> {
+        let watch = Stopwatch::start();
+        let (polls, waiters): (Vec<_>, Vec<_>) = closing.into_iter().unzip();
+        let next = self.next_key()?;
+        let (done, complete) = channel();
+        let ids = polls.iter().map(Poll::id).collect();
+        let switch = Command::Switch { key: Arc::clone(&next), closing: ids, done };
+        writer.send(switch).map_err(|_| LedgerError::Stopped)?;
+        let complete = complete.recv().map_err(|_| LedgerError::Stopped)?;
+        self.fold(complete, &next, &polls, |writes| {
+            let (done, written) = channel();
+            writer.send(Command::Fold { writes, done }).map_err(|_| LedgerError::Stopped)?;
+            written.recv().map_err(|_| LedgerError::Stopped)
+        })?;
+        metrics::fold(self.folded_through, watch.elapsed());
+        for (poll, waiter) in polls.iter().zip(waiters) {
+            let tally = self.tally(poll);
+            // The caller may be gone; the tally stays in `tallies`.
+            let _gone = waiter.send(tally);
+        }
+        Ok(())
+    }
+
+    /// Step 2: the next epoch's key, durable in its slot before anything is sealed under it.
+    fn next_key(&mut self) -> Result<Arc<SealKey>, LedgerError> {
+        let key = Secret::new(random::bytes());
+        self.slots.write(self.folded_through + 2, &key)?;
+        Ok(Arc::new(SealKey::new(&key)))
+    }
+
+    /// Steps 4 to 6 for a completed epoch; also what a restart does with an epoch it finds complete.
+    pub(super) fn fold(
+        &mut self,
+        complete: Epoch,
+        next: &SealKey,
+        closing: &[Poll],
+        write: impl FnOnce(Writes) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let epoch = self.folded_through + 1;
+        assert_eq!(complete.number, epoch, "epochs are folded in order");
+        let now = self.clock.now();
+        let closing_ids: BTreeSet<_> = closing.iter().map(Poll::id).collect();
+        let totals = self.totals();
+        let plan = fold::plan(self.waiting(complete, now), &totals, &closing_ids, &self.rules, now);
+
+        let mut writes = Writes::new();
+        for joint in plan.fold {
+            self.fold_group(&mut writes, epoch, joint)?;
+        }
+        for poll in closing {
+            self.close_groups(&mut writes, poll.id());
+            writes.poll(&poll.closed());
+        }
+        let ring: Vec<_> = self.folded.iter().map(|(group, held)| (*group, &held.key)).collect();
+        writes.ring(next, ring.into_iter());
+        for waits in &plan.carry {
+            writes.carried(epoch + 1, next, waits.since.as_millisecond(), &waits.joint);
+        }
+        writes.drop_epoch(epoch);
+        writes.progress(epoch);
+        write(writes)?;
+
+        self.folded_through = epoch;
+        self.carried = plan.carry.into_iter().map(|waits| (waits.joint.group, waits)).collect();
+        for poll in closing {
+            let tally = self.tally(poll);
+            self.tallies.lock().unwrap_or_else(PoisonError::into_inner).insert(poll.id(), tally);
+        }
+        self.finish(closing_ids.into_iter().collect())?;
+        self.shared.count_fold();
+        Ok(())
+    }
+
+    /// Steps 5 and 6 for the epoch just folded.
+    pub(super) fn finish(&mut self, closed: Vec<PollId>) -> Result<(), LedgerError> {
+        let epoch = self.folded_through;
+        if self.audit.last_folded_epoch().is_none_or(|last| last < epoch) {
+            self.audit.append(self.clock.now(), Event::EpochFolded { epoch, closed })?;
+        }
+        self.slots.erase(epoch)?;
+        Ok(())
+    }
+
+    /// Ballots a poll that are folded.
+    fn totals(&self) -> BTreeMap<PollId, u64> {
+        let mut totals = BTreeMap::new();
+        for (group, held) in &self.folded {
+            *totals.entry(group.poll).or_default() += held.sums.ballots;
+        }
+        totals
+    }
+
+    /// The completed epoch's joints together with the carried ones.
+    fn waiting(&mut self, complete: Epoch, now: jiff::Timestamp) -> BTreeMap<GroupId, Waiting> {
+        let mut waiting = std::mem::take(&mut self.carried);
+        for (group, joint) in complete.joints {
+            match waiting.get_mut(&group) {
+                Some(waits) => waits.joint.absorb(&joint),
+                None => {
+                    waiting.insert(group, Waiting { since: now, joint });
+                }
+            }
+        }
+        waiting
+    }
+
+    /// Tags to a block, sums to the vector under a fresh ring key.
+    fn fold_group(
+        &mut self,
+        writes: &mut Writes,
+        epoch: u64,
+        mut joint: Joint,
+    ) -> Result<(), LedgerError> {
+        joint.tags.sort_unstable();
+        let group = joint.group;
+        if !self.data_keys.contains_key(&group.poll) {
+            let keys = self.keys.poll_keys(group.poll)?;
+            self.data_keys.insert(group.poll, SealKey::new(&keys.data));
+        }
+        writes.tag_blocks(group, epoch, &self.data_keys[&group.poll], &joint.tags);
+        let mut sums = match self.folded.remove(&group) {
+            Some(held) => held.sums,
+            None => Sums::zero(joint.sums.cells.len()),
+        };
+        sums.add(&joint.sums);
+        self.put_vector(writes, group, sums);
+        Ok(())
+    }
+
+    fn put_vector(&mut self, writes: &mut Writes, group: GroupId, sums: Sums) {
+        let key = Secret::new(random::bytes());
+        writes.vector(group, &SealKey::new(&key), &sums);
+        self.folded.insert(group, Folded { key, sums });
+    }
+
+    /// Merges the groups of a closing poll that are too small to stand alone.
+    fn close_groups(&mut self, writes: &mut Writes, poll: PollId) {
+        let groups: BTreeMap<IssuerKeyId, Sums> = self
+            .groups_of(poll)
+            .map(|(group, held)| (group.issuer_key, held.sums.clone()))
+            .collect();
+        let merged = fold::merge_at_close(&groups, self.rules.k);
+        let Some(first) = merged.first() else { return };
+        let mut rest = Sums::zero(groups[first].cells.len());
+        for issuer_key in &merged {
+            rest.add(&groups[issuer_key]);
+            let group = GroupId { poll, issuer_key: *issuer_key };
+            self.folded.remove(&group);
+            writes.drop_vector(group);
+        }
+        self.put_vector(writes, GroupId { poll, issuer_key: IssuerKeyId::REST }, rest);
+    }
+
+    fn groups_of(&self, poll: PollId) -> impl Iterator<Item = (&GroupId, &Folded)> {
+        self.folded.iter().filter(move |(group, _)| group.poll == poll)
+    }
+
+    /// The folded sums of a poll, all its groups together.
+    pub(super) fn tally(&self, poll: &Poll) -> Sums {
+        let mut tally = Sums::zero(poll.definition.layout().len());
+        for (_, held) in self.groups_of(poll.id()) {
+            tally.add(&held.sums);
+        }
+        tally
+    }
+}

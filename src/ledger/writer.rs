@@ -1,0 +1,230 @@
+//! The one thread that decides who was first, and the one that writes.
+//!
+//! Everything that must be ordered passes through its queue: ballots, openings, epoch switches, folds. So a switch is
+//! its own marker: what stood before it in the queue is on disk under the old key, what stands behind it will be under
+//! the new one, and a ballot checked a moment before a close is not committed a moment after it.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::epoch::Epoch;
+use super::folder::FoldRequest;
+use super::index::TagIndex;
+use super::shared::{Queued, Shared};
+use crate::deidentify::AnonymousBallot;
+use crate::keys::SealKey;
+use crate::outcome::{Outcome, Rejection, Verdict};
+use crate::poll::{Poll, PollId};
+use crate::service::clock::Stopwatch;
+use crate::service::faults::Point;
+use crate::service::limits::ROUND_BALLOTS_MAX;
+use crate::service::metrics;
+use crate::store::{GroupId, Joint, Store, StoreError, Writes};
+
+/// What the writer is asked to do, in the order of the queue.
+pub(super) enum Command {
+    /// Decide on ballots.
+    Ballots(Submission),
+    /// Write rows.
+    Put { point: Point, writes: Writes, done: oneshot::Sender<()> },
+    /// Write an opened poll and begin to take its ballots.
+    Open { poll: Poll, done: oneshot::Sender<()> },
+    /// Begin the next epoch; ballots of these polls are refused from here on.
+    Switch { key: Arc<SealKey>, closing: Vec<PollId>, done: Sender<Epoch> },
+    /// Write a fold.
+    Fold { writes: Writes, done: Sender<()> },
+    /// End the thread.
+    Stop,
+}
+
+/// Ballots of one poll that came together and are answered together.
+pub(super) struct Submission {
+    pub(super) poll: PollId,
+    pub(super) ballots: Vec<AnonymousBallot>,
+    /// Their place in the bounded queue, given back when they are answered or dropped.
+    pub(super) queued: Queued,
+    pub(super) answer: oneshot::Sender<Vec<Outcome>>,
+}
+
+/// A poll as the writer sees it: its own view of the phase decides, not the one the ballot was checked by.
+pub(super) struct PollState {
+    pub(super) open: bool,
+    pub(super) cells: usize,
+    pub(super) index: TagIndex,
+}
+
+pub(super) struct Writer {
+    pub(super) store: Arc<Store>,
+    pub(super) polls: HashMap<PollId, PollState>,
+    pub(super) epoch: Epoch,
+    /// Ballots of an epoch that make the folder begin.
+    pub(super) fold_ballots: u64,
+    pub(super) fold_asked: bool,
+    pub(super) folder: Sender<FoldRequest>,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// How many times the fold's size an epoch may grow while the fold before it is still being written. Past it new
+/// ballots are refused as overload, so that a slow disk cannot make the epoch, and the memory for it, grow for ever.
+const EPOCH_GROWTH_MAX: u64 = 4;
+
+impl Writer {
+    /// Works until told to stop, or until a write fails: then every waiter is dropped, which tells it "unknown", and
+    /// nothing is written any more. After a failed write nobody can say what is on disk.
+    pub(super) fn run(mut self, commands: &Receiver<Command>) {
+        let shared = Arc::clone(&self.shared);
+        let _guard = shared.stop_on_panic("writer");
+        while let Ok(first) = commands.recv() {
+            if shared.has_failed() {
+                return;
+            }
+            match self.work(first, commands) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => return shared.fail(&error),
+            }
+        }
+    }
+
+    /// One round: the ballots that wait, then the command behind them. False: stop.
+    fn work(&mut self, first: Command, commands: &Receiver<Command>) -> Result<bool, StoreError> {
+        let mut submissions = Vec::new();
+        let mut ballots = 0;
+        let mut next = Some(first);
+        let command = loop {
+            match next.take() {
+                Some(Command::Ballots(submission)) => {
+                    ballots += submission.ballots.len();
+                    submissions.push(submission);
+                    if ballots >= ROUND_BALLOTS_MAX {
+                        break None;
+                    }
+                }
+                other => break other,
+            }
+            next = commands.try_recv().ok();
+        };
+        self.commit(submissions)?;
+        command.map_or(Ok(true), |command| self.obey(command))
+    }
+
+    /// Order of writes, step 1. Crash before the write is on disk: unknown to the client, and a retry counts. Crash
+    /// after it: counted, and a retry hears so. A duplicate of this round's or an earlier ballot is answered after the
+    /// same write: "already counted" is never said of a ballot that may still be lost.
+    fn commit(&mut self, submissions: Vec<Submission>) -> Result<(), StoreError> {
+        if submissions.is_empty() {
+            return Ok(());
+        }
+        let mut round = Vec::new();
+        let answers: Vec<_> = submissions
+            .iter()
+            .map(|submission| self.decide(submission, &mut round))
+            .collect();
+        if !round.is_empty() {
+            // Sorted, so that not even the sealed record says who came first.
+            round.iter_mut().for_each(|joint| joint.tags.sort_unstable());
+            let mut writes = Writes::new();
+            writes.journal(self.epoch.number, self.epoch.sequence, &self.epoch.key, &round);
+            let watch = Stopwatch::start();
+            self.store.write(Point::Commit, writes)?;
+            metrics::commit(answers.iter().map(Vec::len).sum(), watch.elapsed());
+            self.epoch.absorb(round);
+            self.shared.set_epoch_ballots(self.epoch.ballots);
+        }
+        for (submission, answer) in submissions.into_iter().zip(answers) {
+            // A caller that is gone does not need its answer.
+            let _gone = submission.answer.send(answer);
+        }
+        self.ask_for_fold();
+        Ok(())
+    }
+
+    fn decide(&mut self, submission: &Submission, round: &mut Vec<Joint>) -> Vec<Outcome> {
+        let full = self.epoch.ballots >= self.fold_ballots.saturating_mul(EPOCH_GROWTH_MAX);
+        let Some(poll) = self.polls.get_mut(&submission.poll) else {
+            let refused = Outcome::Refused(Rejection::PollNotOpen);
+            return vec![refused; submission.ballots.len()];
+        };
+        let mut slot = 0;
+        let decide = |ballot: &AnonymousBallot| {
+            let refusal = match ballot.late() {
+                Some(late) => Some(late),
+                None if !poll.open => Some(Rejection::PollClosed),
+                None if full => Some(Rejection::Overloaded),
+                None => None,
+            };
+            if let Some(refusal) = refusal {
+                let known = poll.index.contains(ballot.tag());
+                return if known { ALREADY_COUNTED } else { Outcome::Refused(refusal) };
+            }
+            if !poll.index.insert(ballot.tag()) {
+                return ALREADY_COUNTED;
+            }
+            let group = GroupId { poll: submission.poll, issuer_key: ballot.issuer_key() };
+            // Nearly always the group of the ballot before.
+            if round.get(slot).is_none_or(|joint| joint.group != group) {
+                slot = find_or_add(round, group, poll.cells);
+            }
+            round[slot].sums.add_ballot(ballot.cells());
+            round[slot].tags.push(ballot.tag());
+            Outcome::Decided(Verdict::Counted)
+        };
+        submission.ballots.iter().map(decide).collect()
+    }
+
+    fn ask_for_fold(&mut self) {
+        if self.epoch.ballots >= self.fold_ballots && !self.fold_asked {
+            // A folder that is gone has failed, and said so in `shared`.
+            self.fold_asked = self.folder.send(FoldRequest::Full).is_ok();
+        }
+    }
+
+    fn obey(&mut self, command: Command) -> Result<bool, StoreError> {
+        match command {
+            Command::Ballots(submission) => self.commit(vec![submission])?,
+            Command::Put { point, writes, done } => {
+                self.store.write(point, writes)?;
+                let _gone = done.send(());
+            }
+            Command::Open { poll, done } => {
+                let mut writes = Writes::new();
+                writes.poll(&poll);
+                self.store.write(Point::PollWrite, writes)?;
+                let cells = poll.definition.layout().len();
+                let state = PollState { open: true, cells, index: TagIndex::new() };
+                self.polls.entry(poll.id()).or_insert(state);
+                let _gone = done.send(());
+            }
+            Command::Switch { key, closing, done } => {
+                for poll in closing {
+                    if let Some(state) = self.polls.get_mut(&poll) {
+                        state.open = false;
+                    }
+                }
+                let next = Epoch::new(self.epoch.number + 1, key);
+                let complete = std::mem::replace(&mut self.epoch, next);
+                self.fold_asked = false;
+                self.shared.set_epoch_ballots(0);
+                let _gone = done.send(complete);
+            }
+            Command::Fold { writes, done } => {
+                self.store.write(Point::Fold, writes)?;
+                let _gone = done.send(());
+            }
+            Command::Stop => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+const ALREADY_COUNTED: Outcome = Outcome::Decided(Verdict::AlreadyCounted);
+
+fn find_or_add(round: &mut Vec<Joint>, group: GroupId, cells: usize) -> usize {
+    round.iter().position(|joint| joint.group == group).unwrap_or_else(|| {
+        round.push(Joint::empty(group, cells));
+        round.len() - 1
+    })
+}

@@ -1,0 +1,157 @@
+//! A poll's definition: what is frozen and hashed at opening.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::cells::{CellLayout, Cells};
+use super::id::PollId;
+use super::order::{CheckedOrder, Order, Question};
+use crate::outcome::Rejection;
+
+/// What a voter answers to one question, as the wire brought it: not checked.
+///
+/// No `Debug`: it is a choice.
+pub struct Answer {
+    /// The question's identifier; may be empty when the poll has one question.
+    pub question_id: String,
+    /// The chosen options' identifiers.
+    pub option_ids: Vec<String>,
+}
+
+/// BLAKE3 hash of a definition's canonical JSON; printed as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DefinitionHash(pub [u8; 32]);
+
+impl fmt::Display for DefinitionHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(blake3::Hash::from_bytes(self.0).to_hex().as_str())
+    }
+}
+
+impl fmt::Debug for DefinitionHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A poll's definition: its identifier and its order, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The poll.
+    pub poll: PollId,
+    order: Order,
+    layout: CellLayout,
+}
+
+/// The members that are hashed and stored.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DefinitionParts {
+    format: String,
+    poll: PollId,
+    order: Order,
+}
+
+const FORMAT: &str = "holos-definition-1";
+
+impl Definition {
+    /// The definition of a poll by this order.
+    pub fn new(poll: PollId, order: CheckedOrder) -> Self {
+        let order = order.into_order();
+        let layout = CellLayout::single_choice(&order.questions);
+        Self { poll, order, layout }
+    }
+
+    /// The order, which has passed its check.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Where the options stand in the sums.
+    pub fn layout(&self) -> &CellLayout {
+        &self.layout
+    }
+
+    /// The canonical JSON (RFC 8785) that is hashed.
+    pub fn canonical_json(&self) -> Vec<u8> {
+        serde_json_canonicalizer::to_vec(&self.parts()).expect("texts and small numbers serialise")
+    }
+
+    /// The hash that every publication carries.
+    pub fn hash(&self) -> DefinitionHash {
+        let mut hasher = blake3::Hasher::new_derive_key("holos v1 definition hash");
+        hasher.update(&self.canonical_json());
+        DefinitionHash(*hasher.finalize().as_bytes())
+    }
+
+    /// The cells that a ballot with these answers adds one to.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the answers break.
+    pub fn cells(&self, answers: &[Answer]) -> Result<Cells, Rejection> {
+        let mut cells = Cells::new();
+        let mut answered = 0_u32;
+        for answer in answers {
+            let position = self.question_position(&answer.question_id)?;
+            if answered & (1 << position) != 0 {
+                return Err(Rejection::AnswerRepeated);
+            }
+            answered |= 1 << position;
+            let option = single_choice(&self.order.questions[position], &answer.option_ids)?;
+            cells.push(self.layout.cell(position, option));
+        }
+        if cells.len() < self.order.questions.len() {
+            return Err(Rejection::AnswerMissing);
+        }
+        Ok(cells)
+    }
+
+    fn question_position(&self, id: &str) -> Result<usize, Rejection> {
+        if id.is_empty() && self.order.questions.len() == 1 {
+            return Ok(0);
+        }
+        self.order
+            .questions
+            .iter()
+            .position(|question| question.id == id)
+            .ok_or(Rejection::QuestionUnknown)
+    }
+
+    fn parts(&self) -> DefinitionParts {
+        DefinitionParts { format: FORMAT.to_owned(), poll: self.poll, order: self.order.clone() }
+    }
+}
+
+fn single_choice(question: &Question, option_ids: &[String]) -> Result<usize, Rejection> {
+    match option_ids {
+        [] => Err(Rejection::OptionsTooFew),
+        [id] => question
+            .options
+            .iter()
+            .position(|option| option.id == *id)
+            .ok_or(Rejection::OptionUnknown),
+        _ => Err(Rejection::OptionsTooMany),
+    }
+}
+
+impl Serialize for Definition {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.parts().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Definition {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let parts = DefinitionParts::deserialize(deserializer)?;
+        if parts.format != FORMAT {
+            return Err(serde::de::Error::custom("format: not holos-definition-1"));
+        }
+        // The floor of k was applied when the order was accepted, and may have been raised since.
+        let order = parts.order.check(1).map_err(|violations| {
+            serde::de::Error::custom(format!("order: {}", violations[0]))
+        })?;
+        Ok(Self::new(parts.poll, order))
+    }
+}

@@ -1,0 +1,114 @@
+//! The only place that reads the clocks.
+//!
+//! Pure code takes `now`; whoever calls it holds a [`Clock`]. A test holds a manual one and moves
+//! it as it likes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::poll::PollId;
+
+/// Tells the wall time.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    source: Source,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Manual(Arc<Mutex<Timestamp>>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub const fn system() -> Self {
+        Self { source: Source::System }
+    }
+
+    /// A clock that stands still until it is moved; clones move together.
+    pub fn manual(start: Timestamp) -> Self {
+        Self { source: Source::Manual(Arc::new(Mutex::new(start))) }
+    }
+
+    /// The present wall time. It may jump; decisions that cannot be undone must not rest on one
+    /// reading.
+    #[allow(clippy::disallowed_methods, reason = "the one reading of the wall clock")]
+    pub fn now(&self) -> Timestamp {
+        match &self.source {
+            Source::System => Timestamp::now(),
+            Source::Manual(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// A new poll's identifier: its creation's millisecond and 74 random bits (UUID version 7).
+    pub fn new_poll_id(&self) -> PollId {
+        let milliseconds = u64::try_from(self.now().as_millisecond()).unwrap_or(0);
+        let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds, &super::random::bytes());
+        PollId::from_bytes(uuid.into_uuid().into_bytes())
+    }
+
+    /// Moves a manual clock by `by`, back or forth, saturating at the ends of time.
+    ///
+    /// # Panics
+    /// On the system clock, which nobody may move.
+    pub fn advance(&self, by: SignedDuration) {
+        let Source::Manual(at) = &self.source else { panic!("the system clock cannot be moved") };
+        let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
+        *at = at.checked_add(by).unwrap_or(end);
+    }
+}
+
+/// Measures how long something takes, by the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts measuring.
+    #[allow(clippy::disallowed_methods, reason = "the one reading of the monotonic clock")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_moved_and_its_clones_with_it() {
+        let start: Timestamp = "2023-03-08T08:00:00Z".parse().unwrap();
+        let clock = Clock::manual(start);
+        let other = clock.clone();
+        assert_eq!(clock.now(), start);
+        clock.advance(SignedDuration::from_secs(61));
+        assert_eq!(other.now(), "2023-03-08T08:01:01Z".parse().unwrap());
+        other.advance(SignedDuration::from_secs(-61));
+        assert_eq!(clock.now(), start);
+    }
+
+    #[test]
+    fn a_manual_clock_stops_at_the_ends_of_time() {
+        let clock = Clock::manual(Timestamp::UNIX_EPOCH);
+        clock.advance(SignedDuration::MAX);
+        assert_eq!(clock.now(), Timestamp::MAX);
+    }
+
+    #[test]
+    fn poll_ids_sort_by_creation_and_never_repeat() {
+        let clock = Clock::manual("2023-03-08T08:00:00Z".parse().unwrap());
+        let (first, second) = (clock.new_poll_id(), clock.new_poll_id());
+        clock.advance(SignedDuration::from_millis(1));
+        assert_ne!(first, second);
+        assert!(clock.new_poll_id() > first.max(second));
+        assert_eq!(first.to_string().parse(), Ok(first));
+    }
+}

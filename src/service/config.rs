@@ -1,0 +1,298 @@
+//! The configuration: one plain struct from one TOML file.
+//!
+//! Unknown keys are refused, secrets are named by file and never stand in the file itself, so that
+//! a configuration can be shown. Relative paths are relative to the file's folder. There are no
+//! layers: what the file says, holds.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::limits;
+use crate::authenticate::issuers::IssuerConfig;
+
+mod rules;
+
+pub use rules::Finding;
+
+/// Name of the wrapping key file in the data folder, when the configuration names none.
+pub const WRAPPING_KEY_FILE: &str = "wrapping.key";
+
+/// The configuration of an engine.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the store, the keys and the audit log; made at the first start. One engine at a
+    /// time.
+    pub data_dir: PathBuf,
+    /// Addresses of the four listeners.
+    #[serde(default)]
+    pub listen: Listen,
+    /// Where the wrapping key is.
+    #[serde(default)]
+    pub keys: Keys,
+    /// Who may run polls.
+    pub staff: Staff,
+    /// How ballots come in.
+    #[serde(default)]
+    pub ingest: Ingest,
+    /// Who vouches for voters. Without any, every ballot is refused.
+    #[serde(default)]
+    pub issuers: Vec<IssuerConfig>,
+    /// How the ledger forgets.
+    #[serde(default)]
+    pub ledger: Ledger,
+    /// What the process says of itself.
+    #[serde(default)]
+    pub log: Log,
+}
+
+/// Addresses of the listeners; port 0 takes a free one.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Listen {
+    /// Ballots, gRPC: to mobile-app backends.
+    pub ingest: SocketAddr,
+    /// Running polls, gRPC: to staff.
+    pub staff: SocketAddr,
+    /// Published results, HTTP and gRPC: to everybody.
+    pub public: SocketAddr,
+    /// Health, readiness and metrics, HTTP: to the operator.
+    pub admin: SocketAddr,
+    /// Allows ingest and staff on an address beyond this machine although this version has no TLS:
+    /// credentials and ballots then travel in plain text up to the proxy that adds it.
+    pub plaintext_beyond_loopback: bool,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self {
+            ingest: at(50_051),
+            staff: at(50_052),
+            public: at(8_080),
+            admin: at(9_090),
+            plaintext_beyond_loopback: false,
+        }
+    }
+}
+
+/// Keys that are not made by the engine itself.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// File with the key that wraps all other keys: 64 hexadecimal digits, readable by its owner
+    /// only. Best on another device than `data_dir`. Without it: `wrapping.key` in `data_dir`.
+    pub wrapping_key_file: Option<PathBuf>,
+}
+
+/// Staff access.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staff {
+    /// File with the staff listener's bearer token, 32 bytes or more, readable by its owner only.
+    pub token_file: PathBuf,
+}
+
+/// The ingest listener.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ingest {
+    /// Serves gRPC reflection on the ingest and staff listeners. Off in production.
+    pub reflection: bool,
+    /// The `aud` that tokens must carry: this engine's name, 1 to 64 characters.
+    pub audience: String,
+}
+
+impl Default for Ingest {
+    fn default() -> Self {
+        Self { reflection: false, audience: "holos".to_owned() }
+    }
+}
+
+/// The ledger.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ledger {
+    /// The smallest group of people that may be told apart, 10 or more.
+    pub k: u64,
+    /// Longest time in seconds from an epoch's first ballot to its fold, 1 to 3,600. While an epoch
+    /// lasts, its joint records can be read with its key.
+    pub fold_delay_seconds: u32,
+    /// Ballots that start a fold earlier, 1,000 to 5,000,000.
+    pub fold_ballots: u64,
+    /// Longest time in seconds that a group of fewer than k ballots is carried, from
+    /// `fold_delay_seconds` to 86,400.
+    pub carry_seconds_max: u32,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            k: limits::K_MIN,
+            fold_delay_seconds: 30,
+            fold_ballots: 500_000,
+            carry_seconds_max: 600,
+        }
+    }
+}
+
+impl Ledger {
+    /// [`Self::fold_delay_seconds`] as a duration.
+    pub const fn fold_delay(&self) -> Duration {
+        Duration::from_secs(self.fold_delay_seconds as u64)
+    }
+
+    /// [`Self::carry_seconds_max`] as a duration.
+    pub const fn carry_max(&self) -> Duration {
+        Duration::from_secs(self.carry_seconds_max as u64)
+    }
+}
+
+/// The log on standard error.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no such file.
+    #[error("{}: no such file", path.display())]
+    NotFound {
+        /// The file that was named.
+        path: PathBuf,
+    },
+    /// The file cannot be read.
+    #[error("{}: cannot be read: {kind}", path.display())]
+    Unreadable {
+        /// The file that was named.
+        path: PathBuf,
+        /// What the system said.
+        kind: std::io::ErrorKind,
+    },
+    /// The file is not TOML, or has an unknown, missing or mistyped key.
+    #[error("{}: {detail}", path.display())]
+    Syntax {
+        /// The file that was named.
+        path: PathBuf,
+        /// Line, key and what is wrong there.
+        detail: String,
+    },
+    /// Values break rules; all of them are named.
+    #[error("{}", rules::list(.0))]
+    Rules(Vec<Finding>),
+}
+
+impl Config {
+    /// Reads a file, resolves its paths and checks its values.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the field and the rule. The files it points to are not looked
+    /// at: see [`Config::missing_files`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        use std::io::{ErrorKind, Read};
+        let unreadable = |error: std::io::Error| match error.kind() {
+            ErrorKind::NotFound => ConfigError::NotFound { path: path.to_owned() },
+            kind => ConfigError::Unreadable { path: path.to_owned(), kind },
+        };
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut text = String::new();
+        file.take(limits::INPUT_FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, folder).map_err(|error| match error {
+            ConfigError::Syntax { detail, .. } => {
+                ConfigError::Syntax { path: path.to_owned(), detail }
+            }
+            other => other,
+        })
+    }
+
+    /// As [`Config::load`], from text; relative paths are relative to `folder`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Syntax`] or [`ConfigError::Rules`].
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigError> {
+        let mut config: Self = toml::from_str(text).map_err(|error| ConfigError::Syntax {
+            path: PathBuf::from("configuration"),
+            detail: error.to_string().trim_end().to_owned(),
+        })?;
+        config.resolve(folder);
+        let findings = rules::check(&config);
+        if findings.is_empty() { Ok(config) } else { Err(ConfigError::Rules(findings)) }
+    }
+
+    /// A configuration for an embedded engine: free ports on loopback, everything else as by
+    /// default.
+    pub fn on_loopback(
+        data_dir: PathBuf,
+        wrapping_key_file: PathBuf,
+        staff_token_file: PathBuf,
+    ) -> Self {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listen =
+            Listen { ingest: any, staff: any, public: any, admin: any, ..Listen::default() };
+        Self {
+            data_dir,
+            listen,
+            keys: Keys { wrapping_key_file: Some(wrapping_key_file) },
+            staff: Staff { token_file: staff_token_file },
+            ingest: Ingest::default(),
+            issuers: Vec::new(),
+            ledger: Ledger::default(),
+            log: Log::default(),
+        }
+    }
+
+    /// The wrapping key's file: the one named, or the one in the data folder.
+    pub fn wrapping_key_file(&self) -> PathBuf {
+        self.keys.wrapping_key_file.clone().unwrap_or_else(|| self.data_dir.join(WRAPPING_KEY_FILE))
+    }
+
+    /// The files that a start would need and that are not there, each with its field.
+    pub fn missing_files(&self) -> Vec<Finding> {
+        rules::missing_files(self)
+    }
+
+    /// The configuration as it holds, defaults included, as TOML. It names secrets' files and holds
+    /// no secret.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("strings, numbers and tables are always TOML")
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
+        resolve(&mut self.data_dir);
+        resolve(&mut self.staff.token_file);
+        if let Some(file) = &mut self.keys.wrapping_key_file {
+            resolve(file);
+        }
+        for issuer in &mut self.issuers {
+            if let Some(vouched) = &mut issuer.vouched {
+                resolve(&mut vouched.secret_file);
+            }
+            for key in &mut issuer.keys {
+                resolve(&mut key.public_key_file);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

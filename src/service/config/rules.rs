@@ -1,0 +1,155 @@
+//! The rules that a configuration's values must keep, beyond their types.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use super::{Config, limits};
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The field as it stands in the file, for example `ledger.k`.
+    pub field: String,
+    /// The rule it breaks and what to do about it.
+    pub rule: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.rule)
+    }
+}
+
+/// The findings as text, one a line.
+pub(super) fn list(findings: &[Finding]) -> String {
+    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// Every broken rule, not only the first: an operator mends a file once.
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    let mut found = Findings(Vec::new());
+    listeners(config, &mut found);
+    ledger(config, &mut found);
+    issuers(config, &mut found);
+    let length = config.ingest.audience.chars().count();
+    found.unless((1..=64).contains(&length), "ingest.audience", || {
+        "1 to 64 characters are needed".to_owned()
+    });
+    let in_store = config.wrapping_key_file().starts_with(config.data_dir.join("db"));
+    found.unless(!in_store, "keys.wrapping_key_file", || {
+        "must not lie in the store (data_dir/db): a copy of the store would hold its own key"
+            .to_owned()
+    });
+    found.0
+}
+
+/// Files that a start needs and that are not there.
+pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
+    let mut found = Findings(Vec::new());
+    found.file("staff.token_file", &config.staff.token_file);
+    if config.data_dir.join("db").exists() {
+        // A new engine makes its wrapping key; an engine with a store cannot do without the one it
+        // had.
+        found.file("keys.wrapping_key_file", &config.wrapping_key_file());
+    }
+    for issuer in &config.issuers {
+        if let Some(vouched) = &issuer.vouched {
+            found
+                .file(&format!("issuers[{}].vouched.secret_file", issuer.id), &vouched.secret_file);
+        }
+        for key in &issuer.keys {
+            let field = format!("issuers[{}].keys[{}].public_key_file", issuer.id, key.kid);
+            found.file(&field, &key.public_key_file);
+        }
+    }
+    found.0
+}
+
+fn listeners(config: &Config, found: &mut Findings) {
+    let listen = &config.listen;
+    for (field, address) in [("listen.ingest", listen.ingest), ("listen.staff", listen.staff)] {
+        let allowed = address.ip().is_loopback() || listen.plaintext_beyond_loopback;
+        found.unless(allowed, field, || {
+            format!(
+                "{address} is beyond this machine and this version has no TLS: put a proxy that \
+                 has it in front, or set listen.plaintext_beyond_loopback = true where the network \
+                 is trusted"
+            )
+        });
+    }
+    let all = [
+        ("listen.ingest", listen.ingest),
+        ("listen.staff", listen.staff),
+        ("listen.public", listen.public),
+        ("listen.admin", listen.admin),
+    ];
+    for (at, (field, address)) in all.iter().enumerate() {
+        if let Some((other, _)) = all[..at].iter().find(|(_, earlier)| collide(*earlier, *address))
+        {
+            found.unless(false, field, || {
+                format!("{address} is taken by {other}: each listener has its own address")
+            });
+        }
+    }
+}
+
+/// Whether two listeners cannot both bind; port 0 never collides.
+fn collide(one: SocketAddr, two: SocketAddr) -> bool {
+    one.port() != 0
+        && one.port() == two.port()
+        && (one.ip() == two.ip() || one.ip().is_unspecified() || two.ip().is_unspecified())
+}
+
+fn ledger(config: &Config, found: &mut Findings) {
+    let ledger = &config.ledger;
+    found.within("ledger.k", ledger.k, &(limits::K_MIN..=limits::K_MAX));
+    let delay = u64::from(ledger.fold_delay_seconds);
+    found.within("ledger.fold_delay_seconds", delay, &(1..=limits::FOLD_DELAY_SECONDS_MAX.into()));
+    let ballots = limits::FOLD_BALLOTS_MIN..=limits::FOLD_BALLOTS_MAX;
+    found.within("ledger.fold_ballots", ledger.fold_ballots, &ballots);
+    let carry = u64::from(ledger.carry_seconds_max);
+    found.within("ledger.carry_seconds_max", carry, &(delay..=limits::CARRY_SECONDS_MAX.into()));
+}
+
+fn issuers(config: &Config, found: &mut Findings) {
+    let count = config.issuers.len();
+    found.unless(count <= limits::ISSUERS_MAX, "issuers", || {
+        format!("at most {}", limits::ISSUERS_MAX)
+    });
+    let mut ids = HashSet::new();
+    for issuer in &config.issuers {
+        let field = format!("issuers[{}]", issuer.id);
+        found.unless(ids.insert(&issuer.id), &field, || "this id stands twice".to_owned());
+        let proves = issuer.vouched.is_some() || !issuer.keys.is_empty();
+        found.unless(proves, &field, || "needs `vouched` or at least one of `keys`".to_owned());
+        let mut kids = HashSet::new();
+        for key in &issuer.keys {
+            let twice = || "this key id stands twice".to_owned();
+            found.unless(kids.insert(&key.kid), &format!("{field}.keys[{}]", key.kid), twice);
+        }
+    }
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn unless(&mut self, holds: bool, field: &str, rule: impl FnOnce() -> String) {
+        if !holds {
+            self.0.push(Finding { field: field.to_owned(), rule: rule() });
+        }
+    }
+
+    fn within(&mut self, field: &str, value: u64, range: &RangeInclusive<u64>) {
+        self.unless(range.contains(&value), field, || {
+            format!("{value} is not within {} to {}", range.start(), range.end())
+        });
+    }
+
+    fn file(&mut self, field: &str, path: &Path) {
+        self.unless(path.is_file(), field, || format!("no such file: {}", path.display()));
+    }
+}

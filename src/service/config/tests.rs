@@ -1,0 +1,143 @@
+use super::*;
+
+const LEAST: &str = "data_dir = \"data\"\n[staff]\ntoken_file = \"staff.token\"\n";
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new("/etc/holos"))
+}
+
+fn fields(text: &str) -> Vec<String> {
+    match parse(text) {
+        Err(ConfigError::Rules(findings)) => {
+            findings.into_iter().map(|finding| finding.field).collect()
+        }
+        other => panic!("expected broken rules, not {other:?}"),
+    }
+}
+
+fn syntax(text: &str) -> String {
+    match parse(text) {
+        Err(ConfigError::Syntax { detail, .. }) => detail,
+        other => panic!("expected a syntax error, not {other:?}"),
+    }
+}
+
+#[test]
+fn the_least_configuration_has_the_documented_defaults() {
+    let config = parse(LEAST).unwrap();
+    assert_eq!(config.listen.ingest.to_string(), "127.0.0.1:50051");
+    assert_eq!(config.listen.staff.to_string(), "127.0.0.1:50052");
+    assert_eq!(config.listen.public.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.listen.admin.to_string(), "127.0.0.1:9090");
+    assert!(!config.listen.plaintext_beyond_loopback && !config.ingest.reflection);
+    assert_eq!((config.ledger.k, config.ledger.fold_ballots), (10, 500_000));
+    assert_eq!(config.ledger.fold_delay(), Duration::from_secs(30));
+    assert_eq!(config.ledger.carry_max(), Duration::from_secs(600));
+    assert_eq!(config.ingest.audience, "holos");
+    assert_eq!(config.log.format, LogFormat::Text);
+}
+
+#[test]
+fn relative_paths_are_relative_to_the_file_and_absolute_ones_stay() {
+    let config = parse(LEAST).unwrap();
+    assert_eq!(config.data_dir, Path::new("/etc/holos/data"));
+    assert_eq!(config.staff.token_file, Path::new("/etc/holos/staff.token"));
+    assert_eq!(config.wrapping_key_file(), Path::new("/etc/holos/data/wrapping.key"));
+    let text = format!("{LEAST}[keys]\nwrapping_key_file = \"/run/keys/holos\"\n");
+    assert_eq!(parse(&text).unwrap().wrapping_key_file(), Path::new("/run/keys/holos"));
+}
+
+#[test]
+fn unknown_keys_are_refused_at_every_level_and_named() {
+    assert!(syntax(&format!("speed = 1\n{LEAST}")).contains("speed"));
+    for section in ["listen", "keys", "ingest", "ledger", "log"] {
+        let detail = syntax(&format!("{LEAST}[{section}]\nspeed = 1\n"));
+        assert!(detail.contains("speed"), "{section}: {detail}");
+    }
+    let detail =
+        syntax(&format!("{LEAST}[[issuers]]\nid = \"diia\"\nsubject_space = \"ua\"\nspeed = 1\n"));
+    assert!(detail.contains("speed"), "{detail}");
+}
+
+#[test]
+fn a_missing_key_and_a_wrong_type_are_named() {
+    assert!(syntax("data_dir = \"data\"\n").contains("staff"));
+    assert!(syntax(&format!("{LEAST}[ledger]\nk = \"ten\"\n")).contains('k'));
+    assert!(syntax(&format!("{LEAST}[ledger]\nk = -1\n")).contains("-1"));
+}
+
+#[test]
+fn plain_text_beyond_loopback_needs_a_word() {
+    let listen = "[listen]\ningest = \"0.0.0.0:50051\"\nstaff = \"10.0.0.7:50052\"\n";
+    assert_eq!(fields(&format!("{LEAST}{listen}")), ["listen.ingest", "listen.staff"]);
+    let error = parse(&format!("{LEAST}{listen}")).unwrap_err().to_string();
+    assert!(error.contains("no TLS") && error.contains("proxy"), "{error}");
+    assert!(parse(&format!("{LEAST}{listen}plaintext_beyond_loopback = true\n")).is_ok());
+    assert!(parse(&format!("{LEAST}[listen]\npublic = \"0.0.0.0:8080\"\n")).is_ok());
+    assert!(parse(&format!("{LEAST}[listen]\ningest = \"[::1]:50051\"\n")).is_ok());
+}
+
+#[test]
+fn two_listeners_cannot_share_an_address_but_for_port_zero() {
+    assert_eq!(fields(&format!("{LEAST}[listen]\nadmin = \"127.0.0.1:8080\"\n")), ["listen.admin"]);
+    assert_eq!(fields(&format!("{LEAST}[listen]\npublic = \"0.0.0.0:9090\"\n")), ["listen.admin"]);
+    assert!(
+        parse(&format!("{LEAST}[listen]\nadmin = \"127.0.0.1:0\"\npublic = \"127.0.0.1:0\"\n"))
+            .is_ok()
+    );
+}
+
+#[test]
+fn bounds_hold_at_the_limit_and_not_one_past_it() {
+    for (good, bad, field) in [
+        ("k = 10", "k = 9", "ledger.k"),
+        ("k = 10000", "k = 10001", "ledger.k"),
+        ("fold_delay_seconds = 1", "fold_delay_seconds = 0", "ledger.fold_delay_seconds"),
+        ("fold_ballots = 1000", "fold_ballots = 999", "ledger.fold_ballots"),
+        ("fold_ballots = 5000000", "fold_ballots = 5000001", "ledger.fold_ballots"),
+        ("carry_seconds_max = 30", "carry_seconds_max = 29", "ledger.carry_seconds_max"),
+        ("carry_seconds_max = 86400", "carry_seconds_max = 86401", "ledger.carry_seconds_max"),
+    ] {
+        assert!(parse(&format!("{LEAST}[ledger]\n{good}\n")).is_ok(), "{good}");
+        assert_eq!(fields(&format!("{LEAST}[ledger]\n{bad}\n")), [field], "{bad}");
+    }
+}
+
+#[test]
+fn the_wrapping_key_stays_out_of_the_store() {
+    let text = format!("{LEAST}[keys]\nwrapping_key_file = \"data/db/key\"\n");
+    assert_eq!(fields(&text), ["keys.wrapping_key_file"]);
+}
+
+#[test]
+fn an_issuer_proves_something_and_stands_once() {
+    let bare = "[[issuers]]\nid = \"diia\"\nsubject_space = \"ua\"\n";
+    assert_eq!(fields(&format!("{LEAST}{bare}")), ["issuers[diia]"]);
+    let vouched = format!("{bare}vouched = {{ secret_file = \"diia.secret\" }}\n");
+    let config = parse(&format!("{LEAST}{vouched}")).unwrap();
+    let missing: Vec<String> =
+        config.missing_files().into_iter().map(|finding| finding.field).collect();
+    assert_eq!(missing, ["staff.token_file", "issuers[diia].vouched.secret_file"]);
+    assert_eq!(fields(&format!("{LEAST}{vouched}{vouched}")), ["issuers[diia]"]);
+}
+
+#[test]
+fn all_broken_rules_are_told_at_once() {
+    let text = format!("{LEAST}[ledger]\nk = 1\nfold_ballots = 1\n[ingest]\naudience = \"\"\n");
+    assert_eq!(fields(&text), ["ledger.k", "ledger.fold_ballots", "ingest.audience"]);
+}
+
+#[test]
+fn the_effective_configuration_reads_back_as_itself() {
+    let config = parse(LEAST).unwrap();
+    let printed = config.to_toml();
+    assert_eq!(parse(&printed).unwrap().to_toml(), printed);
+}
+
+#[test]
+fn the_sample_in_deploy_is_a_valid_configuration() {
+    let sample = include_str!("../../../deploy/holos.toml");
+    let config = parse(sample).unwrap();
+    assert!(config.listen.ingest.ip().is_loopback());
+    assert_eq!(config.issuers.len(), 2);
+}

@@ -1,0 +1,155 @@
+//! Every bound of the engine with its reason, and the relations between them.
+//!
+//! A bound that an organiser may choose is in [`super::config`]; here is only what the design needs
+//! to stay bounded. What is full is refused at once with [`crate::outcome::Rejection::Overloaded`];
+//! nothing waits without a bound.
+
+use std::time::Duration;
+
+// ---- Messages -----------------------------------------------------------------------------------
+
+/// Ballots in one batch. The journal pays per batch: past about a thousand ballots nothing is won,
+/// and one call's answer must not wait long.
+pub const BATCH_BALLOTS_MAX: usize = 1_000;
+/// Bytes of a token. RSA-sized headers are not needed for EdDSA; a longer one is refused before it
+/// is read.
+pub const TOKEN_BYTES_MAX: usize = 2_048;
+/// Bytes of a ballot besides its token: notice, flags, ten answers with their ids.
+pub const BALLOT_REST_BYTES_MAX: usize = 1_024;
+/// Bytes of one gRPC message on the way in, decoded. A full batch of the longest tokens must fit.
+pub const MESSAGE_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+/// Bytes of one staff or results request on the way in: the longest order has under 20,000
+/// characters.
+pub const STAFF_MESSAGE_BYTES_MAX: usize = 256 * 1_024;
+/// Bytes of a subject, least: 128 bits of an HMAC, so that it cannot be a tax number or a phone.
+pub const SUBJECT_BYTES_MIN: usize = 16;
+/// Bytes of a subject, most: a whole SHA-512 HMAC.
+pub const SUBJECT_BYTES_MAX: usize = 64;
+/// Polls on one page of a list.
+pub const PAGE_POLLS_MAX: usize = 1_000;
+/// Polls on a page when the caller does not say.
+pub const PAGE_POLLS_DEFAULT: usize = 100;
+
+// ---- Tokens -------------------------------------------------------------------------------------
+
+/// Seconds from `iat` to `exp` of a token: a stolen token is worth little after ten minutes.
+pub const TOKEN_LIFETIME_SECONDS_MAX: i64 = 600;
+/// Seconds by which an issuer's clock may differ from ours.
+pub const TOKEN_LEEWAY_SECONDS: i64 = 5;
+/// Tokens waiting for a signature check: about a quarter of a second of work for two cores at 7 us
+/// each.
+pub const VERIFY_QUEUE_TOKENS_MAX: usize = 65_536;
+/// Signatures checked as one batch: the gain flattens out here (9.3 us at 16, 6.7 us at 1,024).
+pub const VERIFY_BATCH_SIGNATURES_MAX: usize = 2_048;
+
+// ---- Ledger -------------------------------------------------------------------------------------
+
+/// Ballots waiting for the writer, all polls together: a quarter of a second of work at a million a second.
+pub const QUEUE_BALLOTS_MAX: usize = 262_144;
+/// Ballots in one synced write: large enough to pay for the sync, small enough to answer within
+/// milliseconds.
+pub const ROUND_BALLOTS_MAX: usize = 16_384;
+/// Batches of one stream that wait for their answers; then the server stops reading and HTTP/2
+/// holds the client back.
+pub const STREAM_BATCHES_IN_FLIGHT: usize = 32;
+/// Smallest k: a group of fewer people is never shown or told apart.
+pub const K_MIN: u64 = 10;
+/// Largest k an operator may set; past this no local poll could be published.
+pub const K_MAX: u64 = 10_000;
+/// Longest fold delay in seconds: the epoch key must not live an hour.
+pub const FOLD_DELAY_SECONDS_MAX: u32 = 3_600;
+/// Fewest ballots that start a fold early: a fold rewrites every touched vector and must be worth
+/// it.
+pub const FOLD_BALLOTS_MIN: u64 = 1_000;
+/// Most ballots of an epoch: what a restart reads back, about a minute.
+pub const FOLD_BALLOTS_MAX: u64 = 5_000_000;
+/// Longest time in seconds that a quiet group is carried before it is folded all the same.
+pub const CARRY_SECONDS_MAX: u32 = 86_400;
+
+// ---- Connections --------------------------------------------------------------------------------
+
+/// Connections to the ingest listener: backends keep a few each; 2,000 idle ones must not shut out
+/// an honest one.
+pub const INGEST_CONNECTIONS_MAX: usize = 4_096;
+/// Connections to the staff listener: people and one console.
+pub const STAFF_CONNECTIONS_MAX: usize = 128;
+/// Connections to the public listener; a cache stands in front on a busy day.
+pub const PUBLIC_CONNECTIONS_MAX: usize = 4_096;
+/// Connections to the admin listener: probes and a scraper.
+pub const ADMIN_CONNECTIONS_MAX: usize = 64;
+/// Streams of one connection at a time.
+pub const STREAMS_PER_CONNECTION_MAX: u32 = 128;
+/// Streams of `WatchResults` at a time; each costs a task and a subscription.
+pub const WATCHERS_MAX: usize = 1_024;
+/// Bytes of the headers of one request: a bearer secret and gRPC's own, with room.
+pub const HEADER_LIST_BYTES_MAX: u32 = 16 * 1_024;
+/// Bytes that hyper buffers of one HTTP/1 connection, headers included.
+pub const HTTP1_BUFFER_BYTES_MAX: usize = 16 * 1_024;
+/// Bytes in flight on one stream: several full batches, so that a sender is never held back by the
+/// window alone.
+pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1_024;
+/// Bytes in flight on one connection: this times the connections bounds what peers can make the
+/// engine hold.
+pub const CONNECTION_WINDOW_BYTES: u32 = 2 * 1_024 * 1_024;
+/// Streams that a peer may reset before they are accepted (rapid reset, CVE-2023-44487).
+pub const PENDING_RESETS_MAX: usize = 32;
+/// From accepting a connection to its first request; slow-loris and half handshakes end here.
+pub const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// From one HTTP/1 request to the whole head of the next.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between HTTP/2 pings to a silent peer.
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+/// How long a peer may take to answer a ping.
+pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a unary call may take; a commit takes milliseconds.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+// ---- Process ------------------------------------------------------------------------------------
+
+/// From SIGTERM to the end: in-flight batches are answered, then the connections are cut. Half of
+/// systemd's patience is kept for the store.
+pub const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
+/// How often histogram samples are folded into buckets; between two folds they pile up in memory.
+pub const METRICS_UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// Bytes of a configuration file or a publication read from disk by a command.
+pub const INPUT_FILE_BYTES_MAX: u64 = 16 * 1_024 * 1_024;
+/// Issuers of one configuration.
+pub const ISSUERS_MAX: usize = 256;
+
+const _: () = {
+    assert!(
+        BATCH_BALLOTS_MAX * (TOKEN_BYTES_MAX + BALLOT_REST_BYTES_MAX) <= MESSAGE_BYTES_MAX,
+        "a full batch must fit"
+    );
+    assert!(
+        STREAM_BATCHES_IN_FLIGHT * BATCH_BALLOTS_MAX <= QUEUE_BALLOTS_MAX,
+        "one stream must not fill the queue"
+    );
+    assert!(BATCH_BALLOTS_MAX <= ROUND_BALLOTS_MAX, "a batch must fit into one round");
+    assert!(ROUND_BALLOTS_MAX <= QUEUE_BALLOTS_MAX, "a round is taken from the queue");
+    assert!(
+        VERIFY_BATCH_SIGNATURES_MAX <= VERIFY_QUEUE_TOKENS_MAX,
+        "a batch is taken from the queue"
+    );
+    assert!(
+        STREAM_BATCHES_IN_FLIGHT * BATCH_BALLOTS_MAX <= VERIFY_QUEUE_TOKENS_MAX,
+        "nor fill the verify queue"
+    );
+    assert!(
+        STREAM_WINDOW_BYTES <= CONNECTION_WINDOW_BYTES,
+        "a stream's window lies within its connection's"
+    );
+    assert!(SUBJECT_BYTES_MIN <= SUBJECT_BYTES_MAX);
+    assert!(PAGE_POLLS_DEFAULT <= PAGE_POLLS_MAX);
+    assert!(K_MIN <= FOLD_BALLOTS_MIN, "an epoch must be able to hold a group of k");
+    assert!(
+        FOLD_DELAY_SECONDS_MAX <= CARRY_SECONDS_MAX,
+        "a group is carried over at least one fold"
+    );
+    assert!(
+        DRAIN_DEADLINE.as_secs() < CALL_TIMEOUT.as_secs(),
+        "the drain, not the call, ends a stuck call"
+    );
+};

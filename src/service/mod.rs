@@ -1,0 +1,10 @@
+//! What the process needs around the engine: configuration, bounds, clocks, randomness, metrics, start and stop.
+
+pub mod clock;
+pub mod config;
+pub mod faults;
+pub mod limits;
+pub mod metrics;
+pub mod random;
+pub mod server;
+pub mod telemetry;

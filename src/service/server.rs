@@ -1,0 +1,384 @@
+//! From a configuration to a running engine, and back to a stopped one.
+//!
+//! Listeners are bound last, so that a port that answers means an engine that works.
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::clock::Clock;
+use super::config::Config;
+use super::faults::Faults;
+use super::metrics::{self, Listener, MetricsError};
+use super::limits;
+use crate::authenticate::issuers::{Issuers, IssuersError};
+use crate::authenticate::Authenticator;
+use crate::engine::{Engine, EngineError, EngineParts};
+use crate::grpc::{self, StaffToken};
+use crate::http::admin::{AdminState, Check};
+use crate::http::public::PublicState;
+use crate::http::{self, admin, public};
+use crate::keys::{KeyError, KeyStore, WrappingKey, WrappingKeyError};
+use crate::ledger::{FoldRules, Ledger, LedgerError, Parts};
+use crate::log::{AuditError, AuditLog, Event};
+use crate::store::{DataFolder, FolderError};
+
+/// Why the engine does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The wrapping key cannot be read, or is missing beside a store that needs it.
+    #[error(transparent)]
+    WrappingKey(#[from] WrappingKeyError),
+    /// The key store does not open.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The audit log does not hold.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The ledger does not open.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The engine cannot finish what was left undone.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// An issuer is configured wrongly.
+    #[error(transparent)]
+    Issuers(#[from] IssuersError),
+    /// The metrics recorder does not start.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// A file named in the configuration cannot be read.
+    #[error("{field}: the file cannot be read")]
+    File {
+        /// The field that names it.
+        field: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The staff token is too short to be a secret.
+    #[error("staff.token_file: the token must hold at least {STAFF_TOKEN_BYTES_MIN} characters")]
+    StaffToken,
+    /// An address cannot be bound.
+    #[error("listen.{field}: the address cannot be bound")]
+    Bind {
+        /// The field that names it.
+        field: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// Threads cannot be started.
+    #[error("threads cannot be started")]
+    Threads(#[source] io::Error),
+}
+
+/// Characters of a staff token, least: 128 bits in hexadecimal.
+const STAFF_TOKEN_BYTES_MIN: usize = 32;
+
+/// Where the four listeners really are.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// Ballots.
+    pub ingest: SocketAddr,
+    /// Staff.
+    pub staff: SocketAddr,
+    /// Published results.
+    pub public: SocketAddr,
+    /// Health and metrics.
+    pub admin: SocketAddr,
+}
+
+/// A running engine.
+pub struct Running {
+    /// Where it listens.
+    pub addresses: Addresses,
+    engine: Arc<Engine>,
+    stop: watch::Sender<bool>,
+    health: grpc::Health,
+    listeners: JoinSet<()>,
+    helpers: JoinSet<()>,
+}
+
+/// Starts the engine with everything the configuration names.
+///
+/// # Errors
+///
+/// See [`StartError`]; nothing is bound then.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    start_with(config, Clock::system(), Faults::none()).await
+}
+
+/// Starts the engine with a clock and faults of the caller's choice.
+///
+/// # Errors
+///
+/// As [`start`].
+pub async fn start_with(
+    config: Config,
+    clock: Clock,
+    faults: Faults,
+) -> Result<Running, StartError> {
+    let recorder = metrics::install()?;
+    let staff = read_secret("staff.token_file", &config.staff.token_file)?;
+    if staff.len() < STAFF_TOKEN_BYTES_MIN {
+        return Err(StartError::StaffToken);
+    }
+    let staff = StaffToken::new(&staff);
+    let engine = Arc::new(open_engine(&config, clock, faults).await?);
+    let bound = Bound::bind(&config).await?;
+    let addresses = bound.addresses()?;
+
+    let (stop, stopped) = watch::channel(false);
+    let health = grpc::Health::new().await;
+    let mut listeners = JoinSet::new();
+    listeners.spawn(grpc::serve_ingest(
+        bound.ingest,
+        Arc::clone(&engine),
+        health.service(),
+        config.ingest.reflection,
+        until(&stopped),
+    ));
+    listeners.spawn(grpc::serve_staff(
+        bound.staff,
+        Arc::clone(&engine),
+        staff,
+        config.ingest.reflection,
+        until(&stopped),
+    ));
+    let results = grpc::results_router(Arc::clone(&engine));
+    listeners.spawn(http::serve::serve(
+        bound.public,
+        Listener::Public,
+        limits::PUBLIC_CONNECTIONS_MAX,
+        public::router(public_state(&engine), results),
+        until(&stopped),
+    ));
+    let state = AdminState::new(readiness(&engine, &stopped), recorder.clone());
+    listeners.spawn(http::serve::serve(
+        bound.admin,
+        Listener::Admin,
+        limits::ADMIN_CONNECTIONS_MAX,
+        admin::router(state),
+        until(&stopped),
+    ));
+    let mut helpers = JoinSet::new();
+    helpers.spawn(metrics::upkeep(recorder));
+    helpers.spawn(gauges(Arc::clone(&engine)));
+    health.serving().await;
+    metrics::ready(true);
+    Ok(Running { addresses, engine, stop, health, listeners, helpers })
+}
+
+impl Running {
+    /// Resolves with the reason when the engine has stopped on a storage error. The process must end then.
+    pub async fn fatal(&self) -> String {
+        let mut failure = self.engine.failure();
+        let failed = failure.wait_for(Option::is_some).await;
+        let reason = failed.ok().and_then(|reason| reason.clone());
+        reason.unwrap_or_else(|| "the ledger is gone".to_owned())
+    }
+
+    /// The engine itself.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Folds since the start.
+    pub fn folds(&self) -> u64 {
+        self.engine.folds()
+    }
+
+    /// Stops at once: no drain, no fold. What lies on disk then is what a crash would leave.
+    pub async fn abort(mut self) {
+        self.listeners.shutdown().await;
+        self.helpers.shutdown().await;
+        join(self.engine).await;
+    }
+
+    /// Drains: says NOT_SERVING, takes no new connection, lets calls end within
+    /// [`limits::DRAIN_DEADLINE`], then stops the ledger after what it is writing.
+    pub async fn shutdown(mut self) {
+        self.health.not_serving().await;
+        metrics::ready(false);
+        // Nobody listens only when every listener has ended already.
+        let _ended = self.stop.send(true);
+        let drained = async { while self.listeners.join_next().await.is_some() {} };
+        if tokio::time::timeout(limits::DRAIN_DEADLINE, drained).await.is_err() {
+            self.listeners.shutdown().await;
+        }
+        self.helpers.shutdown().await;
+        // What stays behind on a stopped machine should join nothing. A ledger that has failed leaves it to the restart.
+        let _failed = self.engine.fold().await;
+        join(self.engine).await;
+    }
+}
+
+/// The last holder joins the ledger's threads, which may be waiting for the disk. Calls that were cut off may hold the
+/// engine for another moment.
+async fn join(engine: Arc<Engine>) {
+    let waited = tokio::time::timeout(limits::DRAIN_DEADLINE, async {
+        while Arc::strong_count(&engine) > 1 {
+            tokio::time::sleep(JOIN_PAUSE).await;
+        }
+    });
+    let _others_gone = waited.await;
+    let stopped = tokio::task::spawn_blocking(move || drop(engine)).await;
+    stopped.expect("stopping the ledger does not panic");
+}
+
+/// Between two looks at whether the engine has other holders.
+const JOIN_PAUSE: Duration = Duration::from_millis(2);
+
+/// Opens everything below the listeners, off the async threads: a restart reads for seconds.
+async fn open_engine(
+    config: &Config,
+    clock: Clock,
+    faults: Faults,
+) -> Result<Engine, StartError> {
+    let issuers = Issuers::load(&config.issuers)?;
+    let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let audience = config.ingest.audience.clone();
+    let authenticator =
+        Authenticator::start(issuers, audience, threads).map_err(StartError::Threads)?;
+    let k = config.ledger.k;
+    let config = config.clone();
+    let open = tokio::task::spawn_blocking(move || open_ledger(&config, clock, faults));
+    let opened = open.await.expect("opening does not panic: every error is returned")?;
+    let Opened { ledger, polls, keys, audit, clock } = opened;
+    let version = env!("CARGO_PKG_VERSION").into();
+    audit.append(clock.now(), Event::EngineStarted { version })?;
+    let parts = EngineParts { authenticator, ledger, polls, keys, audit, clock, k };
+    Ok(Engine::start(parts).await?)
+}
+
+struct Opened {
+    ledger: Ledger,
+    polls: Vec<crate::poll::Poll>,
+    keys: Arc<KeyStore>,
+    audit: Arc<AuditLog>,
+    clock: Clock,
+}
+
+fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, StartError> {
+    let folder = Arc::new(DataFolder::open(&config.data_dir)?);
+    let path = config.wrapping_key_file();
+    // Only a folder without keys may get a new wrapping key: beside wrapped keys a missing file is a lost key.
+    let wrapping = if path.exists() || folder.keys().exists() {
+        WrappingKey::load(&path)?
+    } else {
+        WrappingKey::create(&path)?
+    };
+    let wrapping = Arc::new(wrapping);
+    let keys = Arc::new(KeyStore::open(&folder.keys(), Arc::clone(&wrapping), faults.clone())?);
+    let audit = Arc::new(AuditLog::open(&folder.logs(), Arc::clone(&keys), faults.clone())?);
+    let rules = FoldRules {
+        k: config.ledger.k,
+        ballots: config.ledger.fold_ballots,
+        delay_seconds: config.ledger.fold_delay_seconds,
+        carry_seconds_max: config.ledger.carry_seconds_max,
+    };
+    let (ledger, polls) = Ledger::open(Parts {
+        folder,
+        wrapping,
+        keys: Arc::clone(&keys),
+        audit: Arc::clone(&audit),
+        clock: clock.clone(),
+        rules,
+        faults,
+    })?;
+    Ok(Opened { ledger, polls, keys, audit, clock })
+}
+
+struct Bound {
+    ingest: TcpListener,
+    staff: TcpListener,
+    public: TcpListener,
+    admin: TcpListener,
+}
+
+impl Bound {
+    async fn bind(config: &Config) -> Result<Self, StartError> {
+        let bind = async |field, address: SocketAddr| {
+            TcpListener::bind(address).await.map_err(|source| StartError::Bind { field, source })
+        };
+        Ok(Self {
+            ingest: bind("ingest", config.listen.ingest).await?,
+            staff: bind("staff", config.listen.staff).await?,
+            public: bind("public", config.listen.public).await?,
+            admin: bind("admin", config.listen.admin).await?,
+        })
+    }
+
+    fn addresses(&self) -> Result<Addresses, StartError> {
+        let of = |field, listener: &TcpListener| {
+            listener.local_addr().map_err(|source| StartError::Bind { field, source })
+        };
+        Ok(Addresses {
+            ingest: of("ingest", &self.ingest)?,
+            staff: of("staff", &self.staff)?,
+            public: of("public", &self.public)?,
+            admin: of("admin", &self.admin)?,
+        })
+    }
+}
+
+fn read_secret(field: &'static str, path: &std::path::Path) -> Result<String, StartError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|source| StartError::File { field, source })?;
+    Ok(text.trim_end().to_owned())
+}
+
+fn until(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + use<> {
+    let mut stopped = stopped.clone();
+    async move {
+        // A sender that is gone means the same.
+        let _told = stopped.wait_for(|stop| *stop).await;
+    }
+}
+
+fn readiness(
+    engine: &Arc<Engine>,
+    stopped: &watch::Receiver<bool>,
+) -> impl Fn() -> Vec<Check> + Send + Sync + use<> {
+    let failure = engine.failure();
+    let stopped = stopped.clone();
+    move || {
+        vec![
+            Check {
+                name: "ledger",
+                holds: failure.borrow().is_none(),
+                remedy: "read the log for the storage error, then restart",
+            },
+            Check {
+                name: "serving",
+                holds: !*stopped.borrow(),
+                remedy: "the engine drains before it stops; send traffic elsewhere",
+            },
+        ]
+    }
+}
+
+fn public_state(engine: &Arc<Engine>) -> PublicState {
+    let pem = engine.publication_key_pem();
+    let engine = Arc::clone(engine);
+    PublicState::new(move |id| engine.results(id), &pem)
+}
+
+/// How often the gauges follow the engine.
+const GAUGES_INTERVAL: Duration = Duration::from_millis(500);
+
+async fn gauges(engine: Arc<Engine>) {
+    let mut tick = tokio::time::interval(GAUGES_INTERVAL);
+    loop {
+        tick.tick().await;
+        metrics::queue_ballots(engine.queued());
+    }
+}

@@ -1,0 +1,321 @@
+//! Plain encodings of what is sealed. Little-endian, fixed order, no optional parts.
+//!
+//! ```text
+//! sums     ballots u64 | cells u16 | cell u64 ...
+//! joint    poll[16] issuer_key u64 | sums | tags u32 | tag[16] ...       (tags ascending)
+//! round    joints u32 | joint ...
+//! carried  since (Unix ms) i64 | joint
+//! tags     tag[16] ...                                                   (ascending)
+//! ring     entries u32 | poll[16] issuer_key u64 key[32] ...
+//! ```
+//!
+//! The length of a joint depends on how many ballots it holds, never on what they chose.
+
+use zeroize::Zeroizing;
+
+use super::keys::GroupId;
+use crate::authenticate::IssuerKeyId;
+use crate::deidentify::Tag;
+use crate::keys::Secret;
+use crate::poll::PollId;
+
+/// Bytes that are not an encoding of the value expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("record does not decode")]
+pub struct CodecError;
+
+/// How many ballots, and how many of them a cell holds. Absolute values, never increments on disk: a log record that
+/// is replayed twice must not count twice.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sums {
+    /// Number of ballots.
+    pub ballots: u64,
+    /// One sum a cell.
+    pub cells: Vec<u64>,
+}
+
+impl Sums {
+    /// No ballots, this many cells.
+    pub fn zero(cells: usize) -> Self {
+        Self { ballots: 0, cells: vec![0; cells] }
+    }
+
+    /// Adds one ballot.
+    pub fn add_ballot(&mut self, cells: &[u16]) {
+        self.ballots += 1;
+        for cell in cells {
+            self.cells[usize::from(*cell)] += 1;
+        }
+    }
+
+    /// Adds other sums of the same poll.
+    pub fn add(&mut self, other: &Self) {
+        assert_eq!(self.cells.len(), other.cells.len(), "sums of one poll have one length");
+        self.ballots += other.ballots;
+        for (cell, more) in self.cells.iter_mut().zip(&other.cells) {
+            *cell += more;
+        }
+    }
+}
+
+/// Tags and sums side by side: what could join a person with a choice. It exists in memory, and on disk only under an
+/// epoch key.
+pub struct Joint {
+    /// The group.
+    pub group: GroupId,
+    /// The sums of these ballots.
+    pub sums: Sums,
+    /// Their tags.
+    pub tags: Vec<Tag>,
+}
+
+impl Joint {
+    /// An empty joint.
+    pub fn empty(group: GroupId, cells: usize) -> Self {
+        Self { group, sums: Sums::zero(cells), tags: Vec::new() }
+    }
+
+    /// Adds the ballots of another joint of the same group.
+    pub fn absorb(&mut self, other: &Self) {
+        assert_eq!(self.group, other.group, "joints of one group");
+        self.sums.add(&other.sums);
+        self.tags.extend_from_slice(&other.tags);
+    }
+}
+
+/// A vector's key in the ring.
+pub struct RingEntry {
+    /// The group.
+    pub group: GroupId,
+    /// Its key.
+    pub key: Secret<32>,
+}
+
+pub(super) fn encode_sums(sums: &Sums, out: &mut Vec<u8>) {
+    out.extend_from_slice(&sums.ballots.to_le_bytes());
+    let cells = u16::try_from(sums.cells.len()).expect("a poll holds at most 65,535 cells");
+    out.extend_from_slice(&cells.to_le_bytes());
+    for cell in &sums.cells {
+        out.extend_from_slice(&cell.to_le_bytes());
+    }
+}
+
+pub(super) fn encode_joint(joint: &Joint, out: &mut Vec<u8>) {
+    encode_group(joint.group, out);
+    encode_sums(&joint.sums, out);
+    let tags = u32::try_from(joint.tags.len()).expect("a joint holds a bounded round or fold");
+    out.extend_from_slice(&tags.to_le_bytes());
+    encode_tags(&joint.tags, out);
+}
+
+pub(super) fn encode_round(joints: &[Joint]) -> Zeroizing<Vec<u8>> {
+    let bytes: usize = joints.iter().map(joint_len).sum();
+    let mut out = Zeroizing::new(Vec::with_capacity(4 + bytes));
+    out.extend_from_slice(&u32::try_from(joints.len()).expect("few groups").to_le_bytes());
+    for joint in joints {
+        encode_joint(joint, &mut out);
+    }
+    out
+}
+
+pub(super) fn encode_carried(since_ms: i64, joint: &Joint) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(8 + joint_len(joint)));
+    out.extend_from_slice(&since_ms.to_le_bytes());
+    encode_joint(joint, &mut out);
+    out
+}
+
+pub(super) fn encode_tags(tags: &[Tag], out: &mut Vec<u8>) {
+    for tag in tags {
+        out.extend_from_slice(tag.as_bytes());
+    }
+}
+
+pub(super) fn encode_ring<'a>(
+    entries: impl ExactSizeIterator<Item = (GroupId, &'a Secret<32>)>,
+) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(4 + entries.len() * 56));
+    out.extend_from_slice(&u32::try_from(entries.len()).expect("few groups").to_le_bytes());
+    for (group, key) in entries {
+        encode_group(group, &mut out);
+        out.extend_from_slice(key.expose());
+    }
+    out
+}
+
+fn encode_group(group: GroupId, out: &mut Vec<u8>) {
+    out.extend_from_slice(group.poll.as_bytes());
+    out.extend_from_slice(&group.issuer_key.get().to_le_bytes());
+}
+
+fn joint_len(joint: &Joint) -> usize {
+    24 + 10 + 8 * joint.sums.cells.len() + 4 + Tag::LEN * joint.tags.len()
+}
+
+/// Reads values front to back.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+        let (head, rest) = self.0.split_first_chunk::<N>().ok_or(CodecError)?;
+        self.0 = rest;
+        Ok(*head)
+    }
+
+    fn group(&mut self) -> Result<GroupId, CodecError> {
+        let poll = PollId::from_bytes(self.array()?);
+        let issuer_key = IssuerKeyId::from_raw(u64::from_le_bytes(self.array()?));
+        Ok(GroupId { poll, issuer_key })
+    }
+
+    fn sums(&mut self) -> Result<Sums, CodecError> {
+        let ballots = u64::from_le_bytes(self.array()?);
+        let count = u16::from_le_bytes(self.array()?);
+        let mut cells = Vec::with_capacity(usize::from(count));
+        for _ in 0..count {
+            cells.push(u64::from_le_bytes(self.array()?));
+        }
+        Ok(Sums { ballots, cells })
+    }
+
+    fn joint(&mut self) -> Result<Joint, CodecError> {
+        let group = self.group()?;
+        let sums = self.sums()?;
+        let count = u32::from_le_bytes(self.array()?) as usize;
+        if self.0.len() < count * Tag::LEN {
+            return Err(CodecError);
+        }
+        let mut tags = Vec::with_capacity(count);
+        for _ in 0..count {
+            tags.push(Tag::from_bytes(self.array()?));
+        }
+        Ok(Joint { group, sums, tags })
+    }
+
+    fn end(&self) -> Result<(), CodecError> {
+        if self.0.is_empty() { Ok(()) } else { Err(CodecError) }
+    }
+}
+
+pub(super) fn decode_sums(bytes: &[u8]) -> Result<Sums, CodecError> {
+    let mut reader = Reader(bytes);
+    let sums = reader.sums()?;
+    reader.end()?;
+    Ok(sums)
+}
+
+pub(super) fn decode_round(bytes: &[u8]) -> Result<Vec<Joint>, CodecError> {
+    let mut reader = Reader(bytes);
+    let count = u32::from_le_bytes(reader.array()?);
+    let joints = (0..count).map(|_| reader.joint()).collect::<Result<_, _>>()?;
+    reader.end()?;
+    Ok(joints)
+}
+
+pub(super) fn decode_carried(bytes: &[u8]) -> Result<(i64, Joint), CodecError> {
+    let mut reader = Reader(bytes);
+    let since = i64::from_le_bytes(reader.array()?);
+    let joint = reader.joint()?;
+    reader.end()?;
+    Ok((since, joint))
+}
+
+pub(super) fn decode_tags(bytes: &[u8]) -> Result<Vec<Tag>, CodecError> {
+    let (tags, rest) = bytes.as_chunks::<{ Tag::LEN }>();
+    if !rest.is_empty() {
+        return Err(CodecError);
+    }
+    Ok(tags.iter().copied().map(Tag::from_bytes).collect())
+}
+
+pub(super) fn decode_ring(bytes: &[u8]) -> Result<Vec<RingEntry>, CodecError> {
+    let mut reader = Reader(bytes);
+    let count = u32::from_le_bytes(reader.array()?);
+    let entries = (0..count)
+        .map(|_| Ok(RingEntry { group: reader.group()?, key: Secret::new(reader.array()?) }))
+        .collect::<Result<_, _>>()?;
+    reader.end()?;
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_joint() -> impl Strategy<Value = Joint> {
+        (any::<[u8; 16]>(), any::<u64>(), any::<u64>(), prop::collection::vec(any::<u64>(), 0..12),
+         prop::collection::vec(any::<[u8; 16]>(), 0..40))
+            .prop_map(|(poll, issuer, ballots, cells, tags)| Joint {
+                group: GroupId {
+                    poll: PollId::from_bytes(poll),
+                    issuer_key: IssuerKeyId::from_raw(issuer),
+                },
+                sums: Sums { ballots, cells },
+                tags: tags.into_iter().map(Tag::from_bytes).collect(),
+            })
+    }
+
+    fn same(a: &Joint, b: &Joint) -> bool {
+        a.group == b.group && a.sums == b.sums && a.tags == b.tags
+    }
+
+    proptest! {
+        #[test]
+        fn a_round_round_trips_and_no_prefix_decodes(
+            joints in prop::collection::vec(any_joint(), 0..4),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let bytes = encode_round(&joints);
+            let back = decode_round(&bytes).unwrap();
+            prop_assert!(joints.len() == back.len());
+            prop_assert!(joints.iter().zip(&back).all(|(a, b)| same(a, b)));
+            prop_assert!(decode_round(&bytes[..cut.index(bytes.len())]).is_err());
+        }
+
+        #[test]
+        fn a_carried_joint_round_trips(since: i64, joint in any_joint()) {
+            let (back_since, back) = decode_carried(&encode_carried(since, &joint)).unwrap();
+            prop_assert_eq!(since, back_since);
+            prop_assert!(same(&joint, &back));
+        }
+
+        #[test]
+        fn garbage_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode_round(&bytes);
+            let _ = decode_carried(&bytes);
+            let _ = decode_sums(&bytes);
+            let _ = decode_ring(&bytes);
+            let _ = decode_tags(&bytes);
+        }
+    }
+
+    #[test]
+    fn encodings_keep_their_bytes() {
+        let group =
+            GroupId { poll: PollId::from_bytes([0xaa; 16]), issuer_key: IssuerKeyId::from_raw(3) };
+        let joint = Joint {
+            group,
+            sums: Sums { ballots: 1, cells: vec![0, 1] },
+            tags: vec![Tag::from_bytes([0xbb; 16])],
+        };
+        let hex: String = encode_round(&[joint]).iter().map(|b| format!("{b:02x}")).collect();
+        let expected = [
+            "01000000", &"aa".repeat(16), "0300000000000000", "0100000000000000", "0200",
+            "0000000000000000", "0100000000000000", "01000000", &"bb".repeat(16),
+        ];
+        assert_eq!(hex, expected.concat());
+        let key = Secret::new([0xcc; 32]);
+        let ring: String =
+            encode_ring([(group, &key)].into_iter()).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(ring, ["01000000", &"aa".repeat(16), "0300000000000000", &"cc".repeat(32)].concat());
+    }
+
+    #[test]
+    fn a_hostile_count_does_not_allocate() {
+        let mut bytes = vec![1, 0, 0, 0];
+        bytes.extend_from_slice(&[0; 24 + 8 + 2]);
+        bytes.extend_from_slice(&u32::MAX.to_le_bytes());
+        assert!(decode_round(&bytes).is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! Rows that go to disk together, or not at all.
+
+use rocksdb::WriteBatch;
+
+use super::codec::{self, Joint, Sums};
+use super::keys::{self, Family, GroupId};
+use crate::deidentify::Tag;
+use crate::keys::{SealKey, Secret};
+use crate::poll::{Poll, PollId};
+use crate::service::random;
+
+/// Tags in one block at most: a block is sealed and read as a whole, and 64 Ki tags are 1 MiB.
+pub(super) const BLOCK_TAGS_MAX: usize = 65_536;
+
+/// Rows to write in one atomic, synced batch. Everything in it that could join or count is sealed here.
+#[derive(Default)]
+pub struct Writes {
+    pub(super) batch: WriteBatch,
+}
+
+impl Writes {
+    /// No rows.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One round's ballots, under the epoch's key.
+    pub fn journal(&mut self, epoch: u64, sequence: u64, key: &SealKey, joints: &[Joint]) {
+        let plain = codec::encode_round(joints);
+        self.put_sealed(&keys::journal(epoch, sequence), key, &plain);
+    }
+
+    /// A quiet group's joint, under the key of the epoch it is carried into.
+    pub fn carried(&mut self, epoch: u64, key: &SealKey, since_ms: i64, joint: &Joint) {
+        let plain = codec::encode_carried(since_ms, joint);
+        self.put_sealed(&keys::carried(epoch, joint.group), key, &plain);
+    }
+
+    /// A group's newly folded tags, ascending, under the poll's data key.
+    pub fn tag_blocks(&mut self, group: GroupId, epoch: u64, key: &SealKey, tags: &[Tag]) {
+        for (chunk, tags) in tags.chunks(BLOCK_TAGS_MAX).enumerate() {
+            let mut plain = Vec::with_capacity(tags.len() * Tag::LEN);
+            codec::encode_tags(tags, &mut plain);
+            let chunk = u32::try_from(chunk).expect("an epoch is bounded");
+            self.put_sealed(&keys::tag_block(group, epoch, chunk), key, &plain);
+        }
+    }
+
+    /// A group's sums, under its ring key.
+    pub fn vector(&mut self, group: GroupId, key: &SealKey, sums: &Sums) {
+        let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(10 + 8 * sums.cells.len()));
+        codec::encode_sums(sums, &mut plain);
+        self.put_sealed(&keys::vector(group), key, &plain);
+    }
+
+    /// The vectors' keys, under the key of the epoch that follows the folded one.
+    pub fn ring<'a>(
+        &mut self,
+        key: &SealKey,
+        entries: impl ExactSizeIterator<Item = (GroupId, &'a Secret<32>)>,
+    ) {
+        let plain = codec::encode_ring(entries);
+        self.put_sealed(&keys::ring(), key, &plain);
+    }
+
+    /// How far the ledger is folded.
+    pub fn progress(&mut self, folded_through: u64) {
+        self.batch.put(keys::progress(), folded_through.to_le_bytes());
+    }
+
+    /// The schema's version; written once.
+    pub(super) fn meta(&mut self) {
+        self.batch.put(keys::meta(), keys::FORMAT_VERSION.to_le_bytes());
+    }
+
+    /// A poll as it stands.
+    pub fn poll(&mut self, poll: &Poll) {
+        let json = serde_json::to_vec(poll).expect("texts and small numbers serialise");
+        self.batch.put(keys::poll(poll.id()), json);
+    }
+
+    /// A publication; a release is never changed.
+    pub fn publication(&mut self, poll: PollId, release: u32, file: &[u8]) {
+        self.batch.put(keys::publication(poll, release), file);
+    }
+
+    /// Drops the journal and the carried records of a folded epoch. Their bytes stay in old files; their key does not.
+    pub fn drop_epoch(&mut self, epoch: u64) {
+        for family in [Family::Journal, Family::Carried] {
+            let bound = |epoch: u64| {
+                let mut key = vec![family as u8];
+                key.extend_from_slice(&epoch.to_be_bytes());
+                key
+            };
+            self.batch.delete_range(bound(epoch), bound(epoch + 1));
+        }
+    }
+
+    /// Drops the vector of a group that was merged into its poll's rest. Its tag blocks stay.
+    pub fn drop_vector(&mut self, group: GroupId) {
+        self.batch.delete(keys::vector(group));
+    }
+
+    fn put_sealed(&mut self, key: &[u8], seal: &SealKey, plain: &[u8]) {
+        self.batch.put(key, seal.seal(random::bytes(), &keys::place(key), plain));
+    }
+}

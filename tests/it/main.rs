@@ -1,0 +1,8 @@
+//! The one integration-test binary: the engine through its public face, on a real store in a temporary folder.
+//!
+//! Each module is a family of sentences about behaviour; `support` starts engines and casts ballots over gRPC.
+
+mod support;
+
+mod bad_input;
+mod counting;

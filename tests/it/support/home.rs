@@ -1,0 +1,106 @@
+//! A data folder with its configuration: an engine's home over several lives.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use holos::authenticate::mint::TestIssuer;
+use holos::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
+use holos::keys::WrappingKey;
+use holos::ledger::fsck::{Finding, audit};
+use holos::service::clock::Clock;
+use holos::service::config::Config;
+use holos::service::faults::Faults;
+use holos::service::server::{self, Running, StartError};
+use holos::store::DataFolder;
+use tempfile::TempDir;
+
+/// The staff token of every test engine.
+pub const STAFF_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// The connection secret of the two vouching backends.
+pub const SECRET: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
+/// The subject space of every issuer but `stranger`.
+pub const SPACE: &str = "citizens";
+
+/// A folder where an engine lives, dies and lives again.
+pub struct Home {
+    folder: TempDir,
+    pub config: Config,
+}
+
+impl Home {
+    /// A new home: issuers `app` and `mirror` vouch, `wallet` signs, `stranger` vouches for another subject space.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let staff = write("staff.token", STAFF_TOKEN);
+        let secret = write("secret", SECRET);
+        let key = write("wallet.pem", &wallet().public_key_pem());
+        let vouched = |id: &str, space: &str| IssuerConfig {
+            id: id.to_owned(),
+            subject_space: space.to_owned(),
+            vouched: Some(VouchedConfig { secret_file: secret.clone() }),
+            keys: Vec::new(),
+        };
+        let data = folder.path().join("data");
+        let mut config = Config::on_loopback(data, folder.path().join("wrapping.key"), staff);
+        config.issuers = vec![
+            vouched("app", SPACE),
+            vouched("mirror", SPACE),
+            vouched("stranger", "elsewhere"),
+            IssuerConfig {
+                id: "wallet".to_owned(),
+                subject_space: SPACE.to_owned(),
+                vouched: None,
+                keys: vec![IssuerKeyConfig { kid: "k1".to_owned(), public_key_file: key }],
+            },
+        ];
+        Self { folder, config }
+    }
+
+    /// Everything the engine and the test wrote.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The engine's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.config.data_dir.clone()
+    }
+
+    /// Starts the engine.
+    pub async fn start(&self) -> Running {
+        self.try_start(Clock::system(), Faults::none()).await.unwrap()
+    }
+
+    /// Starts the engine with a clock and faults of the test's choice.
+    pub async fn try_start(&self, clock: Clock, faults: Faults) -> Result<Running, StartError> {
+        server::start_with(self.config.clone(), clock, faults).await
+    }
+
+    /// What the independent auditor finds; empty when all holds.
+    pub fn findings(&self) -> Vec<Finding> {
+        let folder = DataFolder::open_existing(&self.data()).unwrap();
+        let wrapping = WrappingKey::load(&self.config.wrapping_key_file()).unwrap();
+        audit(&folder, None, &Arc::new(wrapping)).unwrap()
+    }
+
+    /// Fails the test when the auditor finds anything.
+    pub fn assert_sound(&self) {
+        let findings = self.findings();
+        assert!(findings.is_empty(), "fsck: {findings:?}");
+    }
+}
+
+/// The issuer of signed tokens.
+pub fn wallet() -> TestIssuer {
+    TestIssuer::new("wallet", "k1", [42; 32])
+}
+
+/// Ends an engine the hard way: nothing is folded or flushed, as when its process is killed.
+pub async fn kill(running: Running) {
+    running.abort().await;
+}

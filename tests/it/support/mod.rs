@@ -1,0 +1,7 @@
+//! Engines, staff and backends for the tests, all over real gRPC.
+
+pub mod home;
+pub mod people;
+
+pub use home::Home;
+pub use people::{Answered, Backend, Staff, order, reason_of, subject};

@@ -1,0 +1,205 @@
+//! Staff and backends.
+
+use bytes::Bytes;
+use holos::grpc::proto::ballot::Credential;
+use holos::grpc::proto::ballot_service_client::BallotServiceClient;
+use holos::grpc::proto::poll_service_client::PollServiceClient;
+use holos::grpc::proto::results_service_client::ResultsServiceClient;
+use holos::grpc::proto::{self, Ballot};
+use holos::poll::Order;
+use holos::service::server::Addresses;
+use tonic::metadata::MetadataValue;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+use tonic_types::StatusExt;
+
+use super::home::{SECRET, STAFF_TOKEN};
+
+/// An order that passes its check: one question, `options` options named `o0`, `o1`, ...
+pub fn order(reference: &str, options: usize) -> Order {
+    let text = include_str!("order.toml");
+    let mut order = Order::from_toml(text).unwrap();
+    order.reference = reference.to_owned();
+    let template = order.questions[0].options[0].clone();
+    let named = |n: usize| {
+        let mut option = template.clone();
+        option.id = format!("o{n}");
+        option
+    };
+    order.questions[0].options = (0..options).map(named).collect();
+    order
+}
+
+/// The opaque subject of a voter, 16 bytes.
+pub fn subject(voter: u64) -> Bytes {
+    Bytes::copy_from_slice(&blake3::hash(&voter.to_le_bytes()).as_bytes()[..16])
+}
+
+/// What a backend hears about one ballot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    Counted,
+    AlreadyCounted,
+    Refused(String),
+    Unknown,
+}
+
+impl From<&proto::BallotResult> for Answered {
+    fn from(result: &proto::BallotResult) -> Self {
+        match result.outcome() {
+            proto::Outcome::Counted => Self::Counted,
+            proto::Outcome::AlreadyCounted => Self::AlreadyCounted,
+            proto::Outcome::Refused => {
+                Self::Refused(result.refusal.as_ref().unwrap().reason.clone())
+            }
+            proto::Outcome::Unknown => Self::Unknown,
+            proto::Outcome::Unspecified => panic!("an outcome is never unspecified"),
+        }
+    }
+}
+
+/// The reason of a status.
+pub fn reason_of(status: &Status) -> String {
+    let info = status.get_details_error_info().unwrap_or_default();
+    assert_eq!(info.domain, holos::grpc::DOMAIN, "{status:?}");
+    info.reason
+}
+
+async fn channel(address: std::net::SocketAddr) -> Channel {
+    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+}
+
+/// Somebody with the staff token.
+pub struct Staff {
+    polls: PollServiceClient<Channel>,
+    results: ResultsServiceClient<Channel>,
+}
+
+impl Staff {
+    pub async fn of(addresses: &Addresses) -> Self {
+        Self {
+            polls: PollServiceClient::new(channel(addresses.staff).await),
+            results: ResultsServiceClient::new(channel(addresses.public).await),
+        }
+    }
+
+    pub fn request<T>(message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        let header = MetadataValue::try_from(format!("Bearer {STAFF_TOKEN}")).unwrap();
+        request.metadata_mut().insert("authorization", header);
+        request
+    }
+
+    pub async fn create(&mut self, order: &Order) -> Result<proto::Poll, Status> {
+        let request = proto::CreatePollRequest { order: Some(order.into()) };
+        Ok(self.polls.create_poll(Self::request(request)).await?.into_inner().poll.unwrap())
+    }
+
+    pub async fn open(&mut self, poll_id: &str) -> Result<proto::Poll, Status> {
+        let request = proto::OpenPollRequest { poll_id: poll_id.to_owned() };
+        Ok(self.polls.open_poll(Self::request(request)).await?.into_inner().poll.unwrap())
+    }
+
+    pub async fn close(&mut self, poll_id: &str) -> Result<proto::Poll, Status> {
+        let request = proto::ClosePollRequest {
+            poll_id: poll_id.to_owned(),
+            reason: proto::CloseReason::AsPlanned.into(),
+        };
+        Ok(self.polls.close_poll(Self::request(request)).await?.into_inner().poll.unwrap())
+    }
+
+    pub async fn get(&mut self, poll_id: &str) -> Result<proto::Poll, Status> {
+        let request = proto::GetPollRequest { poll_id: poll_id.to_owned() };
+        Ok(self.polls.get_poll(Self::request(request)).await?.into_inner().poll.unwrap())
+    }
+
+    /// Creates and opens a poll; its id.
+    pub async fn open_new(&mut self, order: &Order) -> String {
+        let poll = self.create(order).await.unwrap();
+        self.open(&poll.id).await.unwrap().id
+    }
+
+    pub async fn results(&mut self, poll_id: &str) -> Result<proto::Results, Status> {
+        let request = proto::GetResultsRequest { poll_id: poll_id.to_owned() };
+        Ok(self.results.get_results(request).await?.into_inner().results.unwrap())
+    }
+
+    /// The published counts, in the order of the options.
+    pub async fn counts(&mut self, poll_id: &str) -> Vec<u64> {
+        let results = self.results(poll_id).await.unwrap();
+        let counts: Vec<_> =
+            results.questions[0].options.iter().map(|option| option.count).collect();
+        assert_eq!(counts.iter().sum::<u64>(), results.total);
+        counts
+    }
+}
+
+/// An app backend with one connection.
+#[derive(Clone)]
+pub struct Backend {
+    pub client: BallotServiceClient<Channel>,
+    authorization: Option<MetadataValue<tonic::metadata::Ascii>>,
+}
+
+impl Backend {
+    /// A backend whose connection the issuer vouches for.
+    pub async fn vouched(addresses: &Addresses, issuer: &str) -> Self {
+        let client = BallotServiceClient::new(channel(addresses.ingest).await);
+        let header = MetadataValue::try_from(format!("Bearer {issuer}.{SECRET}")).unwrap();
+        Self { client, authorization: Some(header) }
+    }
+
+    /// A backend that is nobody: its ballots carry tokens.
+    pub async fn anonymous(addresses: &Addresses) -> Self {
+        let client = BallotServiceClient::new(channel(addresses.ingest).await);
+        Self { client, authorization: None }
+    }
+
+    pub fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(header) = &self.authorization {
+            request.metadata_mut().insert("authorization", header.clone());
+        }
+        request
+    }
+
+    /// A stated voter's ballot for option `oN`.
+    pub fn ballot(voter: u64, option: usize) -> Ballot {
+        let credential = Credential::Voter(proto::VouchedVoter { subject: subject(voter) });
+        Self::ballot_with(Some(credential), &[&format!("o{option}")])
+    }
+
+    pub fn ballot_with(credential: Option<Credential>, options: &[&str]) -> Ballot {
+        let option_ids = options.iter().map(|id| (*id).to_owned()).collect();
+        Ballot {
+            credential,
+            notice_version: 1,
+            decline_breakdowns: false,
+            answers: vec![proto::Answer { question_id: String::new(), option_ids }],
+        }
+    }
+
+    /// One ballot by the unary call.
+    pub async fn cast(&mut self, poll_id: &str, ballot: Ballot) -> Result<Answered, Status> {
+        let message =
+            proto::CastBallotRequest { poll_id: poll_id.to_owned(), ballot: Some(ballot) };
+        let request = self.request(message);
+        Ok(match self.client.cast_ballot(request).await?.into_inner().outcome() {
+            proto::Outcome::Counted => Answered::Counted,
+            proto::Outcome::AlreadyCounted => Answered::AlreadyCounted,
+            other => panic!("a unary answer is never {other:?}"),
+        })
+    }
+
+    /// Ballots by the batch call.
+    pub async fn cast_all(
+        &mut self,
+        poll_id: &str,
+        ballots: Vec<Ballot>,
+    ) -> Result<Vec<Answered>, Status> {
+        let message = proto::CastBallotsRequest { poll_id: poll_id.to_owned(), ballots };
+        let request = self.request(message);
+        let response = self.client.cast_ballots(request).await?.into_inner();
+        Ok(response.results.iter().map(Answered::from).collect())
+    }
+}
