@@ -21,13 +21,13 @@ use crate::service::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
 
 /// The service.
 #[derive(Clone)]
-pub struct Ballots {
+pub(super) struct Ballots {
     engine: Arc<Engine>,
 }
 
 impl Ballots {
     /// The service over this engine.
-    pub fn new(engine: Arc<Engine>) -> Self {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
         Self { engine }
     }
 

@@ -35,14 +35,14 @@ impl StaffToken {
 }
 
 /// The service.
-pub struct Polls {
+pub(super) struct Polls {
     engine: Arc<Engine>,
     token: StaffToken,
 }
 
 impl Polls {
     /// The service over this engine, for whoever holds the token.
-    pub fn new(engine: Arc<Engine>, token: StaffToken) -> Self {
+    pub(super) fn new(engine: Arc<Engine>, token: StaffToken) -> Self {
         Self { engine, token }
     }
 

@@ -18,14 +18,14 @@ use crate::service::limits::WATCHERS_MAX;
 
 /// The service.
 #[derive(Clone)]
-pub struct ResultsReader {
+pub(super) struct ResultsReader {
     engine: Arc<Engine>,
     watchers: Arc<Semaphore>,
 }
 
 impl ResultsReader {
     /// The service over this engine.
-    pub fn new(engine: Arc<Engine>) -> Self {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
         Self { engine, watchers: Arc::new(Semaphore::new(WATCHERS_MAX)) }
     }
 }

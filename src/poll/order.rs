@@ -128,9 +128,9 @@ impl CheckedOrder {
 }
 
 /// Options of one question, at most (Resolution No. 90).
-pub const OPTIONS_MAX: usize = 10;
+const OPTIONS_MAX: usize = 10;
 /// Options of one question, at least: with one there is no choice.
-pub const OPTIONS_MIN: usize = 2;
+const OPTIONS_MIN: usize = 2;
 
 impl Order {
     /// Reads an order file in TOML.
@@ -171,7 +171,7 @@ impl Order {
 }
 
 /// The largest count that JSON readers keep exact (RFC 8785 numbers are doubles).
-pub const COUNT_MAX: u64 = (1 << 53) - 1;
+const COUNT_MAX: u64 = (1 << 53) - 1;
 
 struct Violations(Vec<Violation>);
 

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::support::home::{SPACE, wallet};
 use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
-use base64::Engine as _;
 use holos::authenticate::mint::Claims;
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::{self, PollPhase};
@@ -166,11 +165,14 @@ async fn a_signed_and_a_vouched_ballot_of_one_person_count_once() {
     let mut app = Backend::vouched(&running.addresses, "app").await;
     let mut anyone = Backend::anonymous(&running.addresses).await;
     let poll = staff.open_new(&order("both", 2)).await;
-    let now = Clock::system().now().as_second();
     let token = |voter| {
-        let sub = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(subject(voter));
-        let claims =
-            Claims { iss: "wallet", aud: "holos", sub: &sub, poll: &poll, iat: now, exp: now + 60, nbf: None };
+        let claims = Claims {
+            audience: "holos",
+            subject: &subject(voter),
+            poll: poll.parse().unwrap(),
+            issued_at: Clock::system().now(),
+            lifetime_seconds: 60,
+        };
         Some(Credential::Token(wallet().mint(&claims)))
     };
     assert_eq!(SPACE, "citizens", "all three issuers give a person the same subject");

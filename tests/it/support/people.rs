@@ -60,7 +60,7 @@ impl From<&proto::BallotResult> for Answered {
 
 /// The reason of a status.
 pub fn reason_of(status: &Status) -> String {
-    let info = status.get_details_error_info().unwrap_or_default();
+    let info = status.get_details_error_info().expect("every status carries its reason");
     assert_eq!(info.domain, holos::grpc::DOMAIN, "{status:?}");
     info.reason
 }
