@@ -1,7 +1,7 @@
 //! Step 2: do the poll's rules allow this ballot?
 //!
-//! Turns a [`Voter`] and raw answers into an [`EligibleBallot`]. It decides nothing about repetition: only the store
-//! knows who was first.
+//! Turns a [`Voter`] and raw answers into an [`EligibleBallot`]. It decides nothing about
+//! repetition: only the store knows who was first.
 
 use crate::authenticate::Voter;
 use crate::outcome::Rejection;
@@ -31,8 +31,9 @@ impl EligibleBallot {
 
 /// Checks a ballot against the poll's rules.
 ///
-/// A refusal that depends on time (phase, notice) does not end the way here: it travels with the ballot, because a
-/// voter who was counted and lost the answer must hear `ALREADY_COUNTED` until the poll is erased, whatever the phase.
+/// A refusal that depends on time (phase, notice) does not end the way here: it travels with the
+/// ballot, because a voter who was counted and lost the answer must hear `ALREADY_COUNTED` until
+/// the poll is erased, whatever the phase.
 ///
 /// # Errors
 ///

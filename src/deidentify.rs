@@ -1,7 +1,7 @@
 //! Step 3: the person disappears.
 //!
-//! Turns an [`EligibleBallot`] into an [`AnonymousBallot`]: a tag that is good for counting this person once in this
-//! poll and for nothing else. After this step no type holds a voter.
+//! Turns an [`EligibleBallot`] into an [`AnonymousBallot`]: a tag that is good for counting this
+//! person once in this poll and for nothing else. After this step no type holds a voter.
 
 use zeroize::Zeroize;
 
@@ -14,8 +14,8 @@ use crate::poll::{Cells, PollId};
 /// Context of the keyed hash; a new version of the input format gets a new context.
 const CONTEXT: &[u8] = b"holos v1 tag";
 
-/// Keyed hash of a voter in one poll: 16 bytes, so that 2^64 voters would be needed before two are likely to share
-/// one. Not comparable between polls, because each poll has its own key.
+/// Keyed hash of a voter in one poll: 16 bytes, so that 2^64 voters would be needed before two are
+/// likely to share one. Not comparable between polls, because each poll has its own key.
 ///
 /// No `Debug`, `Display` or `Serialize`: a tag is never printed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,8 +74,8 @@ pub fn deidentify(ballot: EligibleBallot, poll: PollId, key: &Secret<32>) -> Ano
     AnonymousBallot { tag, issuer_key: voter.issuer_key(), cells, late }
 }
 
-// Every field but the fixed-length ones carries its length, so that no byte can move from one field to the next and
-// leave the hash as it was.
+// Every field but the fixed-length ones carries its length, so that no byte can move from one field
+// to the next and leave the hash as it was.
 fn tag(key: &Secret<32>, poll: PollId, space: &str, kind: u8, subject: &[u8]) -> Tag {
     let mut input = [0_u8; 256];
     let mut end = 0;
@@ -119,14 +119,18 @@ mod tests {
 
     #[test]
     fn a_byte_that_moves_between_fields_changes_the_tag() {
-        assert_ne!(bytes(1, POLL, "ab", 1, b"cdefghijklmnopqr"), bytes(1, POLL, "abc", 1, b"defghijklmnopqr"));
+        assert_ne!(
+            bytes(1, POLL, "ab", 1, b"cdefghijklmnopqr"),
+            bytes(1, POLL, "abc", 1, b"defghijklmnopqr")
+        );
         assert_ne!(bytes(1, POLL, "a\u{1}", 1, &[1; 16]), bytes(1, POLL, "a", 1, &[1; 17]));
     }
 
     #[test]
     fn the_derivation_never_changes_silently() {
         // A tag on disk must be found again by the next version.
-        let hex: String = bytes(1, POLL, "state", 1, &[9; 16]).iter().map(|b| format!("{b:02x}")).collect();
+        let hex: String =
+            bytes(1, POLL, "state", 1, &[9; 16]).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(hex, "ca8864b967ce813ebedb48db63c42986");
     }
 }

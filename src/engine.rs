@@ -82,7 +82,8 @@ struct Served {
 }
 
 impl Engine {
-    /// Casts ballots of one poll. One outcome a ballot, in their order; each is durable when it is returned.
+    /// Casts ballots of one poll. One outcome a ballot, in their order; each is durable when it is
+    /// returned.
     pub async fn cast(&self, caller: &Caller, poll: PollId, ballots: Vec<Ballot>) -> Vec<Outcome> {
         let outcomes = match self.polls.load().get(&poll).map(Arc::clone) {
             Some(served) => self.cast_in(caller, &served, ballots).await,
@@ -92,7 +93,12 @@ impl Engine {
         outcomes
     }
 
-    async fn cast_in(&self, caller: &Caller, served: &Served, ballots: Vec<Ballot>) -> Vec<Outcome> {
+    async fn cast_in(
+        &self,
+        caller: &Caller,
+        served: &Served,
+        ballots: Vec<Ballot>,
+    ) -> Vec<Outcome> {
         let Served { poll, keys: Some(keys), .. } = served else {
             return vec![Outcome::Refused(Rejection::PollNotOpen); ballots.len()];
         };

@@ -1,14 +1,16 @@
 //! Holos counts people's answers at national scale and keeps none of the people.
 //!
-//! The way of a ballot is [`engine::Engine::cast`]; each step's type can be made only by the step before it:
+//! The way of a ballot is [`engine::Engine::cast`]; each step's type can be made only by the step
+//! before it:
 //!
 //! ```text
 //! Credential --authenticate--> Voter --check--> EligibleBallot --deidentify--> AnonymousBallot --ledger--> Outcome
 //! Poll --close--> frozen tally --decide--> Statement --sign--> Publication --> gRPC, HTTP
 //! ```
 //!
-//! Dependencies point one way: edges ([`grpc`], [`http`], [`cli`]) -> [`engine`] -> steps -> [`poll`]. Wire, domain and
-//! disk are three vocabularies: prost types stop in [`grpc`], bytes stop in [`store`]. ARCHITECTURE.md says why.
+//! Dependencies point one way: edges ([`grpc`], [`http`], [`cli`]) -> [`engine`] -> steps ->
+//! [`poll`]. Wire, domain and disk are three vocabularies: prost types stop in [`grpc`], bytes stop
+//! in [`store`]. ARCHITECTURE.md says why.
 
 pub mod authenticate;
 pub mod check;

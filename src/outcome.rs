@@ -1,7 +1,8 @@
 //! What can become of a ballot: the three outcomes, and the one table of refusals.
 //!
-//! A [`Rejection`] is an outcome: counted by reason, final unless the table says when to retry. A failure is an
-//! accident: [`Outcome::Unknown`], and sending the same ballot again is safe because its tag makes it so.
+//! A [`Rejection`] is an outcome: counted by reason, final unless the table says when to retry. A
+//! failure is an accident: [`Outcome::Unknown`], and sending the same ballot again is safe because
+//! its tag makes it so.
 
 use std::time::Duration;
 

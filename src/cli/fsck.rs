@@ -11,8 +11,8 @@ use crate::ledger::fsck::{self, Check, Finding};
 use crate::service::config::WRAPPING_KEY_FILE;
 use crate::store::{DataFolder, FolderError};
 
-/// Audits a data folder. Exit codes: 0 all checks hold, 3 there is no store, 4 a check does not hold, 75 an engine is
-/// using the folder, 1 it cannot be read at all.
+/// Audits a data folder. Exit codes: 0 all checks hold, 3 there is no store, 4 a check does not
+/// hold, 75 an engine is using the folder, 1 it cannot be read at all.
 pub(super) fn run(args: FsckArgs) -> anyhow::Result<Exit> {
     let folder = match DataFolder::open_existing(&args.data) {
         Ok(folder) => folder,

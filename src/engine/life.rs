@@ -1,7 +1,7 @@
 //! The life of a poll: created, opened, closed, published or withheld.
 //!
-//! Each decision is an audit entry before it takes effect: a crash between the two leaves a decision without effect,
-//! which is repeated, never an effect that nobody decided.
+//! Each decision is an audit entry before it takes effect: a crash between the two leaves a
+//! decision without effect, which is repeated, never an effect that nobody decided.
 
 use std::sync::Arc;
 
@@ -75,7 +75,8 @@ pub enum EngineError {
 }
 
 impl Engine {
-    /// Puts the engine together and finishes what the last process left undone: closes and publications.
+    /// Puts the engine together and finishes what the last process left undone: closes and
+    /// publications.
     ///
     /// # Errors
     ///
@@ -130,7 +131,8 @@ impl Engine {
         Ok(poll)
     }
 
-    /// Opens an approved poll: its keys are durable first, then its phase; from then on ballots are counted.
+    /// Opens an approved poll: its keys are durable first, then its phase; from then on ballots are
+    /// counted.
     ///
     /// # Errors
     ///
@@ -143,7 +145,8 @@ impl Engine {
         }
         let definition_hash = Hash::from_bytes(poll.definition.hash().0);
         self.record(Event::PollOpened { poll: id, definition_hash })?;
-        // Crash before: no keys, the poll is approved. After: keys that sealed nothing yet; the next opening uses them.
+        // Crash before: no keys, the poll is approved. After: keys that sealed nothing yet; the
+        // next opening uses them.
         let keys = self.keys.create_poll_keys(id).map_err(EngineError::from)?;
         let poll = poll.opened(self.clock.now());
         self.ledger.open_poll(poll.clone()).await.map_err(EngineError::from)?;
@@ -151,7 +154,8 @@ impl Engine {
         Ok(poll)
     }
 
-    /// Closes an open poll and publishes what its rules allow. A poll that is past that is returned as it is.
+    /// Closes an open poll and publishes what its rules allow. A poll that is past that is returned
+    /// as it is.
     ///
     /// # Errors
     ///
@@ -176,7 +180,8 @@ impl Engine {
         self.freeze(poll).await
     }
 
-    /// From `closing` to the end. The fold that freezes the tally writes the phase `closed` with it.
+    /// From `closing` to the end. The fold that freezes the tally writes the phase `closed` with
+    /// it.
     async fn freeze(&self, poll: Poll) -> Result<Poll, EngineError> {
         self.ledger.close_poll(poll.clone()).await?;
         let poll = poll.closed();
@@ -184,8 +189,8 @@ impl Engine {
         self.release(poll).await
     }
 
-    /// From `closed` to published or withheld. Crash before the write: done again with another time of publication,
-    /// which nobody has seen. After it: done.
+    /// From `closed` to published or withheld. Crash before the write: done again with another time
+    /// of publication, which nobody has seen. After it: done.
     async fn release(&self, poll: Poll) -> Result<Poll, EngineError> {
         let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
         let (poll, publication) = match decide(&poll, &tally, self.clock.now()) {
@@ -243,11 +248,8 @@ impl Engine {
 }
 
 fn restore(parts: &EngineParts, poll: &Poll) -> Result<Served, EngineError> {
-    let keys = if poll.phase.has_keys() {
-        Some(Arc::new(parts.keys.poll_keys(poll.id())?))
-    } else {
-        None
-    };
+    let keys =
+        if poll.phase.has_keys() { Some(Arc::new(parts.keys.poll_keys(poll.id())?)) } else { None };
     let publication = match poll.phase {
         Phase::Published => Some(Arc::new(stored_publication(parts, &parts.ledger, poll.id())?)),
         _ => None,

@@ -99,8 +99,8 @@ impl BallotService for Ballots {
 
 type Answered = Result<JoinHandle<proto::StreamBallotsResponse>, Status>;
 
-/// Starts each batch as it comes. The bounded channel holds the batches that wait for their answers: when it is full
-/// the stream is not read, and HTTP/2 holds the client back.
+/// Starts each batch as it comes. The bounded channel holds the batches that wait for their
+/// answers: when it is full the stream is not read, and HTTP/2 holds the client back.
 async fn read_batches(
     engine: Arc<Engine>,
     caller: Caller,
@@ -156,10 +156,10 @@ fn domain_ballot(ballot: proto::Ballot) -> Ballot {
         Some(WireCredential::Token(token)) => Credential::Token(token),
         Some(WireCredential::Voter(voter)) => Credential::Stated(voter.subject),
     };
-    let answers = ballot.answers.into_iter().map(|answer| Answer {
-        question_id: answer.question_id,
-        option_ids: answer.option_ids,
-    });
+    let answers = ballot
+        .answers
+        .into_iter()
+        .map(|answer| Answer { question_id: answer.question_id, option_ids: answer.option_ids });
     let paper = Paper { notice_version: ballot.notice_version, answers: answers.collect() };
     Ballot { credential, paper }
 }

@@ -8,7 +8,8 @@ use tonic_prost::{ProstCodec, ProstEncoder};
 use super::status::rejection_status;
 use crate::outcome::Rejection;
 
-/// The codec of every service: `INVALID_ARGUMENT` (MESSAGE_MALFORMED) where prost's own answers `INTERNAL`.
+/// The codec of every service: `INVALID_ARGUMENT` (MESSAGE_MALFORMED) where prost's own answers
+/// `INTERNAL`.
 #[derive(Debug)]
 pub struct Codec<T, U>(ProstCodec<T, U>);
 

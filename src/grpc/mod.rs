@@ -19,7 +19,8 @@ pub use status::{DOMAIN, STATUS_REASONS};
 pub mod proto {
     tonic::include_proto!("holos.v1");
 
-    // The wire types that hold a person or a choice have no derived `Debug`; tonic's messages need one.
+    // The wire types that hold a person or a choice have no derived `Debug`; tonic's messages need
+    // one.
     macro_rules! opaque {
         ($($name:ident),+) => {
             $(impl std::fmt::Debug for $name {
@@ -30,7 +31,12 @@ pub mod proto {
         };
     }
     opaque!(
-        Ballot, VouchedVoter, Answer, CastBallotRequest, CastBallotsRequest, StreamBallotsRequest
+        Ballot,
+        VouchedVoter,
+        Answer,
+        CastBallotRequest,
+        CastBallotsRequest,
+        StreamBallotsRequest
     );
 
     impl std::fmt::Debug for ballot::Credential {

@@ -66,9 +66,10 @@ impl PollService for Polls {
         &self,
         request: Request<proto::CreatePollRequest>,
     ) -> Result<Response<proto::CreatePollResponse>, Status> {
-        let order = self.admit(request)?.order.ok_or_else(|| {
-            order_status(&[violation("order", "must be present")])
-        })?;
+        let order = self
+            .admit(request)?
+            .order
+            .ok_or_else(|| order_status(&[violation("order", "must be present")]))?;
         let order = domain_order(order).map_err(|found| order_status(&found))?;
         let poll = self.engine.create_poll(order).await.map_err(|error| create_status(&error))?;
         Ok(Response::new(proto::CreatePollResponse { poll: Some(wire_poll(&poll)) }))
@@ -154,9 +155,9 @@ fn violation(field: &str, rule: &str) -> Violation {
 fn order_status(violations: &[Violation]) -> Status {
     let info = std::collections::HashMap::new();
     let mut details = ErrorDetails::with_error_info("ORDER_INVALID", DOMAIN, info);
-    let fields = violations.iter().map(|found| {
-        FieldViolation::new(format!("order.{}", found.field), found.rule.clone())
-    });
+    let fields = violations
+        .iter()
+        .map(|found| FieldViolation::new(format!("order.{}", found.field), found.rule.clone()));
     details.set_bad_request(fields.collect::<Vec<_>>());
     let text = violations.first().map_or_else(String::new, |first| format!("order.{first}"));
     Status::with_error_details(Code::InvalidArgument, text, details)

@@ -53,7 +53,12 @@ impl ResultsService for ResultsReader {
             return Err(unknown_poll());
         }
         let place = Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
-            status(Code::ResourceExhausted, "WATCHERS_FULL", "too many watchers; try again later", [])
+            status(
+                Code::ResourceExhausted,
+                "WATCHERS_FULL",
+                "too many watchers; try again later",
+                [],
+            )
         })?;
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
         let engine = Arc::clone(&self.engine);

@@ -152,7 +152,8 @@ async fn accept(
             metrics::connection_refused(which);
             continue;
         };
-        // Without it an answer waits for the peer's delayed acknowledgement; a failure costs nothing but that.
+        // Without it an answer waits for the peer's delayed acknowledgement; a failure costs
+        // nothing but that.
         let _ = stream.set_nodelay(true);
         let open = OpenConnection::new(which);
         let connection = Connection { stream, _permit: permit, _open: open };

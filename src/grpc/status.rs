@@ -54,8 +54,7 @@ pub(super) fn rejection_status<const N: usize>(
     rejection: Rejection,
     metadata: [(&str, String); N],
 ) -> Status {
-    let mut details =
-        ErrorDetails::with_error_info(rejection.reason(), DOMAIN, owned(metadata));
+    let mut details = ErrorDetails::with_error_info(rejection.reason(), DOMAIN, owned(metadata));
     if let Retry::After(delay) = rejection.retry() {
         details.set_retry_info(Some(delay));
     }
@@ -87,11 +86,7 @@ pub(super) fn refusal<const N: usize>(
         Retry::Never => None,
         Retry::After(delay) => wire_duration(delay),
     };
-    proto::Refusal {
-        reason: rejection.reason().to_owned(),
-        retry_delay,
-        metadata: owned(metadata),
-    }
+    proto::Refusal { reason: rejection.reason().to_owned(), retry_delay, metadata: owned(metadata) }
 }
 
 /// The refusal in the result of a ballot whose outcome nobody knows.

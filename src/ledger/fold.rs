@@ -37,8 +37,9 @@ pub(super) struct Plan {
 
 /// Decides, a group at a time.
 ///
-/// A group is folded when k of its ballots wait, when its poll closes, or when it has waited its time and the poll
-/// holds k in all; else a reader of disk and keys before and after the fold would see the choices of fewer than k.
+/// A group is folded when k of its ballots wait, when its poll closes, or when it has waited its
+/// time and the poll holds k in all; else a reader of disk and keys before and after the fold would
+/// see the choices of fewer than k.
 pub(super) fn plan(
     waiting: BTreeMap<GroupId, Waiting>,
     folded: &BTreeMap<PollId, u64>,
@@ -66,10 +67,12 @@ pub(super) fn plan(
     plan
 }
 
-/// The groups of a closing poll whose sums are merged into its rest: those below k, and then the smallest others until
-/// the rest holds k too, because the rest could else be had by subtraction. A poll of one group merges nothing.
+/// The groups of a closing poll whose sums are merged into its rest: those below k, and then the
+/// smallest others until the rest holds k too, because the rest could else be had by subtraction. A
+/// poll of one group merges nothing.
 ///
-/// Their tag blocks stay where they are: blocks say who took part, and only sums say what was chosen.
+/// Their tag blocks stay where they are: blocks say who took part, and only sums say what was
+/// chosen.
 pub(super) fn merge_at_close(groups: &BTreeMap<IssuerKeyId, Sums>, k: u64) -> Vec<IssuerKeyId> {
     let mut by_size: Vec<_> = groups.iter().map(|(key, sums)| (sums.ballots, *key)).collect();
     by_size.sort_unstable();

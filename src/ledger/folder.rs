@@ -4,14 +4,20 @@
 //!
 //! 2. K(f+2) into the free slot, synced; then the switch through the writer's queue.
 //!    *Crash*: slots {f+1, f+2}; the restart folds f+1 and goes on.
-//! 3. The writer hands over epoch f+1, all of it on disk. No further switch before step 6: there are two slots.
-//! 4. One synced batch: tag blocks, touched vectors under fresh ring keys, the ring and the carried joints under
+//! 3. The writer hands over epoch f+1, all of it on disk. No further switch before step 6: there
+//! are two slots.
+//! 4. One synced batch: tag blocks, touched vectors under fresh ring keys, the ring and the carried
+//! joints under
 //!    K(f+2), epoch f+1's journal dropped, closings applied, `folded_through = f+1`.
-//!    *Crash before*: done again from the journal. *After*: slots {f, f+1} by the new count; never done again.
-//! 5. Audit entry synced, then its head into the key store. *Crash*: the restart repeats it by epoch number.
-//! 6. K(f+1) overwritten in its slot, synced. From here nothing at rest joins the epoch's tags with choices, and no
+//!    *Crash before*: done again from the journal. *After*: slots {f, f+1} by the new count; never
+//!    done again.
+//! 5. Audit entry synced, then its head into the key store. *Crash*: the restart repeats it by
+//! epoch number.
+//! 6. K(f+1) overwritten in its slot, synced. From here nothing at rest joins the epoch's tags with
+//! choices, and no
 //!    earlier total of a touched group opens.
-//! 7. A close is phase `closing` on disk first, then 2 to 6 with the poll's groups folded whole; that fold freezes
+//! 7. A close is phase `closing` on disk first, then 2 to 6 with the poll's groups folded whole;
+//! that fold freezes
 //!    the tally. *Crash*: the restart finds `closing` and closes again; repeating is harmless.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -115,7 +121,8 @@ impl Folder {
         }
     }
 
-    /// Whether a fold would change anything: new ballots, or a carried group whose patience may be over.
+    /// Whether a fold would change anything: new ballots, or a carried group whose patience may be
+    /// over.
     fn has_work(&self) -> bool {
         let now = self.clock.now();
         let patience = i64::from(self.rules.carry_seconds_max);
@@ -158,7 +165,8 @@ impl Folder {
         Ok(Arc::new(SealKey::new(&key)))
     }
 
-    /// Steps 4 to 6 for a completed epoch; also what a restart does with an epoch it finds complete.
+    /// Steps 4 to 6 for a completed epoch; also what a restart does with an epoch it finds
+    /// complete.
     pub(super) fn fold(
         &mut self,
         complete: Epoch,

@@ -1,8 +1,10 @@
-//! The independent auditor: recounts everything from what is stored and believes no counter of the engine.
+//! The independent auditor: recounts everything from what is stored and believes no counter of the
+//! engine.
 //!
-//! It shares the schema and the encodings with the ledger and none of its logic: no fold, no recovery, no index. It
-//! writes nothing. A report names checks, polls and what does not hold, and never a count: fsck is a way out like any
-//! other, and the totals of an open poll must not leave by it.
+//! It shares the schema and the encodings with the ledger and none of its logic: no fold, no
+//! recovery, no index. It writes nothing. A report names checks, polls and what does not hold, and
+//! never a count: fsck is a way out like any other, and the totals of an open poll must not leave
+//! by it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -162,9 +164,14 @@ impl Auditor {
     fn epoch_keys(&mut self) {
         let f = self.folded_through;
         let held: BTreeSet<u64> = self.epoch_keys.keys().copied().collect();
-        let lawful = [BTreeSet::from([f + 1]), BTreeSet::from([f + 1, f + 2]), BTreeSet::from([f, f + 1])];
+        let lawful =
+            [BTreeSet::from([f + 1]), BTreeSet::from([f + 1, f + 2]), BTreeSet::from([f, f + 1])];
         if !lawful.contains(&held) {
-            self.found(Check::EpochKeys, None, "the slots hold the keys of other epochs than the store needs");
+            self.found(
+                Check::EpochKeys,
+                None,
+                "the slots hold the keys of other epochs than the store needs",
+            );
         }
     }
 
@@ -182,10 +189,15 @@ impl Auditor {
                 Err(error) => self.found(Check::PollKeys, Some(*poll), error.to_string()),
             }
         }
-        // Keys of an approved poll are what a crash in its opening leaves; keys of no poll are a leftover.
+        // Keys of an approved poll are what a crash in its opening leaves; keys of no poll are a
+        // leftover.
         for poll in held {
             if !polls.iter().any(|(known, _)| *known == poll) {
-                self.found(Check::PollKeys, Some(poll), "keys of a poll that the store does not know");
+                self.found(
+                    Check::PollKeys,
+                    Some(poll),
+                    "keys of a poll that the store does not know",
+                );
             }
         }
         Ok(())
@@ -205,7 +217,11 @@ impl Auditor {
         for entry in ring {
             let poll = Some(entry.group.poll);
             if !stored.remove(&entry.group) {
-                self.found(Check::Vectors, poll, "the ring holds the key of a vector that is missing");
+                self.found(
+                    Check::Vectors,
+                    poll,
+                    "the ring holds the key of a vector that is missing",
+                );
                 continue;
             }
             match self.store.vector(entry.group, &SealKey::new(&entry.key)) {
@@ -303,7 +319,11 @@ impl Auditor {
         let poll = joint.group.poll;
         match self.polls.get(&poll).map(|poll| poll.phase) {
             Some(Phase::Open | Phase::Closing) => {}
-            _ => self.found(Check::Journal, Some(poll), "ballots waiting for a poll that is not open"),
+            _ => self.found(
+                Check::Journal,
+                Some(poll),
+                "ballots waiting for a poll that is not open",
+            ),
         }
         if joint.sums.ballots != joint.tags.len() as u64 {
             self.found(Check::Counts, Some(poll), "a joint's ballots and tags differ");
@@ -315,22 +335,33 @@ impl Auditor {
     }
 
     fn sums(&mut self, poll: PollId, sums: &Sums) {
-        let Some(definition) = self.polls.get(&poll).map(|poll| Arc::clone(&poll.definition)) else {
-            return self.found(Check::Counts, Some(poll), "sums of a poll that the store does not know");
+        let Some(definition) = self.polls.get(&poll).map(|poll| Arc::clone(&poll.definition))
+        else {
+            return self.found(
+                Check::Counts,
+                Some(poll),
+                "sums of a poll that the store does not know",
+            );
         };
         let layout = definition.layout();
         if sums.cells.len() != layout.len() {
             return self.found(Check::Counts, Some(poll), "sums of another length than the poll's");
         }
         for cells in layout.questions() {
-            let answers = sums.cells[cells].iter().try_fold(0_u64, |sum, cell| sum.checked_add(*cell));
+            let answers =
+                sums.cells[cells].iter().try_fold(0_u64, |sum, cell| sum.checked_add(*cell));
             if answers != Some(sums.ballots) {
-                self.found(Check::Counts, Some(poll), "a question's answers and the ballots differ");
+                self.found(
+                    Check::Counts,
+                    Some(poll),
+                    "a question's answers and the ballots differ",
+                );
             }
         }
     }
 
-    /// Folded groups. A group merged at the close has blocks and no vector: those blocks together are the rest's.
+    /// Folded groups. A group merged at the close has blocks and no vector: those blocks together
+    /// are the rest's.
     fn counts(&mut self) {
         let vectors = std::mem::take(&mut self.vectors);
         let mut blocks = self.block_tags.clone();
@@ -348,7 +379,11 @@ impl Auditor {
             *merged.entry(group.poll).or_default() += tags;
         }
         if merged != rest {
-            self.found(Check::Counts, None, "the ballots and tags of a poll's merged groups differ");
+            self.found(
+                Check::Counts,
+                None,
+                "the ballots and tags of a poll's merged groups differ",
+            );
         }
         self.vectors = vectors;
     }
@@ -364,8 +399,14 @@ impl Auditor {
             let id = Some(poll.id());
             let file = files.remove(&poll.id());
             match (poll.phase == Phase::Published, file) {
-                (true, None) => self.found(Check::Publications, id, "a published poll without its publication"),
-                (false, Some(_)) => self.found(Check::Publications, id, "a publication of a poll that is not published"),
+                (true, None) => {
+                    self.found(Check::Publications, id, "a published poll without its publication");
+                }
+                (false, Some(_)) => self.found(
+                    Check::Publications,
+                    id,
+                    "a publication of a poll that is not published",
+                ),
                 (false, None) => {}
                 (true, Some(file)) => match publish::verify(&file, &key) {
                     Ok(checked) => self.statement(&poll, &checked.statement),
@@ -374,14 +415,20 @@ impl Auditor {
             }
         }
         for poll in files.into_keys() {
-            self.found(Check::Publications, Some(poll), "a publication of a poll that the store does not know");
+            self.found(
+                Check::Publications,
+                Some(poll),
+                "a publication of a poll that the store does not know",
+            );
         }
         Ok(())
     }
 
     fn statement(&mut self, poll: &Poll, statement: &publish::Statement) {
         let id = Some(poll.id());
-        if statement.poll != poll.id() || statement.definition_hash != poll.definition.hash().to_string() {
+        if statement.poll != poll.id()
+            || statement.definition_hash != poll.definition.hash().to_string()
+        {
             self.found(Check::Publications, id, "the publication is of another definition");
         }
         let mut recounted = Sums::zero(poll.definition.layout().len());
@@ -397,7 +444,11 @@ impl Auditor {
             .flat_map(|question| question.options.iter().map(|option| option.count))
             .collect();
         if statement.total != recounted.ballots || stated != recounted.cells {
-            self.found(Check::Publications, id, "the publication states other totals than are stored");
+            self.found(
+                Check::Publications,
+                id,
+                "the publication states other totals than are stored",
+            );
         }
     }
 
@@ -412,17 +463,27 @@ impl Auditor {
             Ok(summary) => {
                 let known = summary.last_folded_epoch.unwrap_or(0);
                 let unfinished = self.epoch_keys.contains_key(&self.folded_through);
-                let lawful = known == self.folded_through || (unfinished && known + 1 == self.folded_through);
+                let lawful = known == self.folded_through
+                    || (unfinished && known + 1 == self.folded_through);
                 if !lawful {
-                    self.found(Check::AuditLog, None, "the log and the store disagree on the last folded epoch");
+                    self.found(
+                        Check::AuditLog,
+                        None,
+                        "the log and the store disagree on the last folded epoch",
+                    );
                 }
             }
         }
     }
 }
 
-fn add_all(seen: &mut HashMap<PollId, HashSet<[u8; Tag::LEN]>>, poll: PollId, tags: &[Tag]) -> bool {
+fn add_all(
+    seen: &mut HashMap<PollId, HashSet<[u8; Tag::LEN]>>,
+    poll: PollId,
+    tags: &[Tag],
+) -> bool {
     let seen = seen.entry(poll).or_default();
-    // Not `all`: every tag is noted, so that one finding does not hide the next.
-    tags.iter().fold(true, |fresh, tag| seen.insert(*tag.as_bytes()) && fresh)
+    let before = seen.len();
+    seen.extend(tags.iter().map(|tag| *tag.as_bytes()));
+    seen.len() - before == tags.len()
 }

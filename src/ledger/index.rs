@@ -5,13 +5,13 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use crate::deidentify::Tag;
 
-/// Shards of one poll's index, by tag prefix. Growing one rehashes a thousandth of the tags (0.3 ms at 20 M), where
-/// one big table would stop the writer for half a second.
+/// Shards of one poll's index, by tag prefix. Growing one rehashes a thousandth of the tags (0.3 ms
+/// at 20 M), where one big table would stop the writer for half a second.
 const SHARDS: usize = 1024;
 const SHARD_BITS: u32 = SHARDS.ilog2();
 
-/// A tag is a keyed hash already: its last eight bytes are the hash value. The first ten bits choose the shard and
-/// must not be used again inside it.
+/// A tag is a keyed hash already: its last eight bytes are the hash value. The first ten bits
+/// choose the shard and must not be used again inside it.
 #[derive(Default)]
 pub(super) struct TagHasher(u64);
 
@@ -44,7 +44,8 @@ impl TagIndex {
         Self { shards: (0..SHARDS).map(|_| Shard::default()).collect() }
     }
 
-    /// Makes room for this many tags in all, a little more a shard than the mean, because shards differ.
+    /// Makes room for this many tags in all, a little more a shard than the mean, because shards
+    /// differ.
     pub(super) fn reserve(&mut self, tags: u64) {
         let mean = usize::try_from(tags).unwrap_or(usize::MAX) / SHARDS;
         for shard in &mut self.shards {

@@ -1,8 +1,9 @@
 //! The ledger: each person once, and no link left behind.
 //!
-//! Three facts drive it. RocksDB pays per key, so a round of ballots is one record. A round of one ballot, as it comes
-//! at night, puts a tag and a choice side by side, so that record is sealed under a key that lives for one epoch. An
-//! LSM store never promises that deleted bytes are gone, so what must vanish is encrypted, and the key is destroyed.
+//! Three facts drive it. RocksDB pays per key, so a round of ballots is one record. A round of one
+//! ballot, as it comes at night, puts a tag and a choice side by side, so that record is sealed
+//! under a key that lives for one epoch. An LSM store never promises that deleted bytes are gone,
+//! so what must vanish is encrypted, and the key is destroyed.
 //!
 //! It does not know what a cell means, and it shows sums of frozen tallies only.
 //!
@@ -67,7 +68,9 @@ pub enum LedgerError {
     #[error(transparent)]
     Audit(#[from] AuditError),
     /// The database and the epoch keys belong to different times.
-    #[error("the store was rolled back or its epoch keys are lost: the key of its next epoch is not there")]
+    #[error(
+        "the store was rolled back or its epoch keys are lost: the key of its next epoch is not there"
+    )]
     RolledBack,
     /// Records that contradict each other.
     #[error("the store contradicts itself: {0}")]
@@ -132,7 +135,8 @@ impl Ledger {
 
         let shared = Arc::new(Shared::new(parts.folder.corrupt_mark()));
         let tallies = Arc::new(Mutex::new(recovered.frozen(&polls)));
-        let Recovered { folded_through, folded, carried, current, next, unfinished, .. } = recovered;
+        let Recovered { folded_through, folded, carried, current, next, unfinished, .. } =
+            recovered;
         let mut folder = Folder {
             store: Arc::clone(&store),
             keys: parts.keys,
@@ -176,8 +180,7 @@ impl Ledger {
             spawn("holos-writer", move || writer.run(&commands)),
             spawn("holos-folder", move || folder.run(&requests, &writer_queue)),
         ];
-        let ledger =
-            Self { store, writer: to_writer, folder: to_folder, tallies, shared, threads };
+        let ledger = Self { store, writer: to_writer, folder: to_folder, tallies, shared, threads };
         Ok((ledger, polls))
     }
 
@@ -313,8 +316,9 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
 
 type OpenedStore = (Arc<Store>, Slots, Vec<(u64, Secret<32>)>);
 
-/// K(1) is durable before the store exists, and the audit log knows of the store only after it does. So an empty
-/// database is new exactly when the slots hold nothing but K(1) and the log is empty; else somebody emptied it.
+/// K(1) is durable before the store exists, and the audit log knows of the store only after it
+/// does. So an empty database is new exactly when the slots hold nothing but K(1) and the log is
+/// empty; else somebody emptied it.
 fn open_store(parts: &Parts) -> Result<OpenedStore, LedgerError> {
     let path = parts.folder.slots();
     let faults = parts.faults.clone();

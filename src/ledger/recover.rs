@@ -1,8 +1,8 @@
 //! Restart: from what lies on disk to a working ledger. Step 11 of the order of writes.
 //!
-//! First what this process sees is made durable (the page cache may show what the disk lacks): the database flushed
-//! and synced, the slots rewritten and synced. Before that nothing is answered and nothing destroyed. Then the slots
-//! say where the last process stopped, with f = `folded_through`:
+//! First what this process sees is made durable (the page cache may show what the disk lacks): the
+//! database flushed and synced, the slots rewritten and synced. Before that nothing is answered and
+//! nothing destroyed. Then the slots say where the last process stopped, with f = `folded_through`:
 //!
 //! | readable slots | it stopped | what is done |
 //! |---|---|---|
@@ -11,8 +11,8 @@
 //! | {f, f+1} | after step 4 | steps 5 and 6 for f, serve |
 //! | no f+1 | store rolled back, or keys lost | refuse |
 //!
-//! An unreadable slot counts as empty: a torn write of K(f+2) sealed nothing yet, a torn overwrite of K(f) only has
-//! to be repeated.
+//! An unreadable slot counts as empty: a torn write of K(f+2) sealed nothing yet, a torn overwrite
+//! of K(f) only has to be repeated.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -92,10 +92,7 @@ pub(super) fn recover(
     Ok(recovered)
 }
 
-fn read_vectors(
-    store: &Store,
-    key: &SealKey,
-) -> Result<BTreeMap<GroupId, Folded>, StoreError> {
+fn read_vectors(store: &Store, key: &SealKey) -> Result<BTreeMap<GroupId, Folded>, StoreError> {
     let mut folded = BTreeMap::new();
     for entry in store.ring(key)? {
         let sums = store.vector(entry.group, &SealKey::new(&entry.key))?;
@@ -176,7 +173,8 @@ impl Recovered {
         Ok(())
     }
 
-    /// The records of an epoch are numbered without a gap: a missing one is an acknowledged round that is gone.
+    /// The records of an epoch are numbered without a gap: a missing one is an acknowledged round
+    /// that is gone.
     fn read_journal(&mut self, store: &Store) -> Result<(), LedgerError> {
         for row in store.rows(Family::Journal) {
             let row = row?;

@@ -72,7 +72,8 @@ impl Shared {
     /// Stops the ledger on a storage error; damaged data leaves a mark.
     pub(super) fn fail(&self, error: &StoreError) {
         if error.is_corruption() {
-            // If even the mark cannot be written, the restart finds the damage itself or is caught by fsck.
+            // If even the mark cannot be written, the restart finds the damage itself or is caught
+            // by fsck.
             let _unmarked = std::fs::write(&self.corrupt_mark, format!("{error}\n"));
         }
         self.stop(&error.to_string());

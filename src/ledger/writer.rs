@@ -1,12 +1,13 @@
 //! The one thread that decides who was first, and the one that writes.
 //!
-//! Everything that must be ordered passes through its queue: ballots, openings, epoch switches, folds. So a switch is
-//! its own marker: what stood before it in the queue is on disk under the old key, what stands behind it will be under
-//! the new one, and a ballot checked a moment before a close is not committed a moment after it.
+//! Everything that must be ordered passes through its queue: ballots, openings, epoch switches,
+//! folds. So a switch is its own marker: what stood before it in the queue is on disk under the old
+//! key, what stands behind it will be under the new one, and a ballot checked a moment before a
+//! close is not committed a moment after it.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
 
 use tokio::sync::oneshot;
 
@@ -49,7 +50,8 @@ pub(super) struct Submission {
     pub(super) answer: oneshot::Sender<Vec<Outcome>>,
 }
 
-/// A poll as the writer sees it: its own view of the phase decides, not the one the ballot was checked by.
+/// A poll as the writer sees it: its own view of the phase decides, not the one the ballot was
+/// checked by.
 pub(super) struct PollState {
     pub(super) open: bool,
     pub(super) cells: usize,
@@ -67,13 +69,15 @@ pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
 }
 
-/// How many times the fold's size an epoch may grow while the fold before it is still being written. Past it new
-/// ballots are refused as overload, so that a slow disk cannot make the epoch, and the memory for it, grow for ever.
+/// How many times the fold's size an epoch may grow while the fold before it is still being
+/// written. Past it new ballots are refused as overload, so that a slow disk cannot make the epoch,
+/// and the memory for it, grow for ever.
 const EPOCH_GROWTH_MAX: u64 = 4;
 
 impl Writer {
-    /// Works until told to stop, or until a write fails: then every waiter is dropped, which tells it "unknown", and
-    /// nothing is written any more. After a failed write nobody can say what is on disk.
+    /// Works until told to stop, or until a write fails: then every waiter is dropped, which tells
+    /// it "unknown", and nothing is written any more. After a failed write nobody can say what is
+    /// on disk.
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
         let shared = Arc::clone(&self.shared);
         let _guard = shared.stop_on_panic("writer");
@@ -111,18 +115,17 @@ impl Writer {
         command.map_or(Ok(true), |command| self.obey(command))
     }
 
-    /// Order of writes, step 1. Crash before the write is on disk: unknown to the client, and a retry counts. Crash
-    /// after it: counted, and a retry hears so. A duplicate of this round's or an earlier ballot is answered after the
-    /// same write: "already counted" is never said of a ballot that may still be lost.
+    /// Order of writes, step 1. Crash before the write is on disk: unknown to the client, and a
+    /// retry counts. Crash after it: counted, and a retry hears so. A duplicate of this round's or
+    /// an earlier ballot is answered after the same write: "already counted" is never said of a
+    /// ballot that may still be lost.
     fn commit(&mut self, submissions: Vec<Submission>) -> Result<(), StoreError> {
         if submissions.is_empty() {
             return Ok(());
         }
         let mut round = Vec::new();
-        let answers: Vec<_> = submissions
-            .iter()
-            .map(|submission| self.decide(submission, &mut round))
-            .collect();
+        let answers: Vec<_> =
+            submissions.iter().map(|submission| self.decide(submission, &mut round)).collect();
         if !round.is_empty() {
             // Sorted, so that not even the sealed record says who came first.
             round.iter_mut().for_each(|joint| joint.tags.sort_unstable());

@@ -149,9 +149,10 @@ impl<'de> Deserialize<'de> for Definition {
             return Err(serde::de::Error::custom("format: not holos-definition-1"));
         }
         // The floor of k was applied when the order was accepted, and may have been raised since.
-        let order = parts.order.check(1).map_err(|violations| {
-            serde::de::Error::custom(format!("order: {}", violations[0]))
-        })?;
+        let order = parts
+            .order
+            .check(1)
+            .map_err(|violations| serde::de::Error::custom(format!("order: {}", violations[0])))?;
         Ok(Self::new(parts.poll, order))
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Identifier of a poll: a UUID, written in its 36-character lower-case form.
 ///
-/// Version 7, so that polls sort by their creation. A poll is public, its time is no secret; nothing that belongs to
-/// a voter ever carries a time-based id.
+/// Version 7, so that polls sort by their creation. A poll is public, its time is no secret;
+/// nothing that belongs to a voter ever carries a time-based id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PollId([u8; 16]);
 

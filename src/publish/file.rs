@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::release::{FORMAT, Statement};
 use crate::poll::PollId;
 
-/// What the signature is over, before the canonical JSON: a key that signs several things must never sign one that
-/// reads as another.
+/// What the signature is over, before the canonical JSON: a key that signs several things must
+/// never sign one that reads as another.
 const SIGNED_PREFIX: &[u8] = b"holos publication v1\n";
 
 #[derive(Serialize, Deserialize)]
@@ -107,8 +107,8 @@ impl Publication {
     }
 }
 
-/// Checks a publication file: its form, its signature under this key, and that the options of every question add up
-/// to the total.
+/// Checks a publication file: its form, its signature under this key, and that the options of every
+/// question add up to the total.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Publication: only depersonalised totals leave, and only when the poll's rules allow it.
 //!
-//! The one place besides `ledger/` that sees raw cells. Every way out (gRPC, HTTP, the demo) reads a [`Publication`];
-//! none reads a tally.
+//! The one place besides `ledger/` that sees raw cells. Every way out (gRPC, HTTP, the demo) reads
+//! a [`Publication`]; none reads a tally.
 
 mod file;
 mod release;

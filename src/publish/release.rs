@@ -80,8 +80,8 @@ pub enum Decision {
 
 /// Decides about a closed poll with this frozen tally.
 ///
-/// Totals of the question are exact, as the procedure asks; with fewer answers than the poll's minimum nothing is said,
-/// because the total itself would tell who took part.
+/// Totals of the question are exact, as the procedure asks; with fewer answers than the poll's
+/// minimum nothing is said, because the total itself would tell who took part.
 ///
 /// # Panics
 ///

@@ -1,7 +1,8 @@
 //! Fault points at every durable write, for the crash tests.
 //!
-//! Without the cargo feature `faults` a [`Faults`] is empty and every call is the write itself. With it a test can
-//! make a write fail before it happens (lost) or after it (persisted, but reported as failed), or end the process.
+//! Without the cargo feature `faults` a [`Faults`] is empty and every call is the write itself.
+//! With it a test can make a write fail before it happens (lost) or after it (persisted, but
+//! reported as failed), or end the process.
 
 /// The durable writes, in the order of the ledger's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

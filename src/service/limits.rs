@@ -44,7 +44,8 @@ pub const VERIFY_BATCH_SIGNATURES_MAX: usize = 2_048;
 
 // ---- Ledger -------------------------------------------------------------------------------------
 
-/// Ballots waiting for the writer, all polls together: a quarter of a second of work at a million a second.
+/// Ballots waiting for the writer, all polls together: a quarter of a second of work at a million a
+/// second.
 pub const QUEUE_BALLOTS_MAX: usize = 262_144;
 /// Ballots in one synced write: large enough to pay for the sync, small enough to answer within
 /// milliseconds.

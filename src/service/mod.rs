@@ -1,4 +1,5 @@
-//! What the process needs around the engine: configuration, bounds, clocks, randomness, metrics, start and stop.
+//! What the process needs around the engine: configuration, bounds, clocks, randomness, metrics,
+//! start and stop.
 
 pub mod clock;
 pub mod config;

@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use super::clock::Clock;
 use super::config::Config;
 use super::faults::Faults;
-use super::metrics::{self, Listener, MetricsError};
 use super::limits;
-use crate::authenticate::issuers::{Issuers, IssuersError};
+use super::metrics::{self, Listener, MetricsError};
 use crate::authenticate::Authenticator;
+use crate::authenticate::issuers::{Issuers, IssuersError};
 use crate::engine::{Engine, EngineError, EngineParts};
 use crate::grpc::{self, StaffToken};
 use crate::http::admin::{AdminState, Check};
@@ -178,7 +178,8 @@ pub async fn start_with(
 }
 
 impl Running {
-    /// Resolves with the reason when the engine has stopped on a storage error. The process must end then.
+    /// Resolves with the reason when the engine has stopped on a storage error. The process must
+    /// end then.
     pub async fn fatal(&self) -> String {
         let mut failure = self.engine.failure();
         let failed = failure.wait_for(Option::is_some).await;
@@ -215,14 +216,15 @@ impl Running {
             self.listeners.shutdown().await;
         }
         self.helpers.shutdown().await;
-        // What stays behind on a stopped machine should join nothing. A ledger that has failed leaves it to the restart.
+        // What stays behind on a stopped machine should join nothing. A ledger that has failed
+        // leaves it to the restart.
         let _failed = self.engine.fold().await;
         join(self.engine).await;
     }
 }
 
-/// The last holder joins the ledger's threads, which may be waiting for the disk. Calls that were cut off may hold the
-/// engine for another moment.
+/// The last holder joins the ledger's threads, which may be waiting for the disk. Calls that were
+/// cut off may hold the engine for another moment.
 async fn join(engine: Arc<Engine>) {
     let waited = tokio::time::timeout(limits::DRAIN_DEADLINE, async {
         while Arc::strong_count(&engine) > 1 {
@@ -238,11 +240,7 @@ async fn join(engine: Arc<Engine>) {
 const JOIN_PAUSE: Duration = Duration::from_millis(2);
 
 /// Opens everything below the listeners, off the async threads: a restart reads for seconds.
-async fn open_engine(
-    config: &Config,
-    clock: Clock,
-    faults: Faults,
-) -> Result<Engine, StartError> {
+async fn open_engine(config: &Config, clock: Clock, faults: Faults) -> Result<Engine, StartError> {
     let issuers = Issuers::load(&config.issuers)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let audience = config.ingest.audience.clone();
@@ -270,7 +268,8 @@ struct Opened {
 fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, StartError> {
     let folder = Arc::new(DataFolder::open(&config.data_dir)?);
     let path = config.wrapping_key_file();
-    // Only a folder without keys may get a new wrapping key: beside wrapped keys a missing file is a lost key.
+    // Only a folder without keys may get a new wrapping key: beside wrapped keys a missing file is
+    // a lost key.
     let wrapping = if path.exists() || folder.keys().exists() {
         WrappingKey::load(&path)?
     } else {

@@ -24,8 +24,8 @@ use crate::poll::PollId;
 #[error("record does not decode")]
 pub struct CodecError;
 
-/// How many ballots, and how many of them a cell holds. Absolute values, never increments on disk: a log record that
-/// is replayed twice must not count twice.
+/// How many ballots, and how many of them a cell holds. Absolute values, never increments on disk:
+/// a log record that is replayed twice must not count twice.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sums {
     /// Number of ballots.
@@ -58,8 +58,8 @@ impl Sums {
     }
 }
 
-/// Tags and sums side by side: what could join a person with a choice. It exists in memory, and on disk only under an
-/// epoch key.
+/// Tags and sums side by side: what could join a person with a choice. It exists in memory, and on
+/// disk only under an epoch key.
 pub struct Joint {
     /// The group.
     pub group: GroupId,
@@ -310,14 +310,24 @@ mod tests {
         };
         let hex: String = encode_round(&[joint]).iter().map(|b| format!("{b:02x}")).collect();
         let expected = [
-            "01000000", &"aa".repeat(16), "0300000000000000", "0100000000000000", "0200",
-            "0000000000000000", "0100000000000000", "01000000", &"bb".repeat(16),
+            "01000000",
+            &"aa".repeat(16),
+            "0300000000000000",
+            "0100000000000000",
+            "0200",
+            "0000000000000000",
+            "0100000000000000",
+            "01000000",
+            &"bb".repeat(16),
         ];
         assert_eq!(hex, expected.concat());
         let key = Secret::new([0xcc; 32]);
         let ring: String =
             encode_ring([(group, &key)].into_iter()).iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(ring, ["01000000", &"aa".repeat(16), "0300000000000000", &"cc".repeat(32)].concat());
+        assert_eq!(
+            ring,
+            ["01000000", &"aa".repeat(16), "0300000000000000", &"cc".repeat(32)].concat()
+        );
     }
 
     #[test]

@@ -60,7 +60,8 @@ impl DataFolder {
     }
 
     fn lock(root: &Path) -> Result<Self, FolderError> {
-        let lock = File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
+        let lock =
+            File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(FolderError::InUse),

@@ -13,10 +13,10 @@
 //! 30 Publication   30 poll[16] release[4]                                     the signed publication file
 //! ```
 //!
-//! Numbers in keys are big-endian, so that rows of one epoch and one group stand together; numbers in values are
-//! little-endian. Keys hold no tag and no count: the MANIFEST keeps the smallest and largest key of each file for
-//! ever. The associated data of every sealed value is the format version and the whole key, so a record that is moved
-//! to another place does not open.
+//! Numbers in keys are big-endian, so that rows of one epoch and one group stand together; numbers
+//! in values are little-endian. Keys hold no tag and no count: the MANIFEST keeps the smallest and
+//! largest key of each file for ever. The associated data of every sealed value is the format
+//! version and the whole key, so a record that is moved to another place does not open.
 //!
 //! Family numbers are never reused. A change of this page is a new [`FORMAT_VERSION`].
 

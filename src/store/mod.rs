@@ -1,7 +1,7 @@
 //! The edge to disk: the schema, the encodings, RocksDB.
 //!
-//! Bytes and foreign types stop here: the ledger hands over values and keys and gets values back. No rule of a poll
-//! is known here, and nothing is decided here.
+//! Bytes and foreign types stop here: the ledger hands over values and keys and gets values back.
+//! No rule of a poll is known here, and nothing is decided here.
 
 mod codec;
 mod folder;
@@ -11,6 +11,6 @@ mod writes;
 
 pub use codec::{CodecError, Joint, RingEntry, Sums};
 pub use folder::{DataFolder, FolderError};
-pub use keys::{Family, FORMAT_VERSION, GroupId};
+pub use keys::{FORMAT_VERSION, Family, GroupId};
 pub use rocks::{OpenError, Row, Store, StoreError};
 pub use writes::Writes;

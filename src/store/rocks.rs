@@ -20,7 +20,9 @@ use crate::service::faults::{Faults, InjectedFault, Point};
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder holds another version of the schema.
-    #[error("the data folder has format version {found}, this program reads version {FORMAT_VERSION}")]
+    #[error(
+        "the data folder has format version {found}, this program reads version {FORMAT_VERSION}"
+    )]
     Format {
         /// The version found.
         found: u32,
@@ -97,8 +99,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database in this folder and checks its format version. An empty one gets its first rows in one synced
-    /// batch: a store either has all of them or is no store. Without `first` an empty one is refused.
+    /// Opens the database in this folder and checks its format version. An empty one gets its first
+    /// rows in one synced batch: a store either has all of them or is no store. Without `first` an
+    /// empty one is refused.
     ///
     /// # Errors
     ///
@@ -121,7 +124,8 @@ impl Store {
     ///
     /// See [`OpenError`].
     pub fn open_read_only(folder: &Path) -> Result<Self, OpenError> {
-        let db = DB::open_for_read_only(&options(false), folder, false).map_err(OpenError::Database)?;
+        let db =
+            DB::open_for_read_only(&options(false), folder, false).map_err(OpenError::Database)?;
         let store = Self { db, faults: Faults::none() };
         store.check_format()?.ok_or(OpenError::Foreign)?;
         Ok(store)
@@ -138,7 +142,8 @@ impl Store {
         self.faults.durable(point, || Ok(self.db.write_opt(writes.batch, &options)?))
     }
 
-    /// Makes durable what this process sees: after a crash the page cache may show what the disk lacks.
+    /// Makes durable what this process sees: after a crash the page cache may show what the disk
+    /// lacks.
     ///
     /// # Errors
     ///
@@ -378,8 +383,9 @@ fn options(create: bool) -> Options {
     let mut options = Options::default();
     options.create_if_missing(create);
     options.set_paranoid_checks(true);
-    // The default (point in time) stops before a damaged record and opens: acknowledged ballots would vanish in
-    // silence. This mode accepts an incomplete last record, which was never acknowledged, and refuses all else.
+    // The default (point in time) stops before a damaged record and opens: acknowledged ballots
+    // would vanish in silence. This mode accepts an incomplete last record, which was never
+    // acknowledged, and refuses all else.
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     options.set_track_and_verify_wals_in_manifest(true);
     options.set_recycle_log_file_num(0);

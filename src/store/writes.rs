@@ -12,7 +12,8 @@ use crate::service::random;
 /// Tags in one block at most: a block is sealed and read as a whole, and 64 Ki tags are 1 MiB.
 pub(super) const BLOCK_TAGS_MAX: usize = 65_536;
 
-/// Rows to write in one atomic, synced batch. Everything in it that could join or count is sealed here.
+/// Rows to write in one atomic, synced batch. Everything in it that could join or count is sealed
+/// here.
 #[derive(Default)]
 pub struct Writes {
     pub(super) batch: WriteBatch,
@@ -84,7 +85,8 @@ impl Writes {
         self.batch.put(keys::publication(poll, release), file);
     }
 
-    /// Drops the journal and the carried records of a folded epoch. Their bytes stay in old files; their key does not.
+    /// Drops the journal and the carried records of a folded epoch. Their bytes stay in old files;
+    /// their key does not.
     pub fn drop_epoch(&mut self, epoch: u64) {
         for family in [Family::Journal, Family::Carried] {
             let bound = |epoch: u64| {

@@ -28,7 +28,10 @@ async fn a_poll_is_counted_closed_published_and_sound() {
     assert!(answers.iter().all(|answer| *answer == Answered::AlreadyCounted));
 
     let early = staff.results(&poll).await.unwrap_err();
-    assert_eq!((early.code(), reason_of(&early).as_str()), (Code::FailedPrecondition, "RESULTS_NOT_PUBLISHED"));
+    assert_eq!(
+        (early.code(), reason_of(&early).as_str()),
+        (Code::FailedPrecondition, "RESULTS_NOT_PUBLISHED")
+    );
     let closed = staff.close(&poll).await.unwrap();
     assert_eq!(closed.phase(), PollPhase::Published);
     assert_eq!(staff.counts(&poll).await, vec![100, 100, 100]);
@@ -41,8 +44,8 @@ async fn a_poll_is_counted_closed_published_and_sound() {
     home.assert_sound();
 }
 
-/// Every voter picks an option of a distinct cell in one of many polls: a count above one is a double count, a hole is
-/// a lost ballot.
+/// Every voter picks an option of a distinct cell in one of many polls: a count above one is a
+/// double count, a hole is a lost ballot.
 #[tokio::test(flavor = "multi_thread")]
 async fn distinct_cells_show_every_lost_and_every_doubled_ballot() {
     const POLLS: u64 = 12;
@@ -56,7 +59,8 @@ async fn distinct_cells_show_every_lost_and_every_doubled_ballot() {
     }
     let mut casters = Vec::new();
     for (n, poll) in polls.iter().enumerate() {
-        // Four connections race for the same ten voters, and a third of them come through the other issuer.
+        // Four connections race for the same ten voters, and a third of them come through the other
+        // issuer.
         for round in 0..4 {
             let issuer = if round == 3 { "mirror" } else { "app" };
             let mut backend = Backend::vouched(&running.addresses, issuer).await;
@@ -203,7 +207,8 @@ async fn answers_to_new_and_repeated_ballots_have_one_length_for_every_option() 
             };
             lengths.push(message.encoded_len());
             let request = app.request(message);
-            lengths.push(app.client.cast_ballots(request).await.unwrap().into_inner().encoded_len());
+            lengths
+                .push(app.client.cast_ballots(request).await.unwrap().into_inner().encoded_len());
         }
     }
     let (first, rest) = lengths.split_at(2);
@@ -242,7 +247,8 @@ async fn everything_survives_a_restart() {
     let running = home.start().await;
     let mut staff = Staff::of(&running.addresses).await;
     let mut app = Backend::vouched(&running.addresses, "app").await;
-    let (closed, open) = (staff.open_new(&order("a", 2)).await, staff.open_new(&order("b", 2)).await);
+    let (closed, open) =
+        (staff.open_new(&order("a", 2)).await, staff.open_new(&order("b", 2)).await);
     for poll in [&closed, &open] {
         let ballots = (0..100).map(|voter| Backend::ballot(voter, voter as usize % 2)).collect();
         app.cast_all(poll, ballots).await.unwrap();

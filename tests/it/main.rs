@@ -1,6 +1,10 @@
-//! The one integration-test binary: the engine through its public face, on a real store in a temporary folder.
+//! The one integration-test binary: the engine through its public face, on a real store in a
+//! temporary folder.
 //!
-//! Each module is a family of sentences about behaviour; `support` starts engines and casts ballots over gRPC.
+//! Each module is a family of sentences about behaviour; `support` starts engines and casts ballots
+//! over gRPC.
+
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod support;
 

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use holos::authenticate::mint::TestIssuer;
 use holos::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
+use holos::authenticate::mint::TestIssuer;
 use holos::keys::WrappingKey;
 use holos::ledger::fsck::{Finding, audit};
 use holos::service::clock::Clock;
@@ -30,7 +30,8 @@ pub struct Home {
 }
 
 impl Home {
-    /// A new home: issuers `app` and `mirror` vouch, `wallet` signs, `stranger` vouches for another subject space.
+    /// A new home: issuers `app` and `mirror` vouch, `wallet` signs, `stranger` vouches for another
+    /// subject space.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
