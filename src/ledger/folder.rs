@@ -4,21 +4,19 @@
 //!
 //! 2. K(f+2) into the free slot, synced; then the switch through the writer's queue.
 //!    *Crash*: slots {f+1, f+2}; the restart folds f+1 and goes on.
-//! 3. The writer hands over epoch f+1, all of it on disk. No further switch before step 6: there
-//! are two slots.
-//! 4. One synced batch: tag blocks, touched vectors under fresh ring keys, the ring and the carried
-//! joints under
-//!    K(f+2), epoch f+1's journal dropped, closings applied, `folded_through = f+1`.
-//!    *Crash before*: done again from the journal. *After*: slots {f, f+1} by the new count; never
-//!    done again.
+//! 3. The writer hands over epoch f+1, all of it on disk. No further switch before step 6:
+//!    there are two slots.
+//! 4. One synced batch: tag blocks, touched vectors under fresh ring keys, the ring and the
+//!    carried joints under K(f+2), epoch f+1's journal dropped, closings applied,
+//!    `folded_through = f+1`. *Crash before*: done again from the journal. *After*: slots
+//!    {f, f+1} by the new count; never done again.
 //! 5. Audit entry synced, then its head into the key store. *Crash*: the restart repeats it by
-//! epoch number.
-//! 6. K(f+1) overwritten in its slot, synced. From here nothing at rest joins the epoch's tags with
-//! choices, and no
-//!    earlier total of a touched group opens.
+//!    epoch number.
+//! 6. K(f+1) overwritten in its slot, synced. From here nothing at rest joins the epoch's tags
+//!    with choices, and no earlier total of a touched group opens.
 //! 7. A close is phase `closing` on disk first, then 2 to 6 with the poll's groups folded whole;
-//! that fold freezes
-//!    the tally. *Crash*: the restart finds `closing` and closes again; repeating is harmless.
+//!    that fold freezes the tally. *Crash*: the restart finds `closing` and closes again;
+//!    repeating is harmless.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
