@@ -16,6 +16,12 @@ pub struct Paper {
 }
 
 /// A ballot that the poll's rules allow, still with its voter. Only [`check`] makes one.
+///
+/// ```compile_fail,E0451
+/// fn forge(voter: holos::authenticate::Voter) -> holos::check::EligibleBallot {
+///     holos::check::EligibleBallot { voter, cells: Default::default(), late: None }
+/// }
+/// ```
 pub struct EligibleBallot {
     voter: Voter,
     cells: Cells,

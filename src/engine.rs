@@ -15,8 +15,8 @@ use tokio::sync::watch;
 
 use crate::authenticate::{Authenticator, Caller, Credential};
 use crate::check::{Paper, check};
-use crate::deidentify::deidentify;
-use crate::keys::{KeyStore, PollKeys};
+use crate::deidentify::{TagKey, deidentify};
+use crate::keys::KeyStore;
 use crate::ledger::{Ledger, Stopped};
 use crate::log::AuditLog;
 use crate::outcome::{Outcome, Rejection};
@@ -77,7 +77,7 @@ type Polls = HashMap<PollId, Arc<Served>>;
 struct Served {
     poll: Poll,
     /// Present from the opening to the erasure.
-    keys: Option<Arc<PollKeys>>,
+    tag_key: Option<Arc<TagKey>>,
     publication: Option<Arc<Publication>>,
 }
 
@@ -99,7 +99,7 @@ impl Engine {
         served: &Served,
         ballots: Vec<Ballot>,
     ) -> Vec<Outcome> {
-        let Served { poll, keys: Some(keys), .. } = served else {
+        let Served { poll, tag_key: Some(key), .. } = served else {
             return vec![Outcome::Refused(Rejection::PollNotOpen); ballots.len()];
         };
         let (credentials, papers): (Vec<_>, Vec<_>) =
@@ -111,7 +111,7 @@ impl Engine {
         let voters = self.authenticator.authenticate(caller, poll.id(), credentials, now).await;
         for (voter, paper) in voters.into_iter().zip(papers) {
             let eligible = voter.and_then(|voter| check(voter, &paper, poll));
-            match eligible.map(|ballot| deidentify(ballot, poll.id(), &keys.tag)) {
+            match eligible.map(|ballot| deidentify(ballot, key)) {
                 Ok(ballot) => {
                     anonymous.push(ballot);
                     outcomes.push(Outcome::Unknown);

@@ -9,7 +9,8 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use super::{Engine, EngineParts, Polls, Served};
-use crate::keys::KeyError;
+use crate::deidentify::TagKey;
+use crate::keys::{KeyError, PollKeys};
 use crate::ledger::{Ledger, Stopped};
 use crate::log::{AuditError, Event, Hash};
 use crate::poll::{CloseReason, Definition, Order, Phase, Poll, PollId, Violation};
@@ -127,7 +128,7 @@ impl Engine {
         let reference = poll.definition.order().reference.clone();
         self.record(Event::PollCreated { poll: poll.id(), reference })?;
         self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.serve(Served { poll: poll.clone(), keys: None, publication: None });
+        self.serve(Served { poll: poll.clone(), tag_key: None, publication: None });
         Ok(poll)
     }
 
@@ -147,10 +148,12 @@ impl Engine {
         self.record(Event::PollOpened { poll: id, definition_hash })?;
         // Crash before: no keys, the poll is approved. After: keys that sealed nothing yet; the
         // next opening uses them.
-        let keys = self.keys.create_poll_keys(id).map_err(EngineError::from)?;
+        let keys = tokio::task::block_in_place(|| self.keys.create_poll_keys(id));
+        let keys = keys.map_err(EngineError::from)?;
         let poll = poll.opened(self.clock.now());
         self.ledger.open_poll(poll.clone()).await.map_err(EngineError::from)?;
-        self.serve(Served { poll: poll.clone(), keys: Some(Arc::new(keys)), publication: None });
+        let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
+        self.serve(Served { poll: poll.clone(), tag_key, publication: None });
         Ok(poll)
     }
 
@@ -233,8 +236,9 @@ impl Engine {
 
     /// Serves a poll whose keys are known already.
     fn replace(&self, poll: &Poll, publication: Option<Arc<Publication>>) {
-        let keys = self.polls.load().get(&poll.id()).and_then(|served| served.keys.clone());
-        self.serve(Served { poll: poll.clone(), keys, publication });
+        let held = self.polls.load().get(&poll.id()).map(Arc::clone);
+        let tag_key = held.and_then(|served| served.tag_key.clone());
+        self.serve(Served { poll: poll.clone(), tag_key, publication });
     }
 
     fn serve(&self, served: Served) {
@@ -248,13 +252,21 @@ impl Engine {
 }
 
 fn restore(parts: &EngineParts, poll: &Poll) -> Result<Served, EngineError> {
-    let keys =
-        if poll.phase.has_keys() { Some(Arc::new(parts.keys.poll_keys(poll.id())?)) } else { None };
+    let tag_key = if poll.phase.has_keys() {
+        let keys = parts.keys.poll_keys(poll.id())?;
+        Some(Arc::new(tag_key(&keys, poll)))
+    } else {
+        None
+    };
     let publication = match poll.phase {
         Phase::Published => Some(Arc::new(stored_publication(parts, &parts.ledger, poll.id())?)),
         _ => None,
     };
-    Ok(Served { poll: poll.clone(), keys, publication })
+    Ok(Served { poll: poll.clone(), tag_key, publication })
+}
+
+fn tag_key(keys: &PollKeys, poll: &Poll) -> TagKey {
+    TagKey::new(&keys.tag, poll.id(), &poll.definition.order().participants.subject_space)
 }
 
 fn stored_publication(

@@ -27,8 +27,8 @@ use tokio::sync::oneshot;
 
 use super::epoch::Epoch;
 use super::fold::{self, FoldRules, Waiting};
+use super::requests::{Command, FoldRequest};
 use super::shared::Shared;
-use super::writer::Command;
 use super::{LedgerError, Tallies};
 use crate::authenticate::IssuerKeyId;
 use crate::keys::{KeyStore, SealKey, Secret, Slots};
@@ -37,18 +37,6 @@ use crate::poll::{Poll, PollId};
 use crate::service::clock::{Clock, Stopwatch};
 use crate::service::{metrics, random};
 use crate::store::{GroupId, Joint, Store, Sums, Writes};
-
-/// Why the folder should work.
-pub(super) enum FoldRequest {
-    /// The epoch holds enough ballots.
-    Full,
-    /// Fold what waits, whatever its size; answered when it is done.
-    Now { done: oneshot::Sender<()> },
-    /// Freeze the tally of a poll whose phase is `closing` on disk.
-    Close { poll: Poll, done: oneshot::Sender<Sums> },
-    /// End the thread.
-    Stop,
-}
 
 /// A folded group: the key of its vector, and the sums in it.
 pub(super) struct Folded {

@@ -22,6 +22,7 @@ mod folder;
 pub mod fsck;
 mod index;
 mod recover;
+mod requests;
 mod shared;
 mod writer;
 
@@ -44,10 +45,11 @@ use crate::service::faults::{Faults, Point};
 use crate::service::random;
 use crate::store::{DataFolder, OpenError, Store, StoreError, Sums, Writes};
 
-use folder::{FoldRequest, Folder};
+use folder::Folder;
 use recover::Recovered;
+use requests::{Command, FoldRequest, Submission};
 use shared::Shared;
-use writer::{Command, Submission, Writer};
+use writer::Writer;
 
 /// Why the ledger does not open, or stops.
 #[derive(Debug, thiserror::Error)]

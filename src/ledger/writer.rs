@@ -9,46 +9,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
-use tokio::sync::oneshot;
-
 use super::epoch::Epoch;
-use super::folder::FoldRequest;
 use super::index::TagIndex;
-use super::shared::{Queued, Shared};
+use super::requests::{Command, FoldRequest, Submission};
+use super::shared::Shared;
 use crate::deidentify::AnonymousBallot;
-use crate::keys::SealKey;
 use crate::outcome::{Outcome, Rejection, Verdict};
-use crate::poll::{Poll, PollId};
+use crate::poll::PollId;
 use crate::service::clock::Stopwatch;
 use crate::service::faults::Point;
 use crate::service::limits::ROUND_BALLOTS_MAX;
 use crate::service::metrics;
 use crate::store::{GroupId, Joint, Store, StoreError, Writes};
-
-/// What the writer is asked to do, in the order of the queue.
-pub(super) enum Command {
-    /// Decide on ballots.
-    Ballots(Submission),
-    /// Write rows.
-    Put { point: Point, writes: Writes, done: oneshot::Sender<()> },
-    /// Write an opened poll and begin to take its ballots.
-    Open { poll: Poll, done: oneshot::Sender<()> },
-    /// Begin the next epoch; ballots of these polls are refused from here on.
-    Switch { key: Arc<SealKey>, closing: Vec<PollId>, done: Sender<Epoch> },
-    /// Write a fold.
-    Fold { writes: Writes, done: Sender<()> },
-    /// End the thread.
-    Stop,
-}
-
-/// Ballots of one poll that came together and are answered together.
-pub(super) struct Submission {
-    pub(super) poll: PollId,
-    pub(super) ballots: Vec<AnonymousBallot>,
-    /// Their place in the bounded queue, given back when they are answered or dropped.
-    pub(super) _queued: Queued,
-    pub(super) answer: oneshot::Sender<Vec<Outcome>>,
-}
 
 /// A poll as the writer sees it: its own view of the phase decides, not the one the ballot was
 /// checked by.

@@ -1,0 +1,164 @@
+//! What the benches share: an issuer, a poll, ballots ready for each step, a ledger in a temporary
+//! folder.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "each bench uses its part of it, and what fails in it should stop it"
+)]
+
+use std::fs::Permissions;
+use std::num::NonZeroUsize;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use holos::authenticate::issuers::{IssuerConfig, Issuers, VouchedConfig};
+use holos::authenticate::{Authenticator, Caller, Credential, Voter};
+use holos::check::{Paper, check};
+use holos::deidentify::{AnonymousBallot, TagKey, deidentify};
+use holos::keys::{KeyStore, Secret, WrappingKey};
+use holos::ledger::{FoldRules, Ledger, Parts};
+use holos::log::AuditLog;
+use holos::poll::{Answer, Definition, Order, Poll, PollId};
+use holos::service::clock::Clock;
+use holos::service::config::Config;
+use holos::service::faults::Faults;
+use holos::store::DataFolder;
+use tokio::runtime::Runtime;
+
+pub const SECRET: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
+pub const STAFF_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+pub fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+}
+
+pub fn order() -> Order {
+    Order::from_toml(include_str!("../../src/cli/demo/order.toml")).unwrap()
+}
+
+pub fn open_poll() -> Poll {
+    let id = Clock::system().new_poll_id();
+    let definition = Definition::new(id, order().check(10).unwrap());
+    Poll::approved(definition).opened(Clock::system().now())
+}
+
+pub fn issuer(folder: &Path) -> IssuerConfig {
+    let secret_file = folder.join("secret");
+    std::fs::write(&secret_file, SECRET).unwrap();
+    std::fs::set_permissions(&secret_file, Permissions::from_mode(0o600)).unwrap();
+    IssuerConfig {
+        id: "app".to_owned(),
+        subject_space: order().participants.subject_space,
+        vouched: Some(VouchedConfig { secret_file }),
+        keys: Vec::new(),
+    }
+}
+
+/// Step 1 with one vouched issuer.
+pub struct Door {
+    pub authenticator: Authenticator,
+    pub caller: Caller,
+}
+
+impl Door {
+    pub fn new(folder: &Path) -> Self {
+        let issuers = Issuers::load(&[issuer(folder)]).unwrap();
+        let authenticator =
+            Authenticator::start(issuers, "holos".to_owned(), NonZeroUsize::MIN).unwrap();
+        let caller = authenticator.caller(Some(&format!("Bearer app.{SECRET}"))).unwrap();
+        Self { authenticator, caller }
+    }
+
+    pub fn voters(
+        &self,
+        runtime: &Runtime,
+        poll: PollId,
+        voters: std::ops::Range<u64>,
+    ) -> Vec<Voter> {
+        let stated = |voter: u64| {
+            Credential::Stated(Bytes::copy_from_slice(
+                blake3::hash(&voter.to_le_bytes()).as_bytes(),
+            ))
+        };
+        let now = Clock::system().now();
+        let credentials = voters.map(stated).collect();
+        let voters = self.authenticator.authenticate(&self.caller, poll, credentials, now);
+        runtime.block_on(voters).into_iter().map(|voter| voter.ok().unwrap()).collect()
+    }
+
+    /// Ballots that have passed steps 1 to 3.
+    pub fn anonymous(
+        &self,
+        runtime: &Runtime,
+        poll: &Poll,
+        voters: std::ops::Range<u64>,
+    ) -> Vec<AnonymousBallot> {
+        let key = tag_key(poll);
+        let first = voters.start;
+        let voters = self.voters(runtime, poll.id(), voters);
+        (first..)
+            .zip(voters)
+            .map(|(n, voter)| deidentify(check(voter, &paper(n), poll).ok().unwrap(), &key))
+            .collect()
+    }
+}
+
+pub fn tag_key(poll: &Poll) -> TagKey {
+    TagKey::new(&Secret::new([7; 32]), poll.id(), "demo")
+}
+
+pub fn paper(voter: u64) -> Paper {
+    let options = ["working-day", "day-off", "undecided"];
+    let option = options[usize::try_from(voter % 3).unwrap()].to_owned();
+    let answers = vec![Answer { question_id: String::new(), option_ids: vec![option] }];
+    Paper { notice_version: 1, answers }
+}
+
+/// A ledger in this folder, new or reopened.
+pub fn open_ledger(root: &Path, fold_ballots: u64) -> Ledger {
+    let folder = Arc::new(DataFolder::open(&root.join("data")).unwrap());
+    let path = root.join("wrapping.key");
+    let wrapping =
+        if path.exists() { WrappingKey::load(&path) } else { WrappingKey::create(&path) };
+    let wrapping = Arc::new(wrapping.unwrap());
+    let faults = Faults::none();
+    let keys = KeyStore::open(&folder.keys(), Arc::clone(&wrapping), faults.clone());
+    let keys = Arc::new(keys.unwrap());
+    let audit = AuditLog::open(&folder.logs(), Arc::clone(&keys), faults.clone());
+    let rules =
+        FoldRules { k: 10, ballots: fold_ballots, delay_seconds: 3600, carry_seconds_max: 3600 };
+    let parts = Parts {
+        folder,
+        wrapping,
+        keys,
+        audit: Arc::new(audit.unwrap()),
+        clock: Clock::system(),
+        rules,
+        faults,
+    };
+    Ledger::open(parts).unwrap().0
+}
+
+/// A poll that this ledger counts.
+pub fn open_poll_in(ledger: &Ledger, root: &Path, runtime: &Runtime) -> Poll {
+    let poll = open_poll();
+    let wrapping = Arc::new(WrappingKey::load(&root.join("wrapping.key")).unwrap());
+    let keys = KeyStore::open(&root.join("data/keys"), wrapping, Faults::none()).unwrap();
+    keys.create_poll_keys(poll.id()).unwrap();
+    runtime.block_on(ledger.open_poll(poll.clone())).unwrap();
+    poll
+}
+
+/// The configuration of a whole engine in this folder.
+pub fn config(folder: &Path) -> Config {
+    let staff = folder.join("staff.token");
+    std::fs::write(&staff, STAFF_TOKEN).unwrap();
+    std::fs::set_permissions(&staff, Permissions::from_mode(0o600)).unwrap();
+    let mut config = Config::on_loopback(folder.join("data"), folder.join("wrapping.key"), staff);
+    config.issuers = vec![issuer(folder)];
+    config
+}

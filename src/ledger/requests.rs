@@ -1,0 +1,52 @@
+//! What the ledger's callers and threads ask of each other.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use tokio::sync::oneshot;
+
+use super::epoch::Epoch;
+use super::shared::Queued;
+use crate::deidentify::AnonymousBallot;
+use crate::keys::SealKey;
+use crate::outcome::Outcome;
+use crate::poll::{Poll, PollId};
+use crate::service::faults::Point;
+use crate::store::{Sums, Writes};
+
+/// What the writer is asked to do, in the order of the queue.
+pub(super) enum Command {
+    /// Decide on ballots.
+    Ballots(Submission),
+    /// Write rows.
+    Put { point: Point, writes: Writes, done: oneshot::Sender<()> },
+    /// Write an opened poll and begin to take its ballots.
+    Open { poll: Poll, done: oneshot::Sender<()> },
+    /// Begin the next epoch; ballots of these polls are refused from here on.
+    Switch { key: Arc<SealKey>, closing: Vec<PollId>, done: Sender<Epoch> },
+    /// Write a fold.
+    Fold { writes: Writes, done: Sender<()> },
+    /// End the thread.
+    Stop,
+}
+
+/// Ballots of one poll that came together and are answered together.
+pub(super) struct Submission {
+    pub(super) poll: PollId,
+    pub(super) ballots: Vec<AnonymousBallot>,
+    /// Their place in the bounded queue, given back when they are answered or dropped.
+    pub(super) _queued: Queued,
+    pub(super) answer: oneshot::Sender<Vec<Outcome>>,
+}
+
+/// Why the folder should work.
+pub(super) enum FoldRequest {
+    /// The epoch holds enough ballots.
+    Full,
+    /// Fold what waits, whatever its size; answered when it is done.
+    Now { done: oneshot::Sender<()> },
+    /// Freeze the tally of a poll whose phase is `closing` on disk.
+    Close { poll: Poll, done: oneshot::Sender<Sums> },
+    /// End the thread.
+    Stop,
+}
