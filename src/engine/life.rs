@@ -149,7 +149,7 @@ impl Engine {
         // Crash before: no keys, the poll is approved. After: keys that sealed nothing yet; the
         // next opening uses them.
         let keys = tokio::task::block_in_place(|| self.keys.create_poll_keys(id));
-        let keys = keys.map_err(EngineError::from)?;
+        let keys = keys.map_err(|error| self.fail(error.into()))?;
         let poll = poll.opened(self.clock.now());
         self.ledger.open_poll(poll.clone()).await.map_err(EngineError::from)?;
         let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
@@ -222,8 +222,14 @@ impl Engine {
 
     fn record(&self, event: Event) -> Result<(), EngineError> {
         // A file sync of a fraction of a millisecond, a few times in the life of a poll.
-        tokio::task::block_in_place(|| self.audit.append(self.clock.now(), event))?;
-        Ok(())
+        let appended = tokio::task::block_in_place(|| self.audit.append(self.clock.now(), event));
+        appended.map(drop).map_err(|error| self.fail(error.into()))
+    }
+
+    /// Any storage error is fatal, also one beside the ledger.
+    fn fail(&self, error: EngineError) -> EngineError {
+        self.ledger.stop(&error.to_string());
+        error
     }
 
     fn find_order(&self, order: &Order) -> Option<PollId> {

@@ -122,6 +122,10 @@ impl Folder {
         closing: Vec<(Poll, oneshot::Sender<Sums>)>,
         writer: &Sender<Command>,
     ) -> Result<(), LedgerError> {
+        // After a failure elsewhere nothing more is written, not even a key.
+        if self.shared.has_failed() {
+            return Err(LedgerError::Stopped);
+        }
         let watch = Stopwatch::start();
         let (polls, waiters): (Vec<_>, Vec<_>) = closing.into_iter().unzip();
         let next = self.next_key()?;

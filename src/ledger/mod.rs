@@ -119,6 +119,8 @@ pub struct Ledger {
     tallies: Tallies,
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    // Held for its lock: no second process while the threads run.
+    _folder: Arc<DataFolder>,
 }
 
 impl Ledger {
@@ -182,7 +184,15 @@ impl Ledger {
             spawn("holos-writer", move || writer.run(&commands)),
             spawn("holos-folder", move || folder.run(&requests, &writer_queue)),
         ];
-        let ledger = Self { store, writer: to_writer, folder: to_folder, tallies, shared, threads };
+        let ledger = Self {
+            store,
+            writer: to_writer,
+            folder: to_folder,
+            tallies,
+            shared,
+            threads,
+            _folder: parts.folder,
+        };
         Ok((ledger, polls))
     }
 
@@ -233,6 +243,11 @@ impl Ledger {
         let (done, tally) = oneshot::channel();
         self.folder.send(FoldRequest::Close { poll, done }).map_err(|_| Stopped)?;
         tally.await.map_err(|_| Stopped)
+    }
+
+    /// Stops the ledger for a failure beside it: nothing is acknowledged any more.
+    pub fn stop(&self, reason: &str) {
+        self.shared.stop(reason);
     }
 
     /// Folds what waits, whatever its size; groups below k are carried as ever.

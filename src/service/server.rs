@@ -199,6 +199,8 @@ impl Running {
 
     /// Stops at once: no drain, no fold. What lies on disk then is what a crash would leave.
     pub async fn abort(mut self) {
+        // Connections are tasks of their own and end by this word only.
+        let _ended = self.stop.send(true);
         self.listeners.shutdown().await;
         self.helpers.shutdown().await;
         join(self.engine).await;

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why a data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,11 @@ pub enum FolderError {
     #[error("the data folder cannot be used")]
     Io(#[from] io::Error),
 }
+
+/// A process that was killed a moment ago may hold the lock until the kernel has taken it apart;
+/// a supervisor that restarts at once must not fail for that.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// A data folder, locked by this process.
 #[derive(Debug)]
@@ -62,11 +68,14 @@ impl DataFolder {
     fn lock(root: &Path) -> Result<Self, FolderError> {
         let lock =
             File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(FolderError::InUse),
-            Err(TryLockError::Error(error)) => Err(FolderError::Io(error)),
+        for _ in 0..LOCK_TRIES {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { root: root.to_owned(), _lock: lock }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(FolderError::Io(error)),
+            }
         }
+        Err(FolderError::InUse)
     }
 
     /// The database.

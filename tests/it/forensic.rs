@@ -135,9 +135,9 @@ pub fn tag(key: &Key, poll: PollId, subject: &[u8]) -> Tag {
     input.extend_from_slice(poll.as_bytes());
     input.push(length(SPACE.as_bytes()));
     input.extend_from_slice(SPACE.as_bytes());
-    input.extend_from_slice(&[1, length(subject)]);
-    input.extend_from_slice(subject);
-    *blake3::keyed_hash(key, &input).as_bytes().first_chunk().unwrap()
+    let poll_key = blake3::keyed_hash(key, &input);
+    let voter = [&[1, length(subject)], subject].concat();
+    *blake3::keyed_hash(poll_key.as_bytes(), &voter).as_bytes().first_chunk().unwrap()
 }
 
 fn all_records(folder: &Path) -> BTreeSet<Record> {

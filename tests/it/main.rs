@@ -10,4 +10,8 @@ mod support;
 
 mod bad_input;
 mod counting;
+mod crash;
 mod forensic;
+mod kill;
+mod model;
+mod rollback;

@@ -1,7 +1,9 @@
 //! Engines, staff and backends for the tests, all over real gRPC.
 
+pub mod book;
 pub mod home;
 pub mod people;
 
+pub use book::{Book, heard, seed};
 pub use home::Home;
 pub use people::{Answered, Backend, Staff, order, reason_of, subject};
