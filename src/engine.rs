@@ -139,6 +139,11 @@ impl Engine {
         self.authenticator.caller(authorization)
     }
 
+    /// The floor for a poll's minimum number of answers.
+    pub fn k(&self) -> u64 {
+        self.k
+    }
+
     /// A poll as it stands.
     pub fn poll(&self, id: PollId) -> Option<Poll> {
         self.polls.load().get(&id).map(|served| served.poll.clone())

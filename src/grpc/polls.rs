@@ -69,8 +69,13 @@ impl PollService for Polls {
         let order = self
             .admit(request)?
             .order
-            .ok_or_else(|| order_status(&[violation("order", "must be present")]))?;
-        let order = domain_order(order).map_err(|found| order_status(&found))?;
+            .ok_or_else(|| order_status(&[violation("", "must be present")]))?;
+        let (order, unread) = domain_order(order);
+        if let Some(unread) = unread {
+            // Named together with whatever else is wrong.
+            let others = order.check(self.engine.k()).err().unwrap_or_default();
+            return Err(order_status(&[vec![unread], others].concat()));
+        }
         let poll = self.engine.create_poll(order).await.map_err(|error| create_status(&error))?;
         Ok(Response::new(proto::CreatePollResponse { poll: Some(wire_poll(&poll)) }))
     }
@@ -155,11 +160,14 @@ fn violation(field: &str, rule: &str) -> Violation {
 fn order_status(violations: &[Violation]) -> Status {
     let info = std::collections::HashMap::new();
     let mut details = ErrorDetails::with_error_info("ORDER_INVALID", DOMAIN, info);
-    let fields = violations
-        .iter()
-        .map(|found| FieldViolation::new(format!("order.{}", found.field), found.rule.clone()));
+    let path = |found: &Violation| match found.field.as_str() {
+        "" => "order".to_owned(),
+        field => format!("order.{field}"),
+    };
+    let fields = violations.iter().map(|found| FieldViolation::new(path(found), &found.rule));
     details.set_bad_request(fields.collect::<Vec<_>>());
-    let text = violations.first().map_or_else(String::new, |first| format!("order.{first}"));
+    let first = violations.first().map(|first| format!("{}: {}", path(first), first.rule));
+    let text = first.unwrap_or_default();
     Status::with_error_details(Code::InvalidArgument, text, details)
 }
 
@@ -223,25 +231,25 @@ pub(super) fn wire_phase(phase: Phase) -> proto::PollPhase {
     }
 }
 
-fn domain_order(order: proto::Order) -> Result<Order, Vec<Violation>> {
-    let mode = order.publication.unwrap_or_default();
-    let rules = PublicationRules {
-        mode: match mode.mode() {
-            proto::PublicationMode::Never => PublicationMode::Never,
-            proto::PublicationMode::AtClose => PublicationMode::AtClose,
-            proto::PublicationMode::Unspecified => {
-                return Err(vec![violation("publication.mode", "must be NEVER or AT_CLOSE")]);
-            }
-        },
-        minimum_answers: mode.minimum_answers,
+/// The order, and the one thing in it that the domain has no value for.
+fn domain_order(order: proto::Order) -> (Order, Option<Violation>) {
+    let rules = order.publication.unwrap_or_default();
+    let (mode, unread) = match rules.mode() {
+        proto::PublicationMode::Never => (PublicationMode::Never, None),
+        proto::PublicationMode::AtClose => (PublicationMode::AtClose, None),
+        proto::PublicationMode::Unspecified => {
+            let unread = violation("publication.mode", "must be NEVER or AT_CLOSE");
+            (PublicationMode::Never, Some(unread))
+        }
     };
+    let rules = PublicationRules { mode, minimum_answers: rules.minimum_answers };
     let question = |question: proto::Question| Question {
         id: question.id,
         text: domain_text(question.text),
         options: question.options.into_iter().map(domain_option).collect(),
     };
     // A missing message reads as empty fields, which the order's own check names one by one.
-    Ok(Order {
+    let order = Order {
         reference: order.reference,
         initiator: domain_body(order.initiator),
         legal_ground: order.legal_ground,
@@ -254,7 +262,8 @@ fn domain_order(order: proto::Order) -> Result<Order, Vec<Violation>> {
         },
         publication: rules,
         notice_version: order.notice_version,
-    })
+    };
+    (order, unread)
 }
 
 fn domain_option(option: proto::QuestionOption) -> QuestionOption {

@@ -203,7 +203,7 @@ impl Ledger {
             return vec![Outcome::Refused(Rejection::Overloaded); count];
         };
         let (answer, decided) = oneshot::channel();
-        let submission = Submission { poll, ballots, _queued: queued, answer };
+        let submission = Submission { poll, ballots, queued, answer };
         let unknown = || vec![Outcome::Unknown; count];
         if self.writer.send(Command::Ballots(submission)).is_err() {
             return unknown();

@@ -35,7 +35,7 @@ pub(super) struct Submission {
     pub(super) poll: PollId,
     pub(super) ballots: Vec<AnonymousBallot>,
     /// Their place in the bounded queue, given back when they are answered or dropped.
-    pub(super) _queued: Queued,
+    pub(super) queued: Queued,
     pub(super) answer: oneshot::Sender<Vec<Outcome>>,
 }
 

@@ -33,9 +33,10 @@ impl Shared {
 
     /// Takes places in the queue, or none when it is full.
     pub(super) fn enqueue(self: &Arc<Self>, ballots: usize) -> Option<Queued> {
-        let before = self.queued.fetch_add(ballots, Ordering::Relaxed);
-        let queued = Queued { shared: Arc::clone(self), ballots };
-        (before + ballots <= QUEUE_BALLOTS_MAX).then_some(queued)
+        let taken = self.queued.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |queued| {
+            Some(queued + ballots).filter(|queued| *queued <= QUEUE_BALLOTS_MAX)
+        });
+        taken.ok().map(|_| Queued { shared: Arc::clone(self), ballots })
     }
 
     /// Ballots that wait for the writer.

@@ -110,8 +110,11 @@ impl Writer {
             self.shared.set_epoch_ballots(self.epoch.ballots);
         }
         for (submission, answer) in submissions.into_iter().zip(answers) {
+            let Submission { queued, answer: caller, .. } = submission;
+            // Before the answer: whoever hears it may send the next ballots at once.
+            drop(queued);
             // A caller that is gone does not need its answer.
-            let _gone = submission.answer.send(answer);
+            let _gone = caller.send(answer);
         }
         self.ask_for_fold();
         Ok(())

@@ -4,14 +4,24 @@
 //! Each module is a family of sentences about behaviour; `support` starts engines and casts ballots
 //! over gRPC.
 
-#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+#![allow(
+    unreachable_pub,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::single_range_in_vec_init,
+    clippy::unwrap_used,
+    reason = "a test binary exports nothing, prints its seed, and stops at the first surprise"
+)]
 
 mod support;
 
 mod bad_input;
 mod counting;
 mod crash;
+mod docs;
 mod forensic;
 mod kill;
+mod markers;
 mod model;
 mod rollback;
+mod walls;
