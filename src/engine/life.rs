@@ -21,6 +21,9 @@ use crate::store::StoreError;
 /// The one release of this version: at the close.
 const FIRST_RELEASE: u32 = 1;
 
+/// Draws for an identifier greater than the newest: each has a fair chance within a millisecond.
+const POLL_ID_DRAWS: usize = 32;
+
 /// Why a poll is not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
@@ -120,7 +123,7 @@ impl Engine {
     pub async fn create_poll(&self, order: Order) -> Result<Poll, CreateError> {
         let order = order.check(self.k).map_err(CreateError::Order)?;
         let _one_at_a_time = self.staff.lock().await;
-        let definition = Definition::new(self.clock.new_poll_id(), order);
+        let definition = Definition::new(self.new_poll_id(), order);
         if let Some(id) = self.find_order(definition.order()) {
             return Err(CreateError::Exists(id));
         }
@@ -230,6 +233,16 @@ impl Engine {
     fn fail(&self, error: EngineError) -> EngineError {
         self.ledger.stop(&error.to_string());
         error
+    }
+
+    /// An identifier greater than every other, so that "newest first" holds within a millisecond
+    /// too. After the wall clock went back it does not, and the order of a list is no more than a
+    /// convenience.
+    fn new_poll_id(&self) -> PollId {
+        let newest = self.polls.load().keys().max().copied();
+        let mut drawn = std::iter::repeat_with(|| self.clock.new_poll_id()).take(POLL_ID_DRAWS);
+        let greater = drawn.find(|id| newest.is_none_or(|newest| *id > newest));
+        greater.unwrap_or_else(|| self.clock.new_poll_id())
     }
 
     fn find_order(&self, order: &Order) -> Option<PollId> {
