@@ -42,13 +42,11 @@ fn commit_all(
     runtime: &Runtime,
     ledger: &Arc<Ledger>,
     poll: PollId,
-    mut ballots: Vec<AnonymousBallot>,
+    ballots: Vec<AnonymousBallot>,
 ) -> Duration {
-    let mut calls = Vec::new();
-    while !ballots.is_empty() {
-        let rest = ballots.split_off(ballots.len().min(CALL));
-        calls.push(std::mem::replace(&mut ballots, rest));
-    }
+    let mut ballots = ballots.into_iter();
+    let calls = std::iter::repeat_with(|| ballots.by_ref().take(CALL).collect::<Vec<_>>());
+    let calls: Vec<_> = calls.take_while(|call| !call.is_empty()).collect();
     let watch = Stopwatch::start();
     runtime.block_on(async {
         let mut waiting = JoinSet::new();

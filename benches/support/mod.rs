@@ -29,6 +29,10 @@ use holos::service::faults::Faults;
 use holos::store::DataFolder;
 use tokio::runtime::Runtime;
 
+// As in the binary: the allocator is part of what is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub const SECRET: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
 pub const STAFF_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
