@@ -13,16 +13,18 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use zeroize::Zeroize;
 
+mod certificate;
 pub mod issuers;
 pub mod mint;
 mod pool;
 mod token;
 mod verify;
 
+pub use certificate::PeerCertificate;
 pub use issuers::{IssuerKeyId, Issuers, VouchedIssuer};
 
 use crate::outcome::Rejection;
-use crate::poll::PollId;
+use crate::poll::{Claims, PollId};
 use crate::service::limits::{SUBJECT_BYTES_MAX, SUBJECT_BYTES_MIN, TOKEN_BYTES_MAX};
 use pool::VerifyPool;
 use token::Profile;
@@ -91,9 +93,15 @@ pub struct Voter {
     subject: Subject,
     issuer_key: IssuerKeyId,
     space: Arc<str>,
+    claims: Claims,
 }
 
 impl Voter {
+    /// Those of the person's claims that the poll needs.
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
     /// The person's pseudonym in [`Self::space`].
     pub(crate) fn subject(&self) -> &Subject {
         &self.subject
@@ -184,7 +192,8 @@ impl Authenticator {
 fn stated(caller: &Caller, subject: &[u8]) -> Result<Voter, Rejection> {
     let Caller::Vouched(issuer) = caller else { return Err(Rejection::ConnectionNotVouched) };
     let subject = Subject::opaque(subject)?;
-    Ok(Voter { subject, issuer_key: issuer.issuer_key, space: Arc::clone(&issuer.space) })
+    let space = Arc::clone(&issuer.space);
+    Ok(Voter { subject, issuer_key: issuer.issuer_key, space, claims: Claims::default() })
 }
 
 #[cfg(test)]

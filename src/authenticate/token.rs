@@ -138,7 +138,8 @@ impl<'a> Reader<'a> {
         let signature = read_signature(signature)?;
         let signed = &token[..header.len() + 1 + payload.len()];
         let item = batch::Item::from((key.key, signature, signed.as_bytes()));
-        let voter = Voter { subject, issuer_key: key.id, space: issuer.space.clone() };
+        let space = issuer.space.clone();
+        let voter = Voter { subject, issuer_key: key.id, space, claims: Default::default() };
         Ok((Claimed(voter), item))
     }
 

@@ -1,0 +1,115 @@
+//! Who may answer: predicates of the poll, and the claims of a credential that meet them.
+//!
+//! Eligibility is a set of predicates, never an identity (L3): a claim that no predicate of the
+//! poll needs is not read at all.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+use super::region::Region;
+
+/// A country by its ISO 3166-1 alpha-2 code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Country([u8; 2]);
+
+/// What a poll asks of its participants; a predicate that is not set holds for everybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Eligibility {
+    /// Full years, 1 to 120.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_age: Option<u8>,
+    /// Any of these regions, or a place within one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
+    /// Any of these citizenships.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citizenships: Vec<Country>,
+    /// Membership of any of these groups: 1 to 64 characters of `[a-z0-9-]` each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+}
+
+/// Which claims a poll needs: the only ones that are read from a credential.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// `age_over_*` and `birth_year`.
+    pub age: bool,
+    /// `region`.
+    pub region: bool,
+    /// `citizenship`.
+    pub citizenship: bool,
+    /// The `groups` that matter; others are dropped.
+    pub groups: Vec<String>,
+}
+
+/// The claims that were read. No `Debug`: they describe a person. Wiped on drop.
+#[derive(Default)]
+pub struct Claims {
+    /// The greatest n of the `age_over_n` claims that are true.
+    pub age_over: Option<u8>,
+    /// The year of birth.
+    pub birth_year: Option<i16>,
+    /// Where the person lives.
+    pub region: Option<Region>,
+    /// The person's citizenship.
+    pub citizenship: Option<Country>,
+    /// Those of the needed groups that the person belongs to.
+    pub groups: Vec<String>,
+}
+
+impl Drop for Claims {
+    fn drop(&mut self) {
+        self.age_over.zeroize();
+        self.birth_year.zeroize();
+        self.region.zeroize();
+        self.citizenship.zeroize();
+        self.groups.zeroize();
+    }
+}
+
+impl Zeroize for Country {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Country {
+    /// Reads two capital letters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let code: [u8; 2] = text.as_bytes().try_into().ok()?;
+        code.iter().all(u8::is_ascii_uppercase).then_some(Self(code))
+    }
+
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).expect("two ASCII letters")
+    }
+}
+
+impl TryFrom<String> for Country {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not an ISO 3166-1 alpha-2 code in capitals")
+    }
+}
+
+impl From<Country> for String {
+    fn from(country: Country) -> Self {
+        country.as_str().to_owned()
+    }
+}
+
+impl Eligibility {
+    /// The claims that deciding it needs.
+    pub fn needs(&self) -> Needs {
+        Needs {
+            age: self.minimum_age.is_some(),
+            region: !self.regions.is_empty(),
+            citizenship: !self.citizenships.is_empty(),
+            groups: self.groups.clone(),
+        }
+    }
+}
