@@ -4,10 +4,11 @@
 //! person once in this poll and for nothing else. After this step no type holds a voter.
 
 use std::cmp::Ordering;
+use std::num::NonZeroU64;
 
 use zeroize::Zeroize;
 
-use crate::authenticate::IssuerKeyId;
+use crate::authenticate::{IssuerKeyId, Voter};
 use crate::check::EligibleBallot;
 use crate::keys::Secret;
 use crate::outcome::Rejection;
@@ -93,7 +94,7 @@ impl PartialOrd for Tag {
 /// use holos::authenticate::IssuerKeyId;
 /// use holos::deidentify::{AnonymousBallot, Tag};
 /// fn forge(tag: Tag, issuer_key: IssuerKeyId) -> AnonymousBallot {
-///     AnonymousBallot { tag, issuer_key, cells: Default::default(), late: None }
+///     AnonymousBallot { tag, issuer_key, quota: None, cells: Default::default(), late: None }
 /// }
 /// ```
 ///
@@ -108,6 +109,7 @@ impl PartialOrd for Tag {
 pub struct AnonymousBallot {
     tag: Tag,
     issuer_key: IssuerKeyId,
+    quota: Option<NonZeroU64>,
     cells: Cells,
     late: Option<Rejection>,
 }
@@ -121,6 +123,11 @@ impl AnonymousBallot {
     /// The issuer key under which the voter came.
     pub(crate) fn issuer_key(&self) -> IssuerKeyId {
         self.issuer_key
+    }
+
+    /// How many ballots of one poll may come under that key.
+    pub(crate) fn quota(&self) -> Option<u64> {
+        self.quota.map(NonZeroU64::get)
     }
 
     /// The cells to add one to.
@@ -139,7 +146,27 @@ pub fn deidentify(ballot: EligibleBallot, key: &TagKey) -> AnonymousBallot {
     let (voter, cells, late) = ballot.into_parts();
     let subject = voter.subject();
     let tag = key.tag(subject.kind(), subject.as_bytes());
-    AnonymousBallot { tag, issuer_key: voter.issuer_key(), cells, late }
+    let (issuer_key, quota) = (voter.issuer_key(), voter.quota());
+    AnonymousBallot { tag, issuer_key, quota, cells, late }
+}
+
+/// The tag of a voter who asks whether it is known: good for that question only.
+pub struct Inquiry(Tag);
+
+impl Inquiry {
+    /// The tag to look for.
+    pub(crate) fn tag(&self) -> Tag {
+        self.0
+    }
+}
+
+/// Replaces a voter who asks about the own participation by the tag it would have (L6).
+pub fn inquire(voter: Voter, key: &TagKey) -> Inquiry {
+    let subject = voter.subject();
+    let tag = key.tag(subject.kind(), subject.as_bytes());
+    // The person ends here: what goes on knows only a tag.
+    drop(voter);
+    Inquiry(tag)
 }
 
 #[cfg(test)]

@@ -164,6 +164,11 @@ rejections! {
     OptionsTooFew, "OPTIONS_TOO_FEW", InvalidArgument, Never, "answers.option_ids: exactly one option is needed";
     /// More options than the question allows.
     OptionsTooMany, "OPTIONS_TOO_MANY", InvalidArgument, Never, "answers.option_ids: exactly one option is allowed";
+    /// The issuer key is revoked.
+    IssuerKeyRevoked, "ISSUER_KEY_REVOKED", Unauthenticated, Never, "the issuer's key is revoked";
+    /// The issuer key has brought as many ballots as its issuer may bring to one poll.
+    QuotaExhausted, "QUOTA_EXHAUSTED", ResourceExhausted, Never,
+        "the issuer has brought as many ballots as it may to this poll";
     /// The queue is full.
     Overloaded, "OVERLOADED", ResourceExhausted, After(RETRY_OVERLOADED), "the engine is full; try again";
     /// The engine drains before it stops.

@@ -6,7 +6,7 @@
 //! voter may take part in it.
 
 use std::io;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -17,11 +17,13 @@ mod certificate;
 pub mod issuers;
 pub mod mint;
 mod pool;
+mod revocation;
 mod token;
 mod verify;
 
 pub use certificate::PeerCertificate;
 pub use issuers::{IssuerKeyId, Issuers, VouchedIssuer};
+pub use revocation::{Revocation, RevocationReason};
 
 use crate::outcome::Rejection;
 use crate::poll::{Claims, PollId};
@@ -94,6 +96,7 @@ pub struct Voter {
     issuer_key: IssuerKeyId,
     space: Arc<str>,
     claims: Claims,
+    quota: Option<NonZeroU64>,
 }
 
 impl Voter {
@@ -110,6 +113,11 @@ impl Voter {
     /// The issuer's key that the person came under.
     pub(crate) fn issuer_key(&self) -> IssuerKeyId {
         self.issuer_key
+    }
+
+    /// How many ballots of one poll may come under that key.
+    pub(crate) fn quota(&self) -> Option<NonZeroU64> {
+        self.quota
     }
 
     /// The subject space of the issuer: within it, one person is one subject.
@@ -193,7 +201,7 @@ fn stated(caller: &Caller, subject: &[u8]) -> Result<Voter, Rejection> {
     let Caller::Vouched(issuer) = caller else { return Err(Rejection::ConnectionNotVouched) };
     let subject = Subject::opaque(subject)?;
     let space = Arc::clone(&issuer.space);
-    Ok(Voter { subject, issuer_key: issuer.issuer_key, space, claims: Claims::default() })
+    Ok(Voter { subject, issuer_key: issuer.issuer_key, space, claims: Claims::default(), quota: None })
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         let signed = &token[..header.len() + 1 + payload.len()];
         let item = batch::Item::from((key.key, signature, signed.as_bytes()));
         let space = issuer.space.clone();
-        let voter = Voter { subject, issuer_key: key.id, space, claims: Default::default() };
+        let voter = Voter { subject, issuer_key: key.id, space, claims: Default::default(), quota: None };
         Ok((Claimed(voter), item))
     }
 

@@ -17,7 +17,12 @@
 //! 7. A close is phase `closing` on disk first, then 2 to 6 with the poll's groups folded whole;
 //!    that fold freezes the tally. *Crash*: the restart finds `closing` and closes again;
 //!    repeating is harmless.
+//! 8. To take a group out, its key's revocation is on disk first and then the decision; then 2 to 6
+//!    without the group: its blocks, its vector and its waiting ballots go in the one batch of step
+//!    4. Only then does the writer forget its tags. *Crash before 4*: the restart finds the
+//!    decision and does it again. *After*: done; the restart reads an index without these tags.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError};
@@ -31,6 +36,7 @@ use super::requests::{Command, FoldRequest};
 use super::shared::Shared;
 use super::{LedgerError, Tallies};
 use crate::authenticate::IssuerKeyId;
+use crate::deidentify::Tag;
 use crate::keys::{KeyStore, SealKey, Secret, Slots};
 use crate::log::{AuditLog, Event};
 use crate::poll::{Poll, PollId};
@@ -60,6 +66,29 @@ pub(super) struct Folder {
     pub(super) shared: Arc<Shared>,
 }
 
+/// What a fold does besides folding.
+#[derive(Default)]
+struct Asked {
+    closing: Vec<(Poll, oneshot::Sender<Sums>)>,
+    excising: Vec<(GroupId, oneshot::Sender<()>)>,
+    waiting: Option<oneshot::Sender<()>>,
+    full: bool,
+}
+
+impl Asked {
+    fn is_anything(&self) -> bool {
+        let Self { closing, excising, waiting, full } = self;
+        *full || !closing.is_empty() || !excising.is_empty() || waiting.is_some()
+    }
+}
+
+/// Polls and groups that a fold changes besides folding them.
+#[derive(Default)]
+pub(super) struct Decided {
+    closing: Vec<Poll>,
+    excising: Vec<GroupId>,
+}
+
 /// How often the folder looks at the time and at RocksDB's background errors.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -84,13 +113,12 @@ impl Folder {
         let mut since_fold = Stopwatch::start();
         let delay = Duration::from_secs(u64::from(self.rules.delay_seconds));
         loop {
-            let mut closing = Vec::new();
-            let mut asked = false;
-            let mut waiter = None;
+            let mut asked = Asked::default();
             match requests.recv_timeout(TICK) {
-                Ok(FoldRequest::Full) => asked = true,
-                Ok(FoldRequest::Now { done }) => waiter = Some(done),
-                Ok(FoldRequest::Close { poll, done }) => closing.push((poll, done)),
+                Ok(FoldRequest::Full) => asked.full = true,
+                Ok(FoldRequest::Now { done }) => asked.waiting = Some(done),
+                Ok(FoldRequest::Close { poll, done }) => asked.closing.push((poll, done)),
+                Ok(FoldRequest::Excise { group, done }) => asked.excising.push((group, done)),
                 Ok(FoldRequest::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -98,12 +126,10 @@ impl Folder {
                 return Err(LedgerError::Background);
             }
             let due = since_fold.elapsed() >= delay && self.has_work();
-            if asked || !closing.is_empty() || waiter.is_some() || due {
-                self.fold_live(closing, writer)?;
+            if due || asked.is_anything() {
+                self.fold_live(asked, writer)?;
                 since_fold = Stopwatch::start();
             }
-            // The caller may be gone.
-            let _gone = waiter.map(|done| done.send(()));
         }
     }
 
@@ -117,35 +143,54 @@ impl Folder {
     }
 
     /// Steps 2 to 6 while the writer works.
-    fn fold_live(
-        &mut self,
-        closing: Vec<(Poll, oneshot::Sender<Sums>)>,
-        writer: &Sender<Command>,
-    ) -> Result<(), LedgerError> {
+    fn fold_live(&mut self, asked: Asked, writer: &Sender<Command>) -> Result<(), LedgerError> {
         // After a failure elsewhere nothing more is written, not even a key.
         if self.shared.has_failed() {
             return Err(LedgerError::Stopped);
         }
         let watch = Stopwatch::start();
-        let (polls, waiters): (Vec<_>, Vec<_>) = closing.into_iter().unzip();
+        let (closing, closers): (Vec<_>, Vec<_>) = asked.closing.into_iter().unzip();
+        let (excising, excisers): (Vec<_>, Vec<_>) = asked.excising.into_iter().unzip();
+        let decided = Decided { closing, excising };
         let next = self.next_key()?;
-        let (done, complete) = channel();
-        let ids = polls.iter().map(Poll::id).collect();
-        let switch = Command::Switch { key: Arc::clone(&next), closing: ids, done };
-        writer.send(switch).map_err(|_| LedgerError::Stopped)?;
-        let complete = complete.recv().map_err(|_| LedgerError::Stopped)?;
-        self.fold(complete, &next, &polls, |writes| {
-            let (done, written) = channel();
-            writer.send(Command::Fold { writes, done }).map_err(|_| LedgerError::Stopped)?;
-            written.recv().map_err(|_| LedgerError::Stopped)
+        let complete = switch(writer, &next, decided.closing.iter().map(Poll::id).collect())?;
+        let forgotten = self.tags_of(&decided.excising, &complete)?;
+        self.fold(complete, &next, &decided, |writes| {
+            ask(writer, |done| Command::Fold { writes, done })
         })?;
+        for (group, tags) in forgotten {
+            ask(writer, |done| Command::Forget { group, tags, done })?;
+        }
         metrics::fold(self.folded_through, watch.elapsed());
-        for (poll, waiter) in polls.iter().zip(waiters) {
-            let tally = self.tally(poll);
-            // The caller may be gone; the tally stays in `tallies`.
-            let _gone = waiter.send(tally);
+        // A caller that is gone finds the tally in `tallies`.
+        for (poll, closer) in decided.closing.iter().zip(closers) {
+            let _gone = closer.send(self.tally(poll));
+        }
+        for waiter in excisers.into_iter().chain(asked.waiting) {
+            let _gone = waiter.send(());
         }
         Ok(())
+    }
+
+    /// Every tag of these groups: folded, carried, and of the epoch just completed.
+    fn tags_of(
+        &mut self,
+        groups: &[GroupId],
+        complete: &Epoch,
+    ) -> Result<Vec<(GroupId, Vec<Tag>)>, LedgerError> {
+        let mut of_groups = Vec::with_capacity(groups.len());
+        for group in groups {
+            let carried = self.carried.get(group).map(|waits| &waits.joint);
+            let joints = carried.into_iter().chain(complete.joints.get(group));
+            let mut tags: Vec<Tag> = joints.flat_map(|joint| &joint.tags).copied().collect();
+            let store = Arc::clone(&self.store);
+            let key = self.data_key(group.poll)?;
+            for row in store.blocks(*group) {
+                tags.extend(row?.open_tags(key)?);
+            }
+            of_groups.push((*group, tags));
+        }
+        Ok(of_groups)
     }
 
     /// Step 2: the next epoch's key, durable in its slot before anything is sealed under it.
@@ -161,17 +206,22 @@ impl Folder {
         &mut self,
         complete: Epoch,
         next: &SealKey,
-        closing: &[Poll],
+        decided: &Decided,
         write: impl FnOnce(Writes) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError> {
         let epoch = self.folded_through + 1;
         assert_eq!(complete.number, epoch, "epochs are folded in order");
         let now = self.clock.now();
+        let Decided { closing, excising } = decided;
         let closing_ids: BTreeSet<_> = closing.iter().map(Poll::id).collect();
-        let totals = self.totals();
-        let plan = fold::plan(self.waiting(complete, now), &totals, &closing_ids, &self.rules, now);
-
         let mut writes = Writes::new();
+        let mut waiting = self.waiting(complete, now);
+        for group in excising {
+            waiting.remove(group);
+            self.folded.remove(group);
+            writes.excise(*group);
+        }
+        let plan = fold::plan(waiting, &self.totals(), &closing_ids, &self.rules, now);
         for joint in plan.fold {
             self.fold_group(&mut writes, epoch, joint)?;
         }
@@ -190,13 +240,25 @@ impl Folder {
 
         self.folded_through = epoch;
         self.carried = plan.carry.into_iter().map(|waits| (waits.joint.group, waits)).collect();
-        for poll in closing {
-            let tally = self.tally(poll);
-            self.tallies.lock().unwrap_or_else(PoisonError::into_inner).insert(poll.id(), tally);
-        }
+        self.freeze_tallies(decided);
         self.finish(closing_ids.into_iter().collect())?;
         self.shared.count_fold();
         Ok(())
+    }
+
+    /// The tallies that this fold froze, and the frozen ones that an excision changed.
+    fn freeze_tallies(&self, decided: &Decided) {
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        for poll in &decided.closing {
+            tallies.insert(poll.id(), self.tally(poll));
+        }
+        for group in &decided.excising {
+            if let Some(tally) = tallies.get_mut(&group.poll) {
+                let mut left = Sums::zero(tally.cells.len());
+                self.groups_of(group.poll).for_each(|(_, held)| left.add(&held.sums));
+                *tally = left;
+            }
+        }
     }
 
     /// Steps 5 and 6 for the epoch just folded.
@@ -241,11 +303,7 @@ impl Folder {
     ) -> Result<(), LedgerError> {
         joint.tags.sort_unstable();
         let group = joint.group;
-        if !self.data_keys.contains_key(&group.poll) {
-            let keys = self.keys.poll_keys(group.poll)?;
-            self.data_keys.insert(group.poll, SealKey::new(&keys.data));
-        }
-        writes.tag_blocks(group, epoch, &self.data_keys[&group.poll], &joint.tags);
+        writes.tag_blocks(group, epoch, self.data_key(group.poll)?, &joint.tags);
         let mut sums = match self.folded.remove(&group) {
             Some(held) => held.sums,
             None => Sums::zero(joint.sums.cells.len()),
@@ -253,6 +311,17 @@ impl Folder {
         sums.add(&joint.sums);
         self.put_vector(writes, group, sums);
         Ok(())
+    }
+
+    /// The key of a poll's tag blocks, read from the key store when it is first needed.
+    fn data_key(&mut self, poll: PollId) -> Result<&SealKey, LedgerError> {
+        Ok(match self.data_keys.entry(poll) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(free) => {
+                let keys = self.keys.poll_keys(poll)?;
+                free.insert(SealKey::new(&keys.data))
+            }
+        })
     }
 
     fn put_vector(&mut self, writes: &mut Writes, group: GroupId, sums: Sums) {
@@ -291,4 +360,23 @@ impl Folder {
         }
         tally
     }
+}
+
+/// Step 3: the epoch that is complete once everything before the switch is on disk.
+fn switch(
+    writer: &Sender<Command>,
+    key: &Arc<SealKey>,
+    closing: Vec<PollId>,
+) -> Result<Epoch, LedgerError> {
+    ask(writer, |done| Command::Switch { key: Arc::clone(key), closing, done })
+}
+
+/// Asks the writer and waits for its answer.
+fn ask<T>(
+    writer: &Sender<Command>,
+    command: impl FnOnce(Sender<T>) -> Command,
+) -> Result<T, LedgerError> {
+    let (done, answer) = channel();
+    writer.send(command(done)).map_err(|_| LedgerError::Stopped)?;
+    answer.recv().map_err(|_| LedgerError::Stopped)
 }

@@ -62,6 +62,11 @@ impl TagIndex {
         self.shards[shard_of(tag)].insert(tag)
     }
 
+    /// Takes a tag out, if it is there.
+    pub(super) fn remove(&mut self, tag: Tag) {
+        self.shards[shard_of(tag)].remove(&tag);
+    }
+
     /// Adds ascending runs of tags on several threads; false when one of the tags was there.
     pub(super) fn insert_sorted(&mut self, runs: &[Vec<Tag>], threads: usize) -> bool {
         let per_thread = SHARDS.div_ceil(threads.max(1));
@@ -129,6 +134,11 @@ mod tests {
             for number in &numbers {
                 prop_assert!(index.contains(tag(*number)));
                 prop_assert!(!index.insert(tag(*number)));
+            }
+            if let Some(number) = numbers.iter().next() {
+                index.remove(tag(*number));
+                prop_assert!(!index.contains(tag(*number)));
+                prop_assert!(index.insert(tag(*number)), "a tag taken out is new again");
             }
             if !numbers.is_empty() {
                 prop_assert!(!index.insert_sorted(&split, threads), "a second load finds them all");

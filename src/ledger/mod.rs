@@ -35,7 +35,8 @@ use tokio::sync::{oneshot, watch};
 
 pub use fold::FoldRules;
 
-use crate::deidentify::AnonymousBallot;
+use crate::authenticate::Revocation;
+use crate::deidentify::{AnonymousBallot, Inquiry};
 use crate::keys::{KeyError, KeyStore, SealKey, Secret, Slots, SlotsError, WrappingKey};
 use crate::log::{AuditError, AuditLog, Event};
 use crate::outcome::{Outcome, Rejection};
@@ -43,9 +44,9 @@ use crate::poll::{Phase, Poll, PollId};
 use crate::service::clock::Clock;
 use crate::service::faults::{Faults, Point};
 use crate::service::random;
-use crate::store::{DataFolder, OpenError, Store, StoreError, Sums, Writes};
+use crate::store::{DataFolder, GroupId, OpenError, Store, StoreError, Sums, Writes};
 
-use folder::Folder;
+use folder::{Decided, Folder};
 use recover::Recovered;
 use requests::{Command, FoldRequest, Submission};
 use shared::Shared;
@@ -162,7 +163,7 @@ impl Ledger {
             None => current,
             Some(next) => {
                 let key = Arc::clone(&next.key);
-                folder.fold(current, &key, &[], |writes| Ok(store.write(Point::Fold, writes)?))?;
+                folder.fold(current, &key, &Decided::default(), |writes| Ok(store.write(Point::Fold, writes)?))?;
                 next
             }
         };
@@ -173,6 +174,7 @@ impl Ledger {
         let writer = Writer {
             store: Arc::clone(&store),
             polls: recovered.states,
+            revoked: store.revocations()?.iter().map(Revocation::id).collect(),
             epoch,
             fold_ballots: parts.rules.ballots,
             fold_asked: false,
@@ -229,9 +231,7 @@ impl Ledger {
     ///
     /// The ledger has stopped.
     pub async fn open_poll(&self, poll: Poll) -> Result<(), Stopped> {
-        let (done, written) = oneshot::channel();
-        self.writer.send(Command::Open { poll, done }).map_err(|_| Stopped)?;
-        written.await.map_err(|_| Stopped)
+        self.ask(|done| Command::Open { poll, done }).await
     }
 
     /// Freezes the tally of a poll whose phase is `closing` on disk.
@@ -243,6 +243,62 @@ impl Ledger {
         let (done, tally) = oneshot::channel();
         self.folder.send(FoldRequest::Close { poll, done }).map_err(|_| Stopped)?;
         tally.await.map_err(|_| Stopped)
+    }
+
+    /// Writes a revocation; nothing is counted under its key any more once this returns.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn revoke(&self, revocation: &Revocation) -> Result<(), Stopped> {
+        let mut writes = Writes::new();
+        writes.revocation(revocation);
+        let issuer_key = revocation.id();
+        self.ask(|done| Command::Revoke { issuer_key, writes, done }).await
+    }
+
+    /// The revoked keys.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn revocations(&self) -> Result<Vec<Revocation>, StoreError> {
+        self.store.revocations()
+    }
+
+    /// Takes out everything that came to a poll under a revoked key: tags and sums together. These
+    /// people may be counted again while the poll is open.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped; the restart finishes what was decided.
+    pub async fn excise(&self, group: GroupId) -> Result<(), Stopped> {
+        let mut writes = Writes::new();
+        writes.excision(group);
+        self.put(Point::Excision, writes).await?;
+        let (done, excised) = oneshot::channel();
+        self.folder.send(FoldRequest::Excise { group, done }).map_err(|_| Stopped)?;
+        excised.await.map_err(|_| Stopped)
+    }
+
+    /// The groups whose excision was decided and is not done: a crash came between.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn unfinished_excisions(&self) -> Result<Vec<GroupId>, StoreError> {
+        self.store.excisions()
+    }
+
+    /// Whether a person's tag is known, asked by that person.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn knows(&self, poll: PollId, inquiry: Inquiry) -> Result<bool, Stopped> {
+        // Through the queue like a ballot, whatever the answer: the way takes milliseconds, the
+        // look into the index nanoseconds.
+        self.ask(|found| Command::Find { poll, tag: inquiry.tag(), found }).await
     }
 
     /// Stops the ledger for a failure beside it: nothing is acknowledged any more.
@@ -308,9 +364,16 @@ impl Ledger {
     }
 
     async fn put(&self, point: Point, writes: Writes) -> Result<(), Stopped> {
-        let (done, written) = oneshot::channel();
-        self.writer.send(Command::Put { point, writes, done }).map_err(|_| Stopped)?;
-        written.await.map_err(|_| Stopped)
+        self.ask(|done| Command::Put { point, writes, done }).await
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, Stopped> {
+        let (done, answer) = oneshot::channel();
+        self.writer.send(command(done)).map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
     }
 }
 

@@ -23,7 +23,6 @@ use super::LedgerError;
 use super::epoch::Epoch;
 use super::fold::Waiting;
 use super::folder::Folded;
-use super::index::TagIndex;
 use super::writer::PollState;
 use crate::deidentify::Tag;
 use crate::keys::{KeyStore, SealKey, Secret};
@@ -78,11 +77,8 @@ pub(super) fn recover(
     for poll in polls.iter().filter(|poll| poll.phase.has_keys()) {
         let key = SealKey::new(&keys.poll_keys(poll.id())?.data);
         recovered.data_keys.insert(poll.id(), key);
-        let state = PollState {
-            open: poll.phase == Phase::Open,
-            cells: poll.definition.layout().len(),
-            index: TagIndex::new(),
-        };
+        let open = poll.phase == Phase::Open;
+        let state = PollState::new(open, poll.definition.layout().len());
         recovered.states.insert(poll.id(), state);
     }
     recovered.reserve();
@@ -106,10 +102,13 @@ const WAVE_BLOCKS: usize = 32;
 
 impl Recovered {
     /// Room for the folded tags at once: growing step by step would copy most of them once more.
+    /// The counts by issuer key come with it.
     fn reserve(&mut self) {
         for (poll, state) in &mut self.states {
             let of_poll = self.folded.iter().filter(|(group, _)| group.poll == *poll);
-            state.index.reserve(of_poll.map(|(_, held)| held.sums.ballots).sum());
+            let counts = of_poll.map(|(group, held)| (group.issuer_key, held.sums.ballots));
+            state.counts.extend(counts);
+            state.index.reserve(state.counts.values().sum());
         }
     }
 
@@ -207,6 +206,7 @@ impl Recovered {
         if state.cells != joint.sums.cells.len() {
             return Err(LedgerError::Inconsistent("sums of another length than the poll's"));
         }
+        *state.counts.entry(joint.group.issuer_key).or_default() += joint.sums.ballots;
         for tag in &joint.tags {
             if !state.index.insert(*tag) {
                 return Err(LedgerError::Inconsistent("a tag is counted twice"));

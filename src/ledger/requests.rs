@@ -7,12 +7,13 @@ use tokio::sync::oneshot;
 
 use super::epoch::Epoch;
 use super::shared::Queued;
-use crate::deidentify::AnonymousBallot;
+use crate::authenticate::IssuerKeyId;
+use crate::deidentify::{AnonymousBallot, Tag};
 use crate::keys::SealKey;
 use crate::outcome::Outcome;
 use crate::poll::{Poll, PollId};
 use crate::service::faults::Point;
-use crate::store::{Sums, Writes};
+use crate::store::{GroupId, Sums, Writes};
 
 /// What the writer is asked to do, in the order of the queue.
 pub(super) enum Command {
@@ -22,6 +23,14 @@ pub(super) enum Command {
     Put { point: Point, writes: Writes, done: oneshot::Sender<()> },
     /// Write an opened poll and begin to take its ballots.
     Open { poll: Poll, done: oneshot::Sender<()> },
+    /// Write a revocation and refuse ballots under this key from here on.
+    Revoke { issuer_key: IssuerKeyId, writes: Writes, done: oneshot::Sender<()> },
+    /// Forget the tags of a group that was taken out: these people may be counted again.
+    Forget { group: GroupId, tags: Vec<Tag>, done: Sender<()> },
+    /// Forget a poll that is being erased.
+    Drop { poll: PollId, done: oneshot::Sender<()> },
+    /// Say whether a tag is known.
+    Find { poll: PollId, tag: Tag, found: oneshot::Sender<bool> },
     /// Begin the next epoch; ballots of these polls are refused from here on.
     Switch { key: Arc<SealKey>, closing: Vec<PollId>, done: Sender<Epoch> },
     /// Write a fold.
@@ -47,6 +56,8 @@ pub(super) enum FoldRequest {
     Now { done: oneshot::Sender<()> },
     /// Freeze the tally of a poll whose phase is `closing` on disk.
     Close { poll: Poll, done: oneshot::Sender<Sums> },
+    /// Take a group out whose excision is on disk.
+    Excise { group: GroupId, done: oneshot::Sender<()> },
     /// End the thread.
     Stop,
 }

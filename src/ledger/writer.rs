@@ -5,7 +5,7 @@
 //! key, what stands behind it will be under the new one, and a ballot checked a moment before a
 //! close is not committed a moment after it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
@@ -13,6 +13,7 @@ use super::epoch::Epoch;
 use super::index::TagIndex;
 use super::requests::{Command, FoldRequest, Submission};
 use super::shared::Shared;
+use crate::authenticate::IssuerKeyId;
 use crate::deidentify::AnonymousBallot;
 use crate::outcome::{Outcome, Rejection, Verdict};
 use crate::poll::PollId;
@@ -28,11 +29,34 @@ pub(super) struct PollState {
     pub(super) open: bool,
     pub(super) cells: usize,
     pub(super) index: TagIndex,
+    /// Ballots an issuer key, for the quotas.
+    pub(super) counts: HashMap<IssuerKeyId, u64>,
+}
+
+impl PollState {
+    pub(super) fn new(open: bool, cells: usize) -> Self {
+        Self { open, cells, index: TagIndex::new(), counts: HashMap::new() }
+    }
+
+    fn is_over_quota(&self, ballot: &AnonymousBallot) -> bool {
+        let count = || self.counts.get(&ballot.issuer_key()).copied().unwrap_or(0);
+        ballot.quota().is_some_and(|quota| count() >= quota)
+    }
+
+    /// Only keys with a quota are counted while the engine runs: it costs every ballot.
+    fn count(&mut self, ballot: &AnonymousBallot) {
+        if ballot.quota().is_some() {
+            *self.counts.entry(ballot.issuer_key()).or_default() += 1;
+        }
+    }
 }
 
 pub(super) struct Writer {
     pub(super) store: Arc<Store>,
     pub(super) polls: HashMap<PollId, PollState>,
+    /// Keys under which nothing is counted any more. Its own view: a ballot authenticated a moment
+    /// before a revocation is not committed a moment after it.
+    pub(super) revoked: HashSet<IssuerKeyId>,
     pub(super) epoch: Epoch,
     /// Ballots of an epoch that make the folder begin.
     pub(super) fold_ballots: u64,
@@ -126,12 +150,18 @@ impl Writer {
             let refused = Outcome::Refused(Rejection::PollNotOpen);
             return vec![refused; submission.ballots.len()];
         };
+        let revoked = &self.revoked;
         let mut slot = 0;
         let decide = |ballot: &AnonymousBallot| {
+            // Before the index: whoever has a stolen key must not learn who took part.
+            if !revoked.is_empty() && revoked.contains(&ballot.issuer_key()) {
+                return Outcome::Refused(Rejection::IssuerKeyRevoked);
+            }
             let refusal = match ballot.late() {
                 Some(late) => Some(late),
                 None if !poll.open => Some(Rejection::PollClosed),
                 None if full => Some(Rejection::Overloaded),
+                None if poll.is_over_quota(ballot) => Some(Rejection::QuotaExhausted),
                 None => None,
             };
             if let Some(refusal) = refusal {
@@ -141,6 +171,7 @@ impl Writer {
             if !poll.index.insert(ballot.tag()) {
                 return ALREADY_COUNTED;
             }
+            poll.count(ballot);
             let group = GroupId { poll: submission.poll, issuer_key: ballot.issuer_key() };
             // Nearly always the group of the ballot before.
             if round.get(slot).is_none_or(|joint| joint.group != group) {
@@ -171,10 +202,29 @@ impl Writer {
                 let mut writes = Writes::new();
                 writes.poll(&poll);
                 self.store.write(Point::PollWrite, writes)?;
-                let cells = poll.definition.layout().len();
-                let state = PollState { open: true, cells, index: TagIndex::new() };
+                let state = PollState::new(true, poll.definition.layout().len());
                 self.polls.entry(poll.id()).or_insert(state);
                 let _gone = done.send(());
+            }
+            Command::Revoke { issuer_key, writes, done } => {
+                self.store.write(Point::Revocation, writes)?;
+                self.revoked.insert(issuer_key);
+                let _gone = done.send(());
+            }
+            Command::Forget { group, tags, done } => {
+                if let Some(state) = self.polls.get_mut(&group.poll) {
+                    tags.iter().for_each(|tag| state.index.remove(*tag));
+                    state.counts.remove(&group.issuer_key);
+                }
+                let _gone = done.send(());
+            }
+            Command::Drop { poll, done } => {
+                self.polls.remove(&poll);
+                let _gone = done.send(());
+            }
+            Command::Find { poll, tag, found } => {
+                let known = self.polls.get(&poll).is_some_and(|state| state.index.contains(tag));
+                let _gone = found.send(known);
             }
             Command::Switch { key, closing, done } => {
                 for poll in closing {

@@ -27,6 +27,10 @@ pub enum Point {
     Closing,
     /// A publication.
     Publication,
+    /// A revoked issuer key.
+    Revocation,
+    /// The decision to take a group out.
+    Excision,
 }
 
 impl Point {
@@ -42,6 +46,8 @@ impl Point {
         Self::SlotErase,
         Self::Closing,
         Self::Publication,
+        Self::Revocation,
+        Self::Excision,
     ];
 }
 

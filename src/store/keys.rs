@@ -5,6 +5,8 @@
 //! 01 Meta          01                                                         format version u32
 //! 02 Progress      02                                                         folded_through u64
 //! 03 Poll          03 poll[16]                                                JSON: definition, phase, times
+//! 04 Revocation    04 issuer_key[8]                                           JSON: whose key, when, why
+//! 05 Excision      05 poll[16] issuer_key[8]                                  empty: decided and not done yet
 //! 10 Journal       10 epoch[8] sequence[8]                                    sealed under K(epoch): joints of a round
 //! 11 Carried       11 epoch[8] poll[16] issuer_key[8]                         sealed under K(epoch): one joint + since
 //! 20 TagBlock      20 poll[16] issuer_key[8] epoch[8] chunk[4]                sealed under the poll's data key: tags
@@ -36,6 +38,10 @@ pub enum Family {
     Progress = 0x02,
     /// Polls.
     Poll = 0x03,
+    /// Issuer keys that are revoked.
+    Revocation = 0x04,
+    /// Groups that are being taken out of a poll.
+    Excision = 0x05,
     /// Joint records of the epochs not folded yet.
     Journal = 0x10,
     /// Joint records of quiet groups, carried into a later epoch.
@@ -56,6 +62,8 @@ impl Family {
         Self::Meta,
         Self::Progress,
         Self::Poll,
+        Self::Revocation,
+        Self::Excision,
         Self::Journal,
         Self::Carried,
         Self::TagBlock,
@@ -96,6 +104,15 @@ pub(super) fn poll(poll: PollId) -> Vec<u8> {
     key(Family::Poll, &[poll.as_bytes()])
 }
 
+pub(super) fn revocation(issuer_key: IssuerKeyId) -> Vec<u8> {
+    key(Family::Revocation, &[&issuer_key.get().to_be_bytes()])
+}
+
+pub(super) fn excision(group: GroupId) -> Vec<u8> {
+    let issuer = group.issuer_key.get().to_be_bytes();
+    key(Family::Excision, &[group.poll.as_bytes(), &issuer])
+}
+
 pub(super) fn journal(epoch: u64, sequence: u64) -> Vec<u8> {
     key(Family::Journal, &[&epoch.to_be_bytes(), &sequence.to_be_bytes()])
 }
@@ -109,6 +126,29 @@ pub(super) fn tag_block(group: GroupId, epoch: u64, chunk: u32) -> Vec<u8> {
     let issuer = group.issuer_key.get().to_be_bytes();
     let (epoch, chunk) = (epoch.to_be_bytes(), chunk.to_be_bytes());
     key(Family::TagBlock, &[group.poll.as_bytes(), &issuer, &epoch, &chunk])
+}
+
+/// From the first key of a poll's tag blocks to the first key behind them.
+pub(super) fn blocks_of_poll(poll: PollId) -> (Vec<u8>, Vec<u8>) {
+    prefix_range(key(Family::TagBlock, &[poll.as_bytes()]))
+}
+
+/// As [`blocks_of_poll`], for one group.
+pub(super) fn blocks_of_group(group: GroupId) -> (Vec<u8>, Vec<u8>) {
+    let issuer = group.issuer_key.get().to_be_bytes();
+    prefix_range(key(Family::TagBlock, &[group.poll.as_bytes(), &issuer]))
+}
+
+/// The keys that begin with this prefix. The family's byte is below 0xff, so there is always a key
+/// behind them.
+fn prefix_range(prefix: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+    let mut end = prefix.clone();
+    while end.last() == Some(&0xff) {
+        end.pop();
+    }
+    let last = end.last_mut().expect("the family's byte is left");
+    *last += 1;
+    (prefix, end)
 }
 
 pub(super) fn vector(group: GroupId) -> Vec<u8> {
@@ -180,6 +220,8 @@ mod tests {
         assert_eq!(hex(&meta()), "01");
         assert_eq!(hex(&progress()), "02");
         assert_eq!(hex(&poll(poll_id)), format!("03{p}"));
+        assert_eq!(hex(&revocation(group.issuer_key)), "040000000000000102");
+        assert_eq!(hex(&excision(group)), format!("05{p}0000000000000102"));
         assert_eq!(hex(&journal(5, 6)), "1000000000000000050000000000000006");
         assert_eq!(hex(&carried(5, group)), format!("110000000000000005{p}0000000000000102"));
         assert_eq!(
@@ -189,6 +231,22 @@ mod tests {
         assert_eq!(hex(&vector(group)), format!("21{p}0000000000000102"));
         assert_eq!(hex(&ring()), "22");
         assert_eq!(hex(&publication(poll_id, 1)), format!("30{p}00000001"));
+    }
+
+    #[test]
+    fn a_range_ends_behind_its_last_key() {
+        let all_ones = GroupId {
+            poll: PollId::from_bytes([0xff; 16]),
+            issuer_key: IssuerKeyId::from_raw(u64::MAX),
+        };
+        assert_eq!(blocks_of_group(all_ones).1, [0x21]);
+        assert_eq!(blocks_of_poll(all_ones.poll).1, [0x21]);
+        let group = GroupId { issuer_key: IssuerKeyId::from_raw(0x01ff), ..all_ones };
+        let (from, to) = blocks_of_group(group);
+        let inside = tag_block(group, u64::MAX, u32::MAX);
+        assert!(from < inside && inside < to);
+        let next = GroupId { issuer_key: IssuerKeyId::from_raw(0x0200), ..group };
+        assert!(to <= tag_block(next, 0, 0));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rocksdb::{
 use super::codec::{self, CodecError, Joint, RingEntry, Sums};
 use super::keys::{self, FORMAT_VERSION, Family, GroupId, KeyReader};
 use super::writes::Writes;
+use crate::authenticate::Revocation;
 use crate::deidentify::Tag;
 use crate::keys::{SealError, SealKey};
 use crate::poll::{Poll, PollId};
@@ -190,6 +191,57 @@ impl Store {
             .collect()
     }
 
+    /// All revoked issuer keys.
+    ///
+    /// # Errors
+    ///
+    /// A row that does not decode.
+    pub fn revocations(&self) -> Result<Vec<Revocation>, StoreError> {
+        let decode = |row: Row| {
+            let revocation: Revocation = serde_json::from_slice(&row.value).ok()?;
+            (row.key == keys::revocation(revocation.id())).then_some(revocation)
+        };
+        self.rows(Family::Revocation)
+            .map(|row| decode(row?).ok_or(StoreError::Decode(Family::Revocation)))
+            .collect()
+    }
+
+    /// The groups that are to be taken out.
+    ///
+    /// # Errors
+    ///
+    /// A row whose key does not decode.
+    pub fn excisions(&self) -> Result<Vec<GroupId>, StoreError> {
+        self.groups(Family::Excision)
+    }
+
+    /// Rewrites the files that hold tag blocks of a poll, so that what was deleted leaves them too.
+    /// Hygiene only: the library does not say whether it worked, and copies elsewhere stay. What
+    /// must vanish has lost its key before.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot write its memory out.
+    pub fn compact_blocks(&self, poll: PollId) -> Result<(), StoreError> {
+        let (from, to) = keys::blocks_of_poll(poll);
+        self.db.flush()?;
+        self.db.compact_range(Some(from), Some(to));
+        Ok(())
+    }
+
+    /// The tag blocks of one group.
+    pub fn blocks(&self, group: GroupId) -> impl Iterator<Item = Result<Row, StoreError>> + '_ {
+        let (from, to) = keys::blocks_of_group(group);
+        self.db
+            .iterator(IteratorMode::From(&from, Direction::Forward))
+            .map(|row| row.map_err(StoreError::from))
+            .take_while(move |row| match row {
+                Ok((key, _)) => key.as_ref() < to.as_slice(),
+                Err(_) => true,
+            })
+            .map(|row| row.map(|(key, value)| Row { key: key.into(), value: value.into() }))
+    }
+
     /// A publication of a poll.
     ///
     /// # Errors
@@ -246,14 +298,16 @@ impl Store {
     ///
     /// A row whose key does not decode.
     pub fn vector_groups(&self) -> Result<Vec<GroupId>, StoreError> {
+        self.groups(Family::Vector)
+    }
+
+    fn groups(&self, family: Family) -> Result<Vec<GroupId>, StoreError> {
         let decode = |row: Row| {
             let mut key = KeyReader(&row.key[1..]);
             let group = key.group()?;
             key.end().map(|()| group)
         };
-        self.rows(Family::Vector)
-            .map(|row| decode(row?).ok_or(StoreError::Decode(Family::Vector)))
-            .collect()
+        self.rows(family).map(|row| decode(row?).ok_or(StoreError::Decode(family))).collect()
     }
 
     /// The rows of a family, in the order of their keys.

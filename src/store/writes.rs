@@ -4,6 +4,7 @@ use rocksdb::WriteBatch;
 
 use super::codec::{self, Joint, Sums};
 use super::keys::{self, Family, GroupId};
+use crate::authenticate::Revocation;
 use crate::deidentify::Tag;
 use crate::keys::{SealKey, Secret};
 use crate::poll::{Poll, PollId};
@@ -78,6 +79,31 @@ impl Writes {
     pub fn poll(&mut self, poll: &Poll) {
         let json = serde_json::to_vec(poll).expect("texts and small numbers serialise");
         self.batch.put(keys::poll(poll.id()), json);
+    }
+
+    /// A revoked issuer key.
+    pub fn revocation(&mut self, revocation: &Revocation) {
+        let json = serde_json::to_vec(revocation).expect("texts and times serialise");
+        self.batch.put(keys::revocation(revocation.id()), json);
+    }
+
+    /// A group that is to be taken out.
+    pub fn excision(&mut self, group: GroupId) {
+        self.batch.put(keys::excision(group), []);
+    }
+
+    /// A group that is taken out: its tag blocks, its sums and the decision's mark.
+    pub fn excise(&mut self, group: GroupId) {
+        let (from, to) = keys::blocks_of_group(group);
+        self.batch.delete_range(from, to);
+        self.batch.delete(keys::vector(group));
+        self.batch.delete(keys::excision(group));
+    }
+
+    /// All tag blocks of an erased poll.
+    pub fn drop_blocks(&mut self, poll: PollId) {
+        let (from, to) = keys::blocks_of_poll(poll);
+        self.batch.delete_range(from, to);
     }
 
     /// A publication; a release is never changed.
