@@ -8,7 +8,7 @@
 //! The first line is [`Engine::cast`], the second is in `engine/life.rs`.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
@@ -25,9 +25,17 @@ use crate::publish::{Publication, ResultsState};
 use crate::service::clock::Clock;
 use crate::service::metrics;
 
+mod custody;
+mod erasure;
 mod life;
+mod subjects;
 
+pub use custody::{ExciseError, IssuerKeyName};
+pub use erasure::{EraseError, ErasedPoll, ErasureRules};
 pub use life::{CreateError, EngineError, MoveError};
+pub use subjects::AskError;
+
+use erasure::DueSince;
 
 /// A ballot as it came over the wire: who, and what. No `Debug`.
 pub struct Ballot {
@@ -53,6 +61,8 @@ pub struct EngineParts {
     pub clock: Clock,
     /// The floor for a poll's minimum number of answers.
     pub k: u64,
+    /// When closed polls are erased.
+    pub erasure: ErasureRules,
 }
 
 /// The running engine.
@@ -69,6 +79,8 @@ pub struct Engine {
     staff: tokio::sync::Mutex<()>,
     /// Counts up whenever a poll's results change, for those who watch.
     released: watch::Sender<u64>,
+    erasure: ErasureRules,
+    due_since: Mutex<DueSince>,
 }
 
 type Polls = HashMap<PollId, Arc<Served>>;
@@ -76,7 +88,7 @@ type Polls = HashMap<PollId, Arc<Served>>;
 /// A poll with what the ballot path and the public need of it.
 struct Served {
     poll: Poll,
-    /// Present from the opening to the erasure.
+    /// Present from the opening to the decision to erase.
     tag_key: Option<Arc<TagKey>>,
     publication: Option<Arc<Publication>>,
 }

@@ -3,7 +3,7 @@
 //! Each decision is an audit entry before it takes effect: a crash between the two leaves a
 //! decision without effect, which is repeated, never an effect that nobody decided.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
@@ -17,9 +17,6 @@ use crate::poll::{CloseReason, Definition, Order, Phase, Poll, PollId, Violation
 use crate::publish::{Decision, Publication, VerifyError, decide};
 use crate::service::metrics::{self, Ended};
 use crate::store::StoreError;
-
-/// The one release of this version: at the close.
-const FIRST_RELEASE: u32 = 1;
 
 /// Draws for an identifier greater than the newest: each has a fair chance within a millisecond.
 const POLL_ID_DRAWS: usize = 32;
@@ -100,7 +97,10 @@ impl Engine {
             polls: ArcSwap::from_pointee(served),
             staff: tokio::sync::Mutex::new(()),
             released: watch::Sender::new(0),
+            erasure: parts.erasure,
+            due_since: Mutex::default(),
         };
+        engine.finish_excisions().await?;
         for poll in parts.polls {
             match poll.phase {
                 Phase::Closing => {
@@ -109,9 +109,17 @@ impl Engine {
                 Phase::Closed => {
                     engine.release(poll).await?;
                 }
-                Phase::Approved | Phase::Open | Phase::Published | Phase::Withheld => {}
+                Phase::Published => {
+                    engine.correct(poll).await?;
+                }
+                Phase::Approved
+                | Phase::Open
+                | Phase::Withheld
+                | Phase::Erasing
+                | Phase::Erased => {}
             }
         }
+        engine.resume_erasures().await?;
         Ok(engine)
     }
 
@@ -173,7 +181,12 @@ impl Engine {
             Phase::Approved => Err(MoveError::Phase(poll.phase)),
             Phase::Open => Ok(self.close(poll, reason).await?),
             // The process would have died, or the close be under way.
-            Phase::Closing | Phase::Closed | Phase::Published | Phase::Withheld => Ok(poll),
+            Phase::Closing
+            | Phase::Closed
+            | Phase::Published
+            | Phase::Withheld
+            | Phase::Erasing
+            | Phase::Erased => Ok(poll),
         }
     }
 
@@ -195,18 +208,21 @@ impl Engine {
         self.release(poll).await
     }
 
-    /// From `closed` to published or withheld. Crash before the write: done again with another time
+    /// From `closed` to published or withheld, and from a published tally to a corrected one. Crash before the write: done again with another time
     /// of publication, which nobody has seen. After it: done.
-    async fn release(&self, poll: Poll) -> Result<Poll, EngineError> {
+    pub(super) async fn release(&self, poll: Poll) -> Result<Poll, EngineError> {
         let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
-        let (poll, publication) = match decide(&poll, &tally, self.clock.now()) {
+        let previous = self.publication(poll.id());
+        let now = self.clock.now();
+        let (poll, publication) = match decide(&poll, &tally, previous.as_deref(), now) {
             Decision::Publish(statement) => {
                 let publication = Publication::sign(*statement, self.keys.signing_key());
                 let publication_hash = blake3::hash(&publication.bytes()).into();
                 self.record(Event::PollPublished { poll: poll.id(), publication_hash })?;
                 let poll = poll.published();
                 let file = publication.bytes();
-                self.ledger.put_publication(&poll, FIRST_RELEASE, &file).await?;
+                let release = publication.statement.release;
+                self.ledger.put_publication(&poll, release, &file).await?;
                 (poll, Some(Arc::new(publication)))
             }
             Decision::Withhold(reason) => {
@@ -223,14 +239,30 @@ impl Engine {
         Ok(poll)
     }
 
-    fn record(&self, event: Event) -> Result<(), EngineError> {
+    /// Whether the poll's publication states what is stored.
+    pub(super) fn publication_is_right(&self, poll: &Poll) -> Result<bool, EngineError> {
+        let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
+        Ok(self.publication(poll.id()).is_some_and(|held| held.states(&tally)))
+    }
+
+    /// The publication that is served.
+    pub(super) fn publication(&self, id: PollId) -> Option<Arc<Publication>> {
+        self.polls.load().get(&id)?.publication.clone()
+    }
+
+    pub(super) fn record(&self, event: Event) -> Result<(), EngineError> {
+        self.record_line(event).map(drop)
+    }
+
+    /// As [`Self::record`]; the signed line that now stands in the log.
+    pub(super) fn record_line(&self, event: Event) -> Result<Vec<u8>, EngineError> {
         // A file sync of a fraction of a millisecond, a few times in the life of a poll.
         let appended = tokio::task::block_in_place(|| self.audit.append(self.clock.now(), event));
-        appended.map(drop).map_err(|error| self.fail(error.into()))
+        appended.map_err(|error| self.fail(error.into()))
     }
 
     /// Any storage error is fatal, also one beside the ledger.
-    fn fail(&self, error: EngineError) -> EngineError {
+    pub(super) fn fail(&self, error: EngineError) -> EngineError {
         self.ledger.stop(&error.to_string());
         error
     }
@@ -251,6 +283,12 @@ impl Engine {
             held.initiator.code == order.initiator.code && held.reference == order.reference
         };
         self.polls.load().values().find(|served| same(&served.poll)).map(|served| served.poll.id())
+    }
+
+    /// Serves a poll that has lost its keys, with the publication it had.
+    pub(super) fn serve_without_keys(&self, poll: &Poll) {
+        let publication = self.publication(poll.id());
+        self.serve(Served { poll: poll.clone(), tag_key: None, publication });
     }
 
     /// Serves a poll whose keys are known already.
@@ -277,9 +315,10 @@ fn restore(parts: &EngineParts, poll: &Poll) -> Result<Served, EngineError> {
     } else {
         None
     };
-    let publication = match poll.phase {
-        Phase::Published => Some(Arc::new(stored_publication(parts, &parts.ledger, poll.id())?)),
-        _ => None,
+    let publication = if poll.is_published() {
+        Some(Arc::new(stored_publication(parts, &parts.ledger, poll.id())?))
+    } else {
+        None
     };
     Ok(Served { poll: poll.clone(), tag_key, publication })
 }
@@ -293,6 +332,6 @@ fn stored_publication(
     ledger: &Ledger,
     poll: PollId,
 ) -> Result<Publication, EngineError> {
-    let file = ledger.publication(poll, FIRST_RELEASE)?.ok_or(EngineError::PublicationMissing)?;
+    let file = ledger.last_publication(poll)?.ok_or(EngineError::PublicationMissing)?;
     Ok(Publication::read(&file, &parts.keys.signing_key().verifying_key())?)
 }

@@ -37,7 +37,7 @@ use super::shared::Shared;
 use super::{LedgerError, Tallies};
 use crate::authenticate::IssuerKeyId;
 use crate::deidentify::Tag;
-use crate::keys::{KeyStore, SealKey, Secret, Slots};
+use crate::keys::{KeyStore, Rekeyed, SealKey, Secret, Slots};
 use crate::log::{AuditLog, Event};
 use crate::poll::{Poll, PollId};
 use crate::service::clock::{Clock, Stopwatch};
@@ -119,6 +119,7 @@ impl Folder {
                 Ok(FoldRequest::Now { done }) => asked.waiting = Some(done),
                 Ok(FoldRequest::Close { poll, done }) => asked.closing.push((poll, done)),
                 Ok(FoldRequest::Excise { group, done }) => asked.excising.push((group, done)),
+                Ok(FoldRequest::Rekey { erased, done }) => self.rekey(&erased, done)?,
                 Ok(FoldRequest::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -169,6 +170,23 @@ impl Folder {
         for waiter in excisers.into_iter().chain(asked.waiting) {
             let _gone = waiter.send(());
         }
+        Ok(())
+    }
+
+    /// Step 10 of the whole order, for the slots: between two folds nothing else writes them.
+    fn rekey(
+        &mut self,
+        erased: &[PollId],
+        done: oneshot::Sender<Rekeyed>,
+    ) -> Result<(), LedgerError> {
+        if self.shared.has_failed() {
+            return Err(LedgerError::Stopped);
+        }
+        let rekeyed = self.keys.rekey(&mut self.slots, erased)?;
+        for poll in erased {
+            self.data_keys.remove(poll);
+        }
+        let _gone = done.send(rekeyed);
         Ok(())
     }
 

@@ -6,6 +6,8 @@
 //! never a count: fsck is a way out like any other, and the totals of an open poll must not leave
 //! by it.
 
+mod outside;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -180,6 +182,9 @@ impl Auditor {
         let polls: Vec<_> = self.polls.values().map(|poll| (poll.id(), poll.phase)).collect();
         for (poll, phase) in &polls {
             if !phase.has_keys() {
+                if *phase == Phase::Erased && held.contains(poll) {
+                    self.found(Check::PollKeys, Some(*poll), "keys of an erased poll");
+                }
                 continue;
             }
             match self.keys.poll_keys(*poll) {
@@ -245,6 +250,11 @@ impl Auditor {
             let poll = group.poll;
             if epoch > self.folded_through {
                 found.push((poll, "a tag block of an epoch that is not folded".to_owned()));
+            }
+            let phase = self.polls.get(&poll).map(|poll| poll.phase);
+            if phase == Some(Phase::Erasing) {
+                // On their way out: their key is destroyed or about to be.
+                continue;
             }
             let Some(key) = self.data_keys.get(&poll) else {
                 found.push((poll, "a tag block of a poll without keys".to_owned()));
@@ -361,13 +371,19 @@ impl Auditor {
     }
 
     /// Folded groups. A group merged at the close has blocks and no vector: those blocks together
-    /// are the rest's.
+    /// are the rest's. An erased poll has sums and no tags to compare them with.
     fn counts(&mut self) {
         let vectors = std::mem::take(&mut self.vectors);
+        let has_tags = |poll| self.polls.get(poll).is_none_or(|poll| poll.phase.has_keys());
+        let tagless: BTreeSet<PollId> =
+            vectors.keys().map(|group| group.poll).filter(|poll| !has_tags(poll)).collect();
         let mut blocks = self.block_tags.clone();
         let mut rest: BTreeMap<PollId, u64> = BTreeMap::new();
         for (group, sums) in &vectors {
             self.sums(group.poll, sums);
+            if tagless.contains(&group.poll) {
+                continue;
+            }
             if group.issuer_key == crate::authenticate::IssuerKeyId::REST {
                 rest.insert(group.poll, sums.ballots);
             } else if blocks.remove(group).unwrap_or(0) != sums.ballots {
@@ -386,94 +402,6 @@ impl Auditor {
             );
         }
         self.vectors = vectors;
-    }
-
-    fn publications(&mut self) -> Result<(), FsckError> {
-        let key = self.keys.signing_key().verifying_key();
-        let mut files: BTreeMap<PollId, Vec<u8>> = BTreeMap::new();
-        for (poll, _, file) in self.store.publications()? {
-            files.insert(poll, file);
-        }
-        let polls: Vec<Poll> = self.polls.values().cloned().collect();
-        for poll in polls {
-            let id = Some(poll.id());
-            let file = files.remove(&poll.id());
-            match (poll.phase == Phase::Published, file) {
-                (true, None) => {
-                    self.found(Check::Publications, id, "a published poll without its publication");
-                }
-                (false, Some(_)) => self.found(
-                    Check::Publications,
-                    id,
-                    "a publication of a poll that is not published",
-                ),
-                (false, None) => {}
-                (true, Some(file)) => match publish::verify(&file, &key) {
-                    Ok(checked) => self.statement(&poll, &checked.statement),
-                    Err(error) => self.found(Check::Publications, id, error.to_string()),
-                },
-            }
-        }
-        for poll in files.into_keys() {
-            self.found(
-                Check::Publications,
-                Some(poll),
-                "a publication of a poll that the store does not know",
-            );
-        }
-        Ok(())
-    }
-
-    fn statement(&mut self, poll: &Poll, statement: &publish::Statement) {
-        let id = Some(poll.id());
-        if statement.poll != poll.id()
-            || statement.definition_hash != poll.definition.hash().to_string()
-        {
-            self.found(Check::Publications, id, "the publication is of another definition");
-        }
-        let mut recounted = Sums::zero(poll.definition.layout().len());
-        let of_poll = self.vectors.iter().filter(|(group, _)| group.poll == poll.id());
-        for (_, sums) in of_poll {
-            if sums.cells.len() == recounted.cells.len() {
-                recounted.add(sums);
-            }
-        }
-        let stated: Vec<u64> = statement
-            .questions
-            .iter()
-            .flat_map(|question| question.options.iter().map(|option| option.count))
-            .collect();
-        if statement.total != recounted.ballots || stated != recounted.cells {
-            self.found(
-                Check::Publications,
-                id,
-                "the publication states other totals than are stored",
-            );
-        }
-    }
-
-    fn audit_log(&mut self) {
-        let key = self.keys.signing_key().verifying_key();
-        let head = match self.keys.audit_head() {
-            Ok(head) => head,
-            Err(error) => return self.found(Check::AuditLog, None, error.to_string()),
-        };
-        match log::verify_file(&self.logs.join(log::FILE_NAME), head.as_ref(), &key) {
-            Err(error) => self.found(Check::AuditLog, None, error.to_string()),
-            Ok(summary) => {
-                let known = summary.last_folded_epoch.unwrap_or(0);
-                let unfinished = self.epoch_keys.contains_key(&self.folded_through);
-                let lawful = known == self.folded_through
-                    || (unfinished && known + 1 == self.folded_through);
-                if !lawful {
-                    self.found(
-                        Check::AuditLog,
-                        None,
-                        "the log and the store disagree on the last folded epoch",
-                    );
-                }
-            }
-        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | [`recover`] | step 11 |
 //! | [`fsck`] | the independent auditor |
 
+mod custody;
 mod epoch;
 mod fold;
 mod folder;
@@ -36,7 +37,7 @@ use tokio::sync::{oneshot, watch};
 pub use fold::FoldRules;
 
 use crate::authenticate::Revocation;
-use crate::deidentify::{AnonymousBallot, Inquiry};
+use crate::deidentify::AnonymousBallot;
 use crate::keys::{KeyError, KeyStore, SealKey, Secret, Slots, SlotsError, WrappingKey};
 use crate::log::{AuditError, AuditLog, Event};
 use crate::outcome::{Outcome, Rejection};
@@ -44,7 +45,7 @@ use crate::poll::{Phase, Poll, PollId};
 use crate::service::clock::Clock;
 use crate::service::faults::{Faults, Point};
 use crate::service::random;
-use crate::store::{DataFolder, GroupId, OpenError, Store, StoreError, Sums, Writes};
+use crate::store::{DataFolder, OpenError, Store, StoreError, Sums, Writes};
 
 use folder::{Decided, Folder};
 use recover::Recovered;
@@ -245,62 +246,6 @@ impl Ledger {
         tally.await.map_err(|_| Stopped)
     }
 
-    /// Writes a revocation; nothing is counted under its key any more once this returns.
-    ///
-    /// # Errors
-    ///
-    /// The ledger has stopped.
-    pub async fn revoke(&self, revocation: &Revocation) -> Result<(), Stopped> {
-        let mut writes = Writes::new();
-        writes.revocation(revocation);
-        let issuer_key = revocation.id();
-        self.ask(|done| Command::Revoke { issuer_key, writes, done }).await
-    }
-
-    /// The revoked keys.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub fn revocations(&self) -> Result<Vec<Revocation>, StoreError> {
-        self.store.revocations()
-    }
-
-    /// Takes out everything that came to a poll under a revoked key: tags and sums together. These
-    /// people may be counted again while the poll is open.
-    ///
-    /// # Errors
-    ///
-    /// The ledger has stopped; the restart finishes what was decided.
-    pub async fn excise(&self, group: GroupId) -> Result<(), Stopped> {
-        let mut writes = Writes::new();
-        writes.excision(group);
-        self.put(Point::Excision, writes).await?;
-        let (done, excised) = oneshot::channel();
-        self.folder.send(FoldRequest::Excise { group, done }).map_err(|_| Stopped)?;
-        excised.await.map_err(|_| Stopped)
-    }
-
-    /// The groups whose excision was decided and is not done: a crash came between.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub fn unfinished_excisions(&self) -> Result<Vec<GroupId>, StoreError> {
-        self.store.excisions()
-    }
-
-    /// Whether a person's tag is known, asked by that person.
-    ///
-    /// # Errors
-    ///
-    /// The ledger has stopped.
-    pub async fn knows(&self, poll: PollId, inquiry: Inquiry) -> Result<bool, Stopped> {
-        // Through the queue like a ballot, whatever the answer: the way takes milliseconds, the
-        // look into the index nanoseconds.
-        self.ask(|found| Command::Find { poll, tag: inquiry.tag(), found }).await
-    }
-
     /// Stops the ledger for a failure beside it: nothing is acknowledged any more.
     pub fn stop(&self, reason: &str) {
         self.shared.stop(reason);
@@ -334,13 +279,13 @@ impl Ledger {
         self.put(Point::Publication, writes).await
     }
 
-    /// A publication of a poll.
+    /// The newest publication of a poll.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub fn publication(&self, poll: PollId, release: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        self.store.publication(poll, release)
+    pub fn last_publication(&self, poll: PollId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.last_publication(poll)
     }
 
     /// The frozen tally of a closed poll; for `publish/` only.

@@ -14,7 +14,7 @@
 //! An unreadable slot counts as empty: a torn write of K(f+2) sealed nothing yet, a torn overwrite
 //! of K(f) only has to be repeated.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -82,7 +82,8 @@ pub(super) fn recover(
         recovered.states.insert(poll.id(), state);
     }
     recovered.reserve();
-    recovered.read_blocks(store)?;
+    let erasing = polls.iter().filter(|poll| poll.phase == Phase::Erasing).map(Poll::id);
+    recovered.read_blocks(store, &erasing.collect())?;
     recovered.read_carried(store)?;
     recovered.read_journal(store)?;
     Ok(recovered)
@@ -112,13 +113,21 @@ impl Recovered {
         }
     }
 
-    fn read_blocks(&mut self, store: &Store) -> Result<(), LedgerError> {
+    fn read_blocks(
+        &mut self,
+        store: &Store,
+        erasing: &HashSet<PollId>,
+    ) -> Result<(), LedgerError> {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut wave = Vec::new();
         let mut wave_poll = None;
         for row in store.rows(Family::TagBlock) {
             let row = row?;
             let (group, ..) = row.block_place()?;
+            // Their key is destroyed or about to be; the erasure deletes them.
+            if erasing.contains(&group.poll) {
+                continue;
+            }
             if wave.len() == WAVE_BLOCKS || wave_poll.is_some_and(|poll| poll != group.poll) {
                 self.load_wave(wave_poll, &std::mem::take(&mut wave), threads)?;
             }

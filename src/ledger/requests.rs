@@ -9,7 +9,7 @@ use super::epoch::Epoch;
 use super::shared::Queued;
 use crate::authenticate::IssuerKeyId;
 use crate::deidentify::{AnonymousBallot, Tag};
-use crate::keys::SealKey;
+use crate::keys::{Rekeyed, SealKey};
 use crate::outcome::Outcome;
 use crate::poll::{Poll, PollId};
 use crate::service::faults::Point;
@@ -58,6 +58,8 @@ pub(super) enum FoldRequest {
     Close { poll: Poll, done: oneshot::Sender<Sums> },
     /// Take a group out whose excision is on disk.
     Excise { group: GroupId, done: oneshot::Sender<()> },
+    /// Replace the root key and destroy the keys of these polls.
+    Rekey { erased: Vec<PollId>, done: oneshot::Sender<Rekeyed> },
     /// End the thread.
     Stop,
 }

@@ -146,12 +146,13 @@ impl AuditLog {
         Ok(Self { keys, faults, end: Mutex::new(end) })
     }
 
-    /// Appends an event, durable on return with its head; its sequence number. Blocks for the disk.
+    /// Appends an event, durable on return with its head; the signed line without its newline.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// [`AuditError::TooLong`]: nothing was written. Any other: stop; whether the entry stands is
     /// known after a restart, and until then the log takes no other.
-    pub fn append(&self, at: Timestamp, event: Event) -> Result<u64, AuditError> {
+    pub fn append(&self, at: Timestamp, event: Event) -> Result<Vec<u8>, AuditError> {
         let mut end = self.end.lock().expect("nothing panics under this lock");
         if end.stopped {
             return Err(AuditError::Stopped);
@@ -174,7 +175,8 @@ impl AuditLog {
         end.next += 1;
         end.previous = hash;
         end.last_folded_epoch = end.last_folded_epoch.max(folded);
-        Ok(entry.seq)
+        line.pop();
+        Ok(line)
     }
 
     /// The latest epoch that an entry says was folded: a restart that repeats a fold's entry asks

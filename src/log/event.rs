@@ -6,7 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::poll::{CloseReason, PollId, WithheldReason};
+use crate::authenticate::RevocationReason;
+use crate::poll::{CloseReason, ErasureGround, PollId, WithheldReason};
 
 /// One thing that the engine did. The names are stored: they change only with the format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,75 @@ pub enum Event {
         poll: PollId,
         /// By which rule.
         reason: WithheldReason,
+    },
+    /// An issuer's key is trusted no more.
+    IssuerKeyRevoked {
+        /// The issuer.
+        issuer: String,
+        /// The key among its keys.
+        key_id: String,
+        /// Why.
+        reason: RevocationReason,
+        /// Number of the act behind it.
+        reference: String,
+    },
+    /// Everything that came to a poll under a revoked key is taken out.
+    IssuerKeyExcised {
+        /// The poll.
+        poll: PollId,
+        /// The issuer.
+        issuer: String,
+        /// The key among its keys.
+        key_id: String,
+        /// Number of the act behind it.
+        reference: String,
+    },
+    /// The key that wraps all others is to be replaced.
+    WrappingKeyRotation {
+        /// Number of the act behind it.
+        reference: String,
+    },
+    /// A key that wraps all others was replaced; the one before it is destroyed unless both names
+    /// are the same.
+    WrappingKeyReplaced {
+        /// Name of the key before.
+        previous_key: String,
+        /// Name of the key.
+        key: String,
+    },
+    /// A poll is to be erased.
+    ErasureDecided {
+        /// The poll.
+        poll: PollId,
+        /// By which rule.
+        ground: ErasureGround,
+        /// Number of the order behind it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+    /// A poll's keys are destroyed, but the key that wrapped them lives until the operator has
+    /// replaced it.
+    ErasurePending {
+        /// The poll.
+        poll: PollId,
+        /// Name of the wrapping key.
+        key: String,
+    },
+    /// The operator says that the wrapping key that erasures waited for is destroyed.
+    ErasuresConfirmed {
+        /// Number of the act behind it.
+        reference: String,
+    },
+    /// A poll is erased: nothing that is left, here or in a copy, can tell who took part. This
+    /// entry is the erasure record (L7).
+    PollErased {
+        /// The poll.
+        poll: PollId,
+        /// By which rule.
+        ground: ErasureGround,
+        /// Hash of the final publication, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        publication_hash: Option<Hash>,
     },
 }
 

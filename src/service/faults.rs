@@ -31,6 +31,8 @@ pub enum Point {
     Revocation,
     /// The decision to take a group out.
     Excision,
+    /// The tag blocks of an erased poll deleted.
+    ErasedRows,
 }
 
 impl Point {
@@ -48,6 +50,7 @@ impl Point {
         Self::Publication,
         Self::Revocation,
         Self::Excision,
+        Self::ErasedRows,
     ];
 }
 

@@ -242,13 +242,17 @@ impl Store {
             .map(|row| row.map(|(key, value)| Row { key: key.into(), value: value.into() }))
     }
 
-    /// A publication of a poll.
+    /// The newest publication of a poll.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub fn publication(&self, poll: PollId, release: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.db.get(keys::publication(poll, release))?)
+    pub fn last_publication(&self, poll: PollId) -> Result<Option<Vec<u8>>, StoreError> {
+        let last = keys::publication(poll, u32::MAX);
+        let mut rows = self.db.iterator(IteratorMode::From(&last, Direction::Reverse));
+        let Some((key, file)) = rows.next().transpose()? else { return Ok(None) };
+        let first = keys::publication(poll, 0);
+        Ok((key.as_ref() >= first.as_slice()).then(|| file.into()))
     }
 
     /// All publications: poll, release number, file.
@@ -299,6 +303,15 @@ impl Store {
     /// A row whose key does not decode.
     pub fn vector_groups(&self) -> Result<Vec<GroupId>, StoreError> {
         self.groups(Family::Vector)
+    }
+
+    /// Whether a group has a vector.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn has_vector(&self, group: GroupId) -> Result<bool, StoreError> {
+        Ok(self.db.get_pinned(keys::vector(group))?.is_some())
     }
 
     fn groups(&self, family: Family) -> Result<Vec<GroupId>, StoreError> {

@@ -68,7 +68,8 @@ fn what_is_appended_is_there_after_a_restart() {
     let store = Store::with(3);
     let log = store.open().unwrap();
     assert_eq!((log.entries(), log.last_folded_epoch()), (3, Some(2)));
-    assert_eq!(log.append(Timestamp::UNIX_EPOCH, Event::StoreCreated).unwrap(), 3);
+    let line = log.append(Timestamp::UNIX_EPOCH, Event::StoreCreated).unwrap();
+    assert_eq!(entry::decode(&line).unwrap().0.seq, 3);
     assert_eq!(store.open().unwrap().last_folded_epoch(), Some(2));
     let summary = store.verify().unwrap();
     assert_eq!((summary.entries, summary.beyond), (4, Beyond::Nothing));

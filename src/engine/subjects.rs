@@ -1,0 +1,101 @@
+//! What a voter may ask: about the own participation, and which polls are open to them (L6).
+//!
+//! A question is answered for the subject of its own credential and leaves nothing behind.
+
+use super::{Engine, EngineError};
+use crate::authenticate::{Caller, Conduct, Credential, Occasion, Voter};
+use crate::check::may_take_part;
+use crate::deidentify::inquire;
+use crate::ledger::Stopped;
+use crate::outcome::Rejection;
+use crate::poll::{Needs, Phase, Poll, PollId};
+
+/// Why a question is not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The question is refused.
+    #[error("the question is refused")]
+    Refused(Rejection),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl From<Rejection> for AskError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused(rejection)
+    }
+}
+
+impl Engine {
+    /// Whether a tag of this voter is processed in a poll: from the ballot to the erasure.
+    ///
+    /// Whatever the answer, the question takes one way: the same credential check, one keyed hash,
+    /// one place in the writer's queue, one look into the index.
+    ///
+    /// # Errors
+    ///
+    /// See [`AskError`].
+    pub async fn participates(
+        &self,
+        caller: &Caller,
+        conduct: &Conduct,
+        poll: PollId,
+        credential: Credential,
+    ) -> Result<bool, AskError> {
+        let served = self.polls.load().get(&poll).map(std::sync::Arc::clone);
+        let served = served.ok_or(Rejection::PollUnknown)?;
+        let occasion = Occasion::Poll(poll);
+        let voter =
+            self.asker(caller, conduct, occasion, &Needs::default(), credential).await?;
+        crate::check::is_of_space(&voter, &served.poll)?;
+        let Some(key) = &served.tag_key else { return Ok(false) };
+        let inquiry = inquire(voter, key);
+        let known = self.ledger.knows(poll, inquiry).await;
+        Ok(known.map_err(|stopped: Stopped| EngineError::from(stopped))?)
+    }
+
+    /// The open polls that this voter may answer, newest first. Says nothing of whether it has.
+    ///
+    /// # Errors
+    ///
+    /// See [`AskError`].
+    pub async fn eligible_polls(
+        &self,
+        caller: &Caller,
+        conduct: &Conduct,
+        credential: Credential,
+    ) -> Result<Vec<Poll>, AskError> {
+        let mut open = self.polls();
+        open.retain(|poll| poll.phase == Phase::Open);
+        // Only what some open poll needs is read.
+        let mut needs = Needs::default();
+        open.iter().for_each(|poll| needs.add(poll.definition.needs()));
+        let voter = self.asker(caller, conduct, Occasion::Any, &needs, credential).await?;
+        let now = self.clock.now();
+        let bound_to = voter.poll();
+        open.retain(|poll| bound_to.is_none_or(|bound| bound == poll.id()));
+        open.retain(|poll| may_take_part(&voter, poll, now).is_ok());
+        Ok(open)
+    }
+
+    async fn asker(
+        &self,
+        caller: &Caller,
+        conduct: &Conduct,
+        occasion: Occasion,
+        needs: &Needs,
+        credential: Credential,
+    ) -> Result<Voter, Rejection> {
+        if matches!(credential, Credential::Stated(_)) && !caller.may_ask() {
+            return Err(Rejection::AskForbidden);
+        }
+        let now = self.clock.now();
+        let credentials = vec![credential];
+        let mut voters = self
+            .authenticator
+            .authenticate(caller, conduct, occasion, needs, credentials, now)
+            .await;
+        voters.pop().expect("one credential was given")
+    }
+}

@@ -1,0 +1,195 @@
+//! `CustodyService`: issuers' keys, the wrapping key, erasure.
+
+use std::sync::Arc;
+
+use tonic::{Code, Request, Response, Status};
+
+use super::polls::{StaffToken, poll_id, unknown_poll, wire_poll, wrong_phase};
+use super::proto::custody_service_server::CustodyService;
+use super::proto::{self};
+use super::status::{failed_status, status};
+use crate::authenticate::{Revocation, RevocationReason};
+use crate::engine::{Engine, EraseError, ExciseError, IssuerKeyName};
+use crate::poll::ErasureGround;
+
+/// The service.
+pub(super) struct Custody {
+    engine: Arc<Engine>,
+    token: Arc<StaffToken>,
+}
+
+impl Custody {
+    /// The service over this engine, for whoever holds the token.
+    pub(super) fn new(engine: Arc<Engine>, token: Arc<StaffToken>) -> Self {
+        Self { engine, token }
+    }
+}
+
+#[tonic::async_trait]
+impl CustodyService for Custody {
+    async fn revoke_issuer_key(
+        &self,
+        request: Request<proto::RevokeIssuerKeyRequest>,
+    ) -> Result<Response<proto::RevokeIssuerKeyResponse>, Status> {
+        let request = self.token.admit(request)?;
+        let reason = domain_reason(request.reason())?;
+        let key = key_name(request.issuer_id, request.key_id)?;
+        let reference = reference(request.reference)?;
+        let revoked = self.engine.revoke_issuer_key(key, reason, reference).await;
+        let revocation = revoked.map_err(|_| failed_status())?;
+        let revocation = Some(wire_revocation(revocation));
+        Ok(Response::new(proto::RevokeIssuerKeyResponse { revocation }))
+    }
+
+    async fn list_revocations(
+        &self,
+        request: Request<proto::ListRevocationsRequest>,
+    ) -> Result<Response<proto::ListRevocationsResponse>, Status> {
+        self.token.admit(request)?;
+        let revocations = self.engine.revocations().map_err(|_| failed_status())?;
+        let revocations = revocations.into_iter().map(wire_revocation).collect();
+        Ok(Response::new(proto::ListRevocationsResponse { revocations }))
+    }
+
+    async fn excise_issuer_key(
+        &self,
+        request: Request<proto::ExciseIssuerKeyRequest>,
+    ) -> Result<Response<proto::ExciseIssuerKeyResponse>, Status> {
+        let request = self.token.admit(request)?;
+        let id = poll_id(&request.poll_id)?;
+        let key = key_name(request.issuer_id, request.key_id)?;
+        let reference = reference(request.reference)?;
+        let excised = self.engine.excise_issuer_key(id, key, reference).await;
+        let poll = excised.map_err(excise_status)?;
+        Ok(Response::new(proto::ExciseIssuerKeyResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn rotate_wrapping_key(
+        &self,
+        request: Request<proto::RotateWrappingKeyRequest>,
+    ) -> Result<Response<proto::RotateWrappingKeyResponse>, Status> {
+        let reference = reference(self.token.admit(request)?.reference)?;
+        let rotated = self.engine.rotate_wrapping_key(reference).await;
+        let rekeyed = rotated.map_err(|_| failed_status())?;
+        Ok(Response::new(proto::RotateWrappingKeyResponse {
+            key: rekeyed.new.to_string(),
+            previous_key: rekeyed.old.to_string(),
+            operator_must_replace: rekeyed.old == rekeyed.new,
+        }))
+    }
+
+    async fn erase_poll(
+        &self,
+        request: Request<proto::ErasePollRequest>,
+    ) -> Result<Response<proto::ErasePollResponse>, Status> {
+        let request = self.token.admit(request)?;
+        let id = poll_id(&request.poll_id)?;
+        let ground = match request.ground() {
+            proto::ErasureGround::CourtOrder => ErasureGround::CourtOrder,
+            proto::ErasureGround::AuthorityDemand => ErasureGround::AuthorityDemand,
+            proto::ErasureGround::Unspecified | proto::ErasureGround::GracePeriodOver => {
+                let text = "ground: must be COURT_ORDER or AUTHORITY_DEMAND";
+                return Err(status(Code::InvalidArgument, "ERASURE_GROUND_MISSING", text, []));
+            }
+        };
+        let reference = reference(request.reference)?;
+        let erased = self.engine.erase_poll(id, ground, reference).await;
+        let (poll, record) = erased.map_err(erase_status)?;
+        let record = record.unwrap_or_default();
+        Ok(Response::new(proto::ErasePollResponse { poll: Some(wire_poll(&poll)), record }))
+    }
+
+    async fn confirm_erasures(
+        &self,
+        request: Request<proto::ConfirmErasuresRequest>,
+    ) -> Result<Response<proto::ConfirmErasuresResponse>, Status> {
+        let reference = reference(self.token.admit(request)?.reference)?;
+        let polls = self.engine.confirm_erasures(reference).await.map_err(erase_status)?;
+        let polls = polls.iter().map(wire_poll).collect();
+        Ok(Response::new(proto::ConfirmErasuresResponse { polls }))
+    }
+}
+
+/// Characters of a reference, most: as an order's own.
+const REFERENCE_CHARS_MAX: usize = 64;
+/// Characters of an issuer's id or a key's id, most: an issuer may be a URL, and a certificate's
+/// key id has 69.
+const NAME_CHARS_MAX: usize = 128;
+
+fn reference(text: String) -> Result<String, Status> {
+    bounded(text, "reference", REFERENCE_CHARS_MAX)
+}
+
+fn key_name(issuer: String, key_id: String) -> Result<IssuerKeyName, Status> {
+    let issuer = bounded(issuer, "issuer_id", NAME_CHARS_MAX)?;
+    let key_id = bounded(key_id, "key_id", NAME_CHARS_MAX)?;
+    Ok(IssuerKeyName { issuer, key_id })
+}
+
+fn bounded(text: String, field: &str, max: usize) -> Result<String, Status> {
+    let length = text.chars().count();
+    let fits = (1..=max).contains(&length) && !text.chars().any(char::is_control);
+    if fits && !text.trim().is_empty() {
+        return Ok(text);
+    }
+    let rule = format!("{field}: must hold 1 to {max} characters and no control characters");
+    Err(status(Code::InvalidArgument, "FIELD_INVALID", &rule, [("field", field.to_owned())]))
+}
+
+fn domain_reason(reason: proto::RevocationReason) -> Result<RevocationReason, Status> {
+    match reason {
+        proto::RevocationReason::Compromised => Ok(RevocationReason::Compromised),
+        proto::RevocationReason::Superseded => Ok(RevocationReason::Superseded),
+        proto::RevocationReason::IssuerLeft => Ok(RevocationReason::IssuerLeft),
+        proto::RevocationReason::Unspecified => {
+            let text = "reason: must be COMPROMISED, SUPERSEDED or ISSUER_LEFT";
+            Err(status(Code::InvalidArgument, "REVOCATION_REASON_MISSING", text, []))
+        }
+    }
+}
+
+fn wire_revocation(revocation: Revocation) -> proto::Revocation {
+    let reason = match revocation.reason {
+        RevocationReason::Compromised => proto::RevocationReason::Compromised,
+        RevocationReason::Superseded => proto::RevocationReason::Superseded,
+        RevocationReason::IssuerLeft => proto::RevocationReason::IssuerLeft,
+    };
+    proto::Revocation {
+        issuer_id: revocation.issuer,
+        key_id: revocation.key_id,
+        revoked_at: Some(super::polls::wire_time(revocation.revoked_at)),
+        reason: reason.into(),
+        reference: revocation.reference,
+    }
+}
+
+fn excise_status(error: ExciseError) -> Status {
+    let refused = |reason, text: &str| status(Code::FailedPrecondition, reason, text, []);
+    match error {
+        ExciseError::Unknown => unknown_poll(),
+        ExciseError::Phase(phase) => wrong_phase(phase),
+        ExciseError::Trusted => {
+            refused("ISSUER_KEY_TRUSTED", "the key is not revoked: revoke it first")
+        }
+        ExciseError::Merged => refused(
+            "GROUP_MERGED",
+            "the key has no sums of its own in this poll: they were merged with others' at its \
+             close, or there were none",
+        ),
+        ExciseError::Engine(_) => failed_status(),
+    }
+}
+
+fn erase_status(error: EraseError) -> Status {
+    match error {
+        EraseError::Unknown => unknown_poll(),
+        EraseError::Phase(phase) => wrong_phase(phase),
+        EraseError::KeyUnchanged => status(
+            Code::FailedPrecondition,
+            "WRAPPING_KEY_UNCHANGED",
+            "the engine still works under the wrapping key that must be destroyed",
+            [],
+        ),
+        EraseError::Engine(_) => failed_status(),
+    }
+}

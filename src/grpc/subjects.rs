@@ -1,0 +1,111 @@
+//! `SubjectService`: what a voter may ask.
+
+use std::sync::Arc;
+
+use tonic::{Request, Response, Status};
+
+use super::ballots::{self, domain_credential};
+use super::polls::{poll_id, unknown_poll, wire_notice, wire_text, wire_time};
+use super::proto::subject_service_server::SubjectService;
+use super::proto::{self, asker::Credential as WireCredential};
+use super::status::{failed_status, rejection_status};
+use crate::authenticate::Credential;
+use crate::engine::{AskError, Engine};
+use crate::poll::{Poll, mechanism, rights};
+use crate::service::limits::PAGE_POLLS_MAX;
+
+/// The service.
+#[derive(Clone)]
+pub(super) struct Subjects {
+    engine: Arc<Engine>,
+}
+
+impl Subjects {
+    /// The service over this engine.
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+}
+
+#[tonic::async_trait]
+impl SubjectService for Subjects {
+    async fn get_notice(
+        &self,
+        request: Request<proto::GetNoticeRequest>,
+    ) -> Result<Response<proto::GetNoticeResponse>, Status> {
+        let id = poll_id(&request.into_inner().poll_id)?;
+        let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
+        let order = poll.definition.order();
+        Ok(Response::new(proto::GetNoticeResponse {
+            poll_id: poll.id().to_string(),
+            version: order.notice_version,
+            notice: Some(wire_notice(&order.notice)),
+            rights: rights().iter().map(wire_text).collect(),
+        }))
+    }
+
+    async fn get_participation(
+        &self,
+        request: Request<proto::GetParticipationRequest>,
+    ) -> Result<Response<proto::GetParticipationResponse>, Status> {
+        let visitor = ballots::visitor(&request);
+        let caller = visitor.caller(&self.engine)?;
+        let proto::GetParticipationRequest { poll_id: id, asker } = request.into_inner();
+        let poll = poll_id(&id)?;
+        let asked = self.engine.participates(&caller, visitor.conduct(), poll, credential(asker));
+        let participation = if asked.await.map_err(ask_status)? {
+            proto::Participation::Processed
+        } else {
+            proto::Participation::NotProcessed
+        };
+        let participation = participation.into();
+        Ok(Response::new(proto::GetParticipationResponse { participation }))
+    }
+
+    async fn list_eligible_polls(
+        &self,
+        request: Request<proto::ListEligiblePollsRequest>,
+    ) -> Result<Response<proto::ListEligiblePollsResponse>, Status> {
+        let visitor = ballots::visitor(&request);
+        let caller = visitor.caller(&self.engine)?;
+        let asker = request.into_inner().asker;
+        let asked = self.engine.eligible_polls(&caller, visitor.conduct(), credential(asker));
+        let mut polls = asked.await.map_err(ask_status)?;
+        polls.truncate(PAGE_POLLS_MAX);
+        let polls = polls.iter().map(wire_eligible).collect();
+        Ok(Response::new(proto::ListEligiblePollsResponse { polls }))
+    }
+
+    async fn get_processing_mechanism(
+        &self,
+        _request: Request<proto::GetProcessingMechanismRequest>,
+    ) -> Result<Response<proto::GetProcessingMechanismResponse>, Status> {
+        let mechanism = Some(wire_text(&mechanism()));
+        Ok(Response::new(proto::GetProcessingMechanismResponse { mechanism }))
+    }
+}
+
+fn credential(asker: Option<proto::Asker>) -> Credential {
+    let credential = asker.and_then(|asker| asker.credential);
+    domain_credential(credential.map(|credential| match credential {
+        WireCredential::Token(token) => proto::ballot::Credential::Token(token),
+        WireCredential::Voter(voter) => proto::ballot::Credential::Voter(voter),
+    }))
+}
+
+fn wire_eligible(poll: &Poll) -> proto::EligiblePoll {
+    let order = poll.definition.order();
+    proto::EligiblePoll {
+        poll_id: poll.id().to_string(),
+        title: Some(wire_text(&order.title)),
+        notice_version: order.notice_version,
+        opened_at: poll.opened_at.map(wire_time),
+    }
+}
+
+fn ask_status(error: AskError) -> Status {
+    match error {
+        AskError::Refused(rejection) => rejection_status(rejection, []),
+        AskError::Engine(_) => failed_status(),
+    }
+}
