@@ -17,6 +17,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use holos::check::check;
 use holos::deidentify::deidentify;
+use holos::service::clock::Clock;
 
 const BALLOTS: u64 = 1_000;
 
@@ -26,6 +27,7 @@ fn steps(c: &mut Criterion) {
     let door = support::Door::new(folder.path());
     let poll = support::open_poll();
     let key = support::tag_key(&poll);
+    let now = Clock::system().now();
     let papers: Vec<_> = (0..BALLOTS).map(support::paper).collect();
     let voters = || door.voters(&runtime, poll.id(), 0..BALLOTS);
 
@@ -33,14 +35,17 @@ fn steps(c: &mut Criterion) {
     group.throughput(Throughput::Elements(BALLOTS));
     group.bench_function("check", |b| {
         let checked = |voters: Vec<_>| {
-            let ballots = voters.into_iter().zip(&papers).map(|(v, paper)| check(v, paper, &poll));
-            black_box(ballots.collect::<Vec<_>>())
+            let ballots = voters.into_iter().zip(&papers);
+            let checked = ballots.map(|(voter, paper)| check(voter, paper, &poll, now));
+            black_box(checked.collect::<Vec<_>>())
         };
         b.iter_batched(voters, checked, BatchSize::LargeInput);
     });
     let eligible = || {
         let ballots = voters().into_iter().zip(&papers);
-        ballots.map(|(voter, paper)| check(voter, paper, &poll).ok().unwrap()).collect::<Vec<_>>()
+        ballots
+            .map(|(voter, paper)| check(voter, paper, &poll, now).ok().unwrap())
+            .collect::<Vec<_>>()
     };
     group.bench_function("deidentify", |b| {
         let anonymous = |ballots: Vec<_>| {

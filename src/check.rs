@@ -3,14 +3,18 @@
 //! Turns a [`Voter`] and raw answers into an [`EligibleBallot`]. It decides nothing about
 //! repetition: only the store knows who was first.
 
+use jiff::Timestamp;
+
 use crate::authenticate::Voter;
 use crate::outcome::Rejection;
-use crate::poll::{Answer, Cells, Phase, Poll};
+use crate::poll::{Answer, Cells, Claims, Phase, Poll, year_in_kyiv};
 
 /// What a ballot says, apart from who casts it. No `Debug`: it holds a choice.
 pub struct Paper {
     /// Version of the processing notice that the voter accepted.
     pub notice_version: u32,
+    /// The voter's reservation: only the question's own totals may count this ballot.
+    pub decline_breakdowns: bool,
     /// The answers, not checked.
     pub answers: Vec<Answer>,
 }
@@ -44,21 +48,68 @@ impl EligibleBallot {
 /// # Errors
 ///
 /// The first rule that the ballot breaks.
-pub fn check(voter: Voter, paper: &Paper, poll: &Poll) -> Result<EligibleBallot, Rejection> {
-    let order = poll.definition.order();
+pub fn check(
+    voter: Voter,
+    paper: &Paper,
+    poll: &Poll,
+    now: Timestamp,
+) -> Result<EligibleBallot, Rejection> {
+    let person = Person {
+        space: voter.space(),
+        pseudonym_key: voter.pseudonym_key(),
+        claims: voter.claims(),
+    };
+    let cells = allowed_cells(&person, paper, poll, now)?;
+    let late = late_refusal(paper, poll);
+    Ok(EligibleBallot { voter, cells, late })
+}
+
+/// What the rules ask about a voter: never the pseudonym.
+struct Person<'a> {
+    space: &'a str,
+    pseudonym_key: &'a str,
+    claims: &'a Claims,
+}
+
+/// The rules that do not depend on when a ballot comes in the life of its poll, in this order: who
+/// may take part comes before what was answered.
+fn allowed_cells(
+    person: &Person<'_>,
+    paper: &Paper,
+    poll: &Poll,
+    now: Timestamp,
+) -> Result<Cells, Rejection> {
+    let participants = &poll.definition.order().participants;
     if !poll.phase.has_keys() {
-        return Err(Rejection::PollNotOpen);
+        return Err(without_keys(poll.phase));
     }
-    if voter.space() != order.participants.subject_space {
+    if person.space != participants.subject_space {
         return Err(Rejection::SubjectSpace);
     }
-    let cells = poll.definition.cells(&paper.answers)?;
-    let late = if poll.phase != Phase::Open {
+    if poll.pseudonym_key.as_deref() != Some(person.pseudonym_key) {
+        return Err(Rejection::PseudonymKey);
+    }
+    let year = year_in_kyiv(now);
+    if !participants.eligibility.admits(person.claims, year) {
+        return Err(Rejection::NotEligible);
+    }
+    poll.definition.cells(&paper.answers, person.claims, paper.decline_breakdowns, year)
+}
+
+fn late_refusal(paper: &Paper, poll: &Poll) -> Option<Rejection> {
+    if poll.phase != Phase::Open {
         Some(Rejection::PollClosed)
-    } else if paper.notice_version != order.notice_version {
+    } else if paper.notice_version != poll.definition.order().notice_version {
         Some(Rejection::NoticeStale)
     } else {
         None
-    };
-    Ok(EligibleBallot { voter, cells, late })
+    }
 }
+
+/// Why a poll takes no ballot in a phase without keys: it has none yet, or none any more.
+pub(crate) fn without_keys(phase: Phase) -> Rejection {
+    if phase == Phase::Approved { Rejection::PollNotOpen } else { Rejection::PollClosed }
+}
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use crate::authenticate::{Authenticator, Caller, Credential};
-use crate::check::{Paper, check};
+use crate::check::{Paper, check, without_keys};
 use crate::deidentify::{TagKey, deidentify};
 use crate::keys::KeyStore;
 use crate::ledger::{Ledger, Stopped};
@@ -112,7 +112,7 @@ impl Engine {
         ballots: Vec<Ballot>,
     ) -> Vec<Outcome> {
         let Served { poll, tag_key: Some(key), .. } = served else {
-            return vec![Outcome::Refused(Rejection::PollNotOpen); ballots.len()];
+            return vec![Outcome::Refused(without_keys(served.poll.phase)); ballots.len()];
         };
         let (credentials, papers): (Vec<_>, Vec<_>) =
             ballots.into_iter().map(|ballot| (ballot.credential, ballot.paper)).unzip();
@@ -122,7 +122,7 @@ impl Engine {
 
         let voters = self.authenticator.authenticate(caller, poll.id(), credentials, now).await;
         for (voter, paper) in voters.into_iter().zip(papers) {
-            let eligible = voter.and_then(|voter| check(voter, &paper, poll));
+            let eligible = voter.and_then(|voter| check(voter, &paper, poll, now));
             match eligible.map(|ballot| deidentify(ballot, key)) {
                 Ok(ballot) => {
                     anonymous.push(ballot);

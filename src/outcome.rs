@@ -152,6 +152,11 @@ rejections! {
     SubjectInvalid, "SUBJECT_INVALID", InvalidArgument, Never, "subject: 16 to 64 opaque bytes are needed";
     /// An issuer of another subject space than the poll's.
     SubjectSpace, "SUBJECT_SPACE", PermissionDenied, Never, "the issuer's subject space is not the poll's";
+    /// A subject under another pseudonym key than the one pinned at the poll's opening.
+    PseudonymKey, "PSEUDONYM_KEY", PermissionDenied, Never,
+        "the subject is made under another pseudonym key than the poll's";
+    /// A claim that the poll needs is missing or does not meet it; which one is not said.
+    NotEligible, "NOT_ELIGIBLE", PermissionDenied, Never, "the poll's conditions for taking part are not met";
     /// A question without an answer.
     AnswerMissing, "ANSWER_MISSING", InvalidArgument, Never, "answers: every question needs one answer";
     /// Two answers to one question.

@@ -47,7 +47,7 @@ pub fn order() -> Order {
 pub fn open_poll() -> Poll {
     let id = Clock::system().new_poll_id();
     let definition = Definition::new(id, order().check(10).unwrap());
-    Poll::approved(definition).opened(Clock::system().now())
+    Poll::approved(definition).opened(Clock::system().now(), "1")
 }
 
 pub fn issuer(folder: &Path) -> IssuerConfig {
@@ -106,7 +106,9 @@ impl Door {
         let voters = self.voters(runtime, poll.id(), voters);
         (first..)
             .zip(voters)
-            .map(|(n, voter)| deidentify(check(voter, &paper(n), poll).ok().unwrap(), &key))
+            .map(|(n, voter)| {
+                deidentify(check(voter, &paper(n), poll, Clock::system().now()).ok().unwrap(), &key)
+            })
             .collect()
     }
 }
@@ -119,7 +121,7 @@ pub fn paper(voter: u64) -> Paper {
     let options = ["working-day", "day-off", "undecided"];
     let option = options[usize::try_from(voter % 3).unwrap()].to_owned();
     let answers = vec![Answer { question_id: String::new(), option_ids: vec![option] }];
-    Paper { notice_version: 1, answers }
+    Paper { notice_version: 1, decline_breakdowns: false, answers }
 }
 
 /// A ledger in this folder, new or reopened.

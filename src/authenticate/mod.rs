@@ -105,6 +105,11 @@ impl Voter {
         &self.claims
     }
 
+    /// The pseudonym key that the subject is made under.
+    pub(crate) fn pseudonym_key(&self) -> &str {
+        "1"
+    }
+
     /// The person's pseudonym in [`Self::space`].
     pub(crate) fn subject(&self) -> &Subject {
         &self.subject

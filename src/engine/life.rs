@@ -161,7 +161,7 @@ impl Engine {
         // next opening uses them.
         let keys = tokio::task::block_in_place(|| self.keys.create_poll_keys(id));
         let keys = keys.map_err(|error| self.fail(error.into()))?;
-        let poll = poll.opened(self.clock.now());
+        let poll = poll.opened(self.clock.now(), "1");
         self.ledger.open_poll(poll.clone()).await.map_err(EngineError::from)?;
         let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
         self.serve(Served { poll: poll.clone(), tag_key, publication: None });

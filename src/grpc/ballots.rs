@@ -160,7 +160,11 @@ fn domain_ballot(ballot: proto::Ballot) -> Ballot {
         .answers
         .into_iter()
         .map(|answer| Answer { question_id: answer.question_id, option_ids: answer.option_ids });
-    let paper = Paper { notice_version: ballot.notice_version, answers: answers.collect() };
+    let paper = Paper {
+        notice_version: ballot.notice_version,
+        decline_breakdowns: ballot.decline_breakdowns,
+        answers: answers.collect(),
+    };
     Ballot { credential, paper }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::cells::{CellLayout, Cells};
+use super::eligibility::{Claims, Needs};
 use super::id::PollId;
 use super::order::{CheckedOrder, Order, Question};
 use crate::outcome::Rejection;
@@ -42,6 +43,7 @@ pub struct Definition {
     pub poll: PollId,
     order: Order,
     layout: CellLayout,
+    needs: Needs,
 }
 
 /// The members that are hashed and stored.
@@ -59,8 +61,12 @@ impl Definition {
     /// The definition of a poll by this order.
     pub fn new(poll: PollId, order: CheckedOrder) -> Self {
         let order = order.into_order();
-        let layout = CellLayout::single_choice(&order.questions);
-        Self { poll, order, layout }
+        let layout = CellLayout::single_choice(&order.questions, &order.breakdowns);
+        let mut needs = order.participants.eligibility.needs();
+        for breakdown in &order.breakdowns {
+            breakdown.add_to(&mut needs);
+        }
+        Self { poll, order, layout, needs }
     }
 
     /// The order, which has passed its check.
@@ -71,6 +77,12 @@ impl Definition {
     /// Where the options stand in the sums.
     pub fn layout(&self) -> &CellLayout {
         &self.layout
+    }
+
+    /// The claims that the poll needs: those of its conditions and of its breakdowns. No other is
+    /// read from a credential (L3).
+    pub fn needs(&self) -> &Needs {
+        &self.needs
     }
 
     /// The canonical JSON (RFC 8785) that is hashed.
@@ -85,12 +97,27 @@ impl Definition {
         DefinitionHash(*hasher.finalize().as_bytes())
     }
 
-    /// The cells that a ballot with these answers adds one to.
+    /// The cells that a ballot with these answers adds one to: one own cell a question, and one more
+    /// for each breakdown in which the claims place the voter, unless the voter declined them.
     ///
     /// # Errors
     ///
     /// The rule that the answers break.
-    pub fn cells(&self, answers: &[Answer]) -> Result<Cells, Rejection> {
+    pub fn cells(
+        &self,
+        answers: &[Answer],
+        claims: &Claims,
+        decline_breakdowns: bool,
+        year: i16,
+    ) -> Result<Cells, Rejection> {
+        let mut cells = self.own_cells(answers)?;
+        if !decline_breakdowns {
+            self.add_breakdown_cells(&mut cells, claims, year);
+        }
+        Ok(cells)
+    }
+
+    fn own_cells(&self, answers: &[Answer]) -> Result<Cells, Rejection> {
         let mut cells = Cells::new();
         let mut answered = 0_u32;
         for answer in answers {
@@ -106,6 +133,16 @@ impl Definition {
             return Err(Rejection::AnswerMissing);
         }
         Ok(cells)
+    }
+
+    fn add_breakdown_cells(&self, cells: &mut Cells, claims: &Claims, year: i16) {
+        let own = cells.len();
+        for held in self.layout.breakdowns() {
+            let Some(stratum) = held.0.stratum(claims, year) else { continue };
+            for position in 0..own {
+                cells.push(self.layout.stratum_cell(cells[position], held, stratum));
+            }
+        }
     }
 
     fn question_position(&self, id: &str) -> Result<usize, Rejection> {
@@ -156,3 +193,6 @@ impl<'de> Deserialize<'de> for Definition {
         Ok(Self::new(parts.poll, order))
     }
 }
+
+#[cfg(test)]
+mod tests;

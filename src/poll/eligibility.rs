@@ -47,7 +47,7 @@ pub struct Needs {
 /// The claims that were read. No `Debug`: they describe a person. Wiped on drop.
 #[derive(Default)]
 pub struct Claims {
-    /// The greatest n of the `age_over_n` claims that are true.
+    /// The greatest n of the `age_over_n` claims that are true: the person is n or older.
     pub age_over: Option<u8>,
     /// The year of birth.
     pub birth_year: Option<i16>,
@@ -103,6 +103,11 @@ impl From<Country> for String {
 }
 
 impl Eligibility {
+    /// Whether everybody may answer.
+    pub fn is_everybody(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// The claims that deciding it needs.
     pub fn needs(&self) -> Needs {
         Needs {
@@ -112,4 +117,27 @@ impl Eligibility {
             groups: self.groups.clone(),
         }
     }
+
+    /// Whether a person with these claims may answer in this year. A predicate whose claim is
+    /// missing does not hold: nobody is admitted by saying less.
+    pub fn admits(&self, claims: &Claims, year: i16) -> bool {
+        let region = |place: &Region| self.regions.iter().any(|region| region.contains(place));
+        let citizenship = |country: &Country| self.citizenships.contains(country);
+        self.minimum_age.is_none_or(|age| is_of_age(age, claims, year))
+            && (self.regions.is_empty() || claims.region.as_ref().is_some_and(region))
+            && (self.citizenships.is_empty()
+                || claims.citizenship.as_ref().is_some_and(citizenship))
+            && (self.groups.is_empty()
+                || claims.groups.iter().any(|group| self.groups.contains(group)))
+    }
 }
+
+/// A year of birth alone proves an age only from the year after the birthday of that age: until
+/// then the birthday may lie ahead. Whoever turns `age` this year needs the predicate.
+fn is_of_age(age: u8, claims: &Claims, year: i16) -> bool {
+    let surely = |born: i16| i32::from(year) - i32::from(born) > i32::from(age);
+    claims.age_over.is_some_and(|over| over >= age) || claims.birth_year.is_some_and(surely)
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::definition::Definition;
+use super::erasure::{Erasure, ErasureGround};
 use super::id::PollId;
 
 /// The life of a poll, in this order.
@@ -24,6 +25,10 @@ pub enum Phase {
     Published,
     /// The rules forbid publishing the totals.
     Withheld,
+    /// Its tags and keys are being destroyed.
+    Erasing,
+    /// Nothing is left but the definition and what was published.
+    Erased,
 }
 
 impl Phase {
@@ -36,6 +41,8 @@ impl Phase {
             Self::Closed => "closed",
             Self::Published => "published",
             Self::Withheld => "withheld",
+            Self::Erasing => "erasing",
+            Self::Erased => "erased",
         }
     }
 
@@ -48,12 +55,14 @@ impl Phase {
             Self::Closed => "CLOSED",
             Self::Published => "PUBLISHED",
             Self::Withheld => "WITHHELD",
+            Self::Erasing => "ERASING",
+            Self::Erased => "ERASED",
         }
     }
 
     /// Whether the poll has keys, so that a tag can be known.
     pub const fn has_keys(self) -> bool {
-        !matches!(self, Self::Approved)
+        !matches!(self, Self::Approved | Self::Erasing | Self::Erased)
     }
 }
 
@@ -111,6 +120,13 @@ pub struct Poll {
     /// Why its totals are withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld_reason: Option<WithheldReason>,
+    /// The pseudonym key of its subject space, pinned at the opening: subjects under another key
+    /// would be other tags for the same people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudonym_key: Option<String>,
+    /// Its erasure, once decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasure: Option<Erasure>,
 }
 
 impl Poll {
@@ -123,6 +139,8 @@ impl Poll {
             closed_at: None,
             close_reason: None,
             withheld_reason: None,
+            pseudonym_key: None,
+            erasure: None,
         }
     }
 
@@ -131,9 +149,25 @@ impl Poll {
         self.definition.poll
     }
 
-    /// The same poll, opened.
-    pub fn opened(&self, now: Timestamp) -> Self {
-        Self { phase: Phase::Open, opened_at: Some(now), ..self.clone() }
+    /// Whether its totals were published; also after the erasure, which leaves what is public.
+    pub fn is_published(&self) -> bool {
+        match self.phase {
+            Phase::Published => true,
+            Phase::Erasing | Phase::Erased => self.withheld_reason.is_none(),
+            Phase::Approved | Phase::Open | Phase::Closing | Phase::Closed | Phase::Withheld => {
+                false
+            }
+        }
+    }
+
+    /// The same poll, opened for subjects under this pseudonym key.
+    pub fn opened(&self, now: Timestamp, pseudonym_key: &str) -> Self {
+        Self {
+            phase: Phase::Open,
+            opened_at: Some(now),
+            pseudonym_key: Some(pseudonym_key.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The same poll, with no new ballot counted from here on.
@@ -160,4 +194,51 @@ impl Poll {
     pub fn withheld(&self, reason: WithheldReason) -> Self {
         Self { phase: Phase::Withheld, withheld_reason: Some(reason), ..self.clone() }
     }
+
+    /// The same poll, its tags and keys to be destroyed.
+    ///
+    /// # Panics
+    ///
+    /// When it is neither published nor withheld: until its totals are decided on, an erasure would
+    /// take them too, and afterwards nobody could say whether they are public.
+    pub fn erasing(
+        &self,
+        now: Timestamp,
+        ground: ErasureGround,
+        reference: Option<String>,
+    ) -> Self {
+        let decided = matches!(self.phase, Phase::Published | Phase::Withheld);
+        assert!(decided, "a poll is erased after its totals are published or withheld");
+        let erasure =
+            Erasure { ground, reference, decided_at: now, erased_at: None, pending_key: None };
+        Self { phase: Phase::Erasing, erasure: Some(erasure), ..self.clone() }
+    }
+
+    /// The same poll, waiting for the destruction of the wrapping key with this identifier.
+    ///
+    /// # Panics
+    ///
+    /// When its erasure was not decided.
+    pub fn erasure_pending(&self, key_id: &str) -> Self {
+        let pending_key = Some(key_id.to_owned());
+        self.with_erasure(self.phase, |erasure| Erasure { pending_key, ..erasure })
+    }
+
+    /// The same poll, erased: nothing opens its tags any more.
+    ///
+    /// # Panics
+    ///
+    /// When its erasure was not decided.
+    pub fn erased(&self, now: Timestamp) -> Self {
+        let done = |erasure| Erasure { erased_at: Some(now), pending_key: None, ..erasure };
+        self.with_erasure(Phase::Erased, done)
+    }
+
+    fn with_erasure(&self, phase: Phase, change: impl FnOnce(Erasure) -> Erasure) -> Self {
+        let erasure = self.erasure.clone().expect("an erasure is decided before it is done");
+        Self { phase, erasure: Some(change(erasure)), ..self.clone() }
+    }
 }
+
+#[cfg(test)]
+mod tests;

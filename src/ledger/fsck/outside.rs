@@ -89,9 +89,8 @@ impl Auditor {
             .iter()
             .flat_map(|question| question.options.iter().map(|option| option.count))
             .collect();
-        // Breakdown cells stand behind the questions' own and are not in this statement.
-        let own = poll.definition.layout().questions().last().map_or(0, |cells| cells.end);
-        if statement.total != recounted.ballots || stated != recounted.cells[..own] {
+        let own = poll.definition.layout().own();
+        if statement.total != recounted.ballots || stated != recounted.cells[own] {
             self.found(
                 Check::Publications,
                 id,

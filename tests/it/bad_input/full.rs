@@ -25,6 +25,7 @@ fn flood(round: u64) -> Vec<Ballot> {
         credential: Credential::Stated(flood_subject(round, voter)),
         paper: Paper {
             notice_version: 1,
+            decline_breakdowns: false,
             answers: vec![Answer { question_id: String::new(), option_ids: vec!["o0".into()] }],
         },
     };

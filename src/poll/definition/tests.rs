@@ -1,0 +1,158 @@
+use super::super::tests::{claims, definition, open_to_all, orders};
+use super::super::{AGE_BANDS, Breakdown, Eligibility, QuestionOption, Region};
+use super::*;
+use proptest::option;
+use proptest::prelude::*;
+use std::collections::HashSet;
+
+fn answer(option: &str) -> Vec<Answer> {
+    vec![Answer { question_id: String::new(), option_ids: vec![option.to_owned()] }]
+}
+
+fn person(region: &str, birth_year: i16) -> Claims {
+    claims(|claims| {
+        claims.region = Region::parse(region);
+        claims.birth_year = Some(birth_year);
+    })
+}
+
+#[test]
+fn a_poll_needs_the_claims_of_its_conditions_and_of_its_breakdowns() {
+    let plain = definition(|order| {
+        order.participants.eligibility = Eligibility::default();
+        order.breakdowns.clear();
+    });
+    assert_eq!(*plain.needs(), Needs::default());
+    let needs = open_to_all().needs().clone();
+    assert_eq!(needs, Needs { age: true, region: true, ..Needs::default() });
+    let needs = definition(|order| order.breakdowns.clear()).needs().clone();
+    let groups = vec!["pupils".to_owned()];
+    assert_eq!(needs, Needs { age: true, region: true, citizenship: true, groups });
+}
+
+#[test]
+fn the_own_cells_come_first_and_breakdowns_behind_them() {
+    let definition = open_to_all();
+    let layout = definition.layout();
+    assert_eq!(layout.questions().collect::<Vec<_>>(), [0..3]);
+    assert_eq!(layout.own(), 0..3);
+    assert_eq!(layout.breakdown(0, Breakdown::Region), Some(3..84));
+    assert_eq!(layout.breakdown(0, Breakdown::AgeBand), Some(84..108));
+    assert_eq!(layout.len(), 108);
+    let cells = definition.cells(&answer("no"), &person("UA-07", 2000), false, 2026).unwrap();
+    assert_eq!(cells[..], [1, 3 + 27 + 1, 84 + 8 + 2]);
+    let plain = self::definition(|order| order.breakdowns.clear());
+    assert_eq!((plain.layout().len(), plain.layout().breakdown(0, Breakdown::Region)), (3, None));
+}
+
+#[test]
+fn who_declines_or_lacks_the_claim_is_counted_in_the_question_alone() {
+    let definition = open_to_all();
+    let cells = |claims: &Claims, decline| {
+        definition.cells(&answer("yes"), claims, decline, 2026).unwrap().to_vec()
+    };
+    assert_eq!(cells(&person("UA-07", 2000), true), [0]);
+    assert_eq!(cells(&Claims::default(), false), [0]);
+    assert_eq!(cells(&person("", 2000), false), [0, 84 + 2]);
+    assert_eq!(cells(&person("UA-07", 2020), false), [0, 4], "no band below 14");
+}
+
+#[test]
+fn the_largest_poll_has_cells_in_place_and_for_every_ballot() {
+    let definition = definition(|order| {
+        let options = &mut order.questions[0].options;
+        let template = options[0].clone();
+        *options =
+            (0..10).map(|n| QuestionOption { id: format!("o{n}"), ..template.clone() }).collect();
+    });
+    assert_eq!(definition.layout().len(), 10 * (1 + 27 + 8));
+    let last = definition.cells(&answer("o9"), &person("UA-77", 1900), false, 2026).unwrap();
+    assert_eq!(last[..], [9, 10 + 10 * 27 - 1, 10 + 10 * 27 + 10 * 8 - 1]);
+    assert!(!last.spilled());
+}
+
+#[test]
+fn a_ballot_that_breaks_a_rule_has_no_cells() {
+    let definition = open_to_all();
+    let refused = |answers: &[Answer]| {
+        definition.cells(answers, &Claims::default(), false, 2026).unwrap_err()
+    };
+    let named = |question: &str, options: &[&str]| Answer {
+        question_id: question.to_owned(),
+        option_ids: options.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    assert_eq!(refused(&[]), Rejection::AnswerMissing);
+    assert_eq!(refused(&[named("q", &["yes"]), named("", &["no"])]), Rejection::AnswerRepeated);
+    assert_eq!(refused(&[named("other", &["yes"])]), Rejection::QuestionUnknown);
+    assert_eq!(refused(&[named("q", &["maybe"])]), Rejection::OptionUnknown);
+    assert_eq!(refused(&[named("q", &[])]), Rejection::OptionsTooFew);
+    assert_eq!(refused(&[named("q", &["yes", "no"])]), Rejection::OptionsTooMany);
+}
+
+proptest! {
+    #[test]
+    fn a_ballot_adds_one_own_cell_a_question_and_one_a_breakdown_that_knows_it(
+        order in orders(),
+        choice: prop::sample::Index,
+        region in option::of(0..27_usize),
+        birth_year in option::of(1900..=2030_i16),
+        age_over in option::of(1..=120_u8),
+        decline: bool,
+    ) {
+        let definition = Definition::new(PollId::from_bytes([1; 16]), order.check(10).unwrap());
+        let (order, layout) = (definition.order(), definition.layout());
+        let option = choice.index(order.questions[0].options.len());
+        let claims = claims(|claims| {
+            claims.region = region.and_then(|n| Region::parse(Region::ISO[n]));
+            claims.birth_year = birth_year;
+            claims.age_over = age_over;
+        });
+        let cells = definition.cells(&answer(&format!("o{option}")), &claims, decline, 2026);
+        let cells = cells.unwrap();
+
+        let distinct: HashSet<_> = cells.iter().collect();
+        prop_assert_eq!(distinct.len(), cells.len(), "distinct");
+        prop_assert!(cells.iter().all(|cell| usize::from(*cell) < layout.len()), "in the layout");
+        let within = |range: &std::ops::Range<usize>| {
+            cells.iter().filter(|cell| range.contains(&usize::from(**cell))).count()
+        };
+        for question in layout.questions() {
+            prop_assert_eq!(within(&question), 1);
+        }
+        let mut expected = vec![option];
+        for breakdown in &order.breakdowns {
+            let range = layout.breakdown(0, *breakdown).unwrap();
+            let stratum = match breakdown {
+                Breakdown::Region => region,
+                Breakdown::AgeBand => birth_year.filter(|born| 2026 - born >= 14).map(|born| {
+                    [18, 25, 35, 45, 55, 65, 75].iter().filter(|start| 2026 - born >= **start).count()
+                }),
+            };
+            let known = stratum.filter(|_| !decline);
+            prop_assert_eq!(within(&range), usize::from(known.is_some()));
+            if let Some(stratum) = known {
+                let cell = layout.breakdown_cell(0, option, *breakdown, stratum).unwrap();
+                prop_assert_eq!(cell, range.start + option * breakdown.strata().len() + stratum);
+                expected.push(cell);
+            }
+        }
+        let cells: Vec<_> = cells.iter().map(|cell| usize::from(*cell)).collect();
+        prop_assert_eq!(cells, expected);
+    }
+
+    #[test]
+    fn the_cells_of_a_layout_are_numbered_without_gap_or_overlap(order in orders()) {
+        let definition = Definition::new(PollId::from_bytes([1; 16]), order.check(10).unwrap());
+        let layout = definition.layout();
+        let mut all: Vec<_> = layout.own().collect();
+        for breakdown in &definition.order().breakdowns {
+            for option in layout.own() {
+                for stratum in 0..breakdown.strata().len() {
+                    all.push(layout.breakdown_cell(0, option, *breakdown, stratum).unwrap());
+                }
+            }
+        }
+        prop_assert_eq!(all, (0..layout.len()).collect::<Vec<_>>());
+        prop_assert_eq!(Breakdown::AgeBand.strata().len(), AGE_BANDS.len());
+    }
+}

@@ -1,0 +1,122 @@
+use super::super::tests::{ORDER, order};
+use super::super::{Country, Party, Region};
+use super::*;
+
+/// The violations of the sample order after a change, as text.
+fn violations(change: impl FnOnce(&mut Order)) -> Vec<String> {
+    let mut order = order();
+    change(&mut order);
+    order.check(10).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_sample_passes_and_a_field_that_does_not_exist_is_refused() {
+    assert_eq!(violations(|_| ()), Vec::<String>::new());
+    for place in ["[participants]", "[participants.eligibility]", "[notice]"] {
+        let bad = ORDER.replace(place, &format!("{place}\nsomething = 1"));
+        assert!(Order::from_toml(&bad).is_err(), "{place}");
+    }
+    assert!(Order::from_toml(&ORDER.replace("UA-77", "UA-78")).is_err());
+    assert!(Order::from_toml(&ORDER.replace("age-band", "citizenship")).is_err());
+    assert!(Order::from_toml(&ORDER.replace("minimum_age = 14", "minimum_age = 256")).is_err());
+}
+
+#[test]
+fn conditions_have_bounds() {
+    let field = "participants.eligibility";
+    for (age, good) in [(0, false), (1, true), (120, true), (121, false), (255, false)] {
+        let found = violations(|order| order.participants.eligibility.minimum_age = Some(age));
+        let expected = format!("{field}.minimum_age: must be 1 to 120");
+        assert_eq!(found, if good { vec![] } else { vec![expected] });
+    }
+    let places = |n: usize| {
+        let code = |n| Region::parse(&format!("UA7304{n:03}0000012345")).unwrap();
+        (0..n).map(code).collect::<Vec<_>>()
+    };
+    assert!(violations(|o| o.participants.eligibility.regions = places(64)).is_empty());
+    let found = violations(|o| o.participants.eligibility.regions = places(65));
+    assert_eq!(found, [format!("{field}.regions: must hold at most 64")]);
+    let country = |n: u8| {
+        let letters = [b'A' + n / 26, b'A' + n % 26];
+        Country::parse(str::from_utf8(&letters).unwrap()).unwrap()
+    };
+    let countries = |n| (0..n).map(country).collect::<Vec<_>>();
+    assert!(violations(|o| o.participants.eligibility.citizenships = countries(16)).is_empty());
+    let found = violations(|o| o.participants.eligibility.citizenships = countries(17));
+    assert_eq!(found, [format!("{field}.citizenships: must hold at most 16")]);
+    let groups = |n| (0..n).map(|n| format!("g{n}")).collect::<Vec<_>>();
+    assert!(violations(|o| o.participants.eligibility.groups = groups(32)).is_empty());
+    let found = violations(|o| o.participants.eligibility.groups = groups(33));
+    assert_eq!(found, [format!("{field}.groups: must hold at most 32")]);
+    for bad in ["", "Pupils", "учні", &"g".repeat(65)] {
+        let groups = vec!["a".to_owned(), bad.to_owned()];
+        let found = violations(|o| o.participants.eligibility.groups = groups);
+        let rule = "must hold 1 to 64 characters of [a-z0-9-]";
+        assert_eq!(found, [format!("{field}.groups[1]: {rule}")]);
+    }
+}
+
+#[test]
+fn nothing_is_listed_twice() {
+    fn twice<T: Clone>(list: &mut Vec<T>) {
+        let first = list[0].clone();
+        list.push(first);
+    }
+    let field = "participants.eligibility";
+    let rule = "must not hold the same twice";
+    let found = violations(|o| twice(&mut o.participants.eligibility.regions));
+    assert_eq!(found, [format!("{field}.regions: {rule}")]);
+    let found = violations(|o| twice(&mut o.participants.eligibility.citizenships));
+    assert_eq!(found, [format!("{field}.citizenships: {rule}")]);
+    let found = violations(|o| twice(&mut o.participants.eligibility.groups));
+    assert_eq!(found, [format!("{field}.groups: {rule}")]);
+    let found = violations(|o| o.breakdowns = vec![Breakdown::Region; 2]);
+    assert_eq!(found, [format!("breakdowns: {rule}")]);
+    let found = violations(|o| o.breakdowns = vec![Breakdown::Region; 3]);
+    assert_eq!(found, ["breakdowns: must hold at most 2"]);
+}
+
+#[test]
+fn every_text_of_the_notice_has_1_to_2000_characters() {
+    type Text = fn(&mut Notice) -> &mut LocalizedText;
+    let texts: [(&str, Text); 10] = [
+        ("controller.name", |n| &mut n.controller.name),
+        ("controller.address", |n| &mut n.controller.address),
+        ("data_location", |n| &mut n.data_location),
+        ("contents", |n| &mut n.contents),
+        ("purpose", |n| &mut n.purpose),
+        ("legal_ground", |n| &mut n.legal_ground),
+        ("recipients", |n| &mut n.recipients),
+        ("transfer_abroad", |n| &mut n.transfer_abroad),
+        ("retention", |n| &mut n.retention),
+        ("responsible_person.name", |n| &mut n.responsible_person.name),
+    ];
+    let rule = "must hold 1 to 2000 characters";
+    for (name, text) in texts {
+        assert!(violations(|o| text(&mut o.notice).uk = "ї".repeat(2000)).is_empty());
+        for bad in [String::new(), " ".to_owned(), "ї".repeat(2001)] {
+            let found = violations(|o| text(&mut o.notice).uk = bad);
+            assert_eq!(found, [format!("notice.{name}.uk: {rule}")]);
+        }
+        let found = violations(|o| text(&mut o.notice).en.clear());
+        assert_eq!(found, [format!("notice.{name}.en: {rule}")]);
+    }
+    let found = violations(|o| o.notice.responsible_person.contact.clear());
+    assert_eq!(found, [format!("notice.responsible_person.contact: {rule}")]);
+}
+
+#[test]
+fn both_parties_of_the_notice_are_checked() {
+    let rule = "must hold 3 to 32 characters of [0-9+() -]";
+    for phone in ["102", &"0".repeat(32)] {
+        assert!(violations(|o| o.notice.controller.phone = phone.to_owned()).is_empty());
+    }
+    for phone in ["", "10", &"0".repeat(33), "+380 44 x", "044.000", "\u{0661}\u{0662}\u{0663}"] {
+        let found = violations(|o| o.notice.controller.phone = phone.to_owned());
+        assert_eq!(found, [format!("notice.controller.phone: {rule}")]);
+    }
+    let found = violations(|o| {
+        o.notice.processor = Some(Party { code: "1".to_owned(), ..o.notice.controller.clone() });
+    });
+    assert_eq!(found, ["notice.processor.code: must hold 8 digits"]);
+}
