@@ -54,14 +54,27 @@ pub fn check(
     poll: &Poll,
     now: Timestamp,
 ) -> Result<EligibleBallot, Rejection> {
-    let person = Person {
-        space: voter.space(),
-        pseudonym_key: voter.pseudonym_key(),
-        claims: voter.claims(),
-    };
-    let cells = allowed_cells(&person, paper, poll, now)?;
+    let cells = allowed_cells(&Person::of(&voter), paper, poll, now)?;
     let late = late_refusal(paper, poll);
     Ok(EligibleBallot { voter, cells, late })
+}
+
+/// Whether a voter may take part in a poll that is open, whatever the answer would be.
+///
+/// # Errors
+///
+/// The first rule that the voter does not meet.
+pub fn may_take_part(voter: &Voter, poll: &Poll, now: Timestamp) -> Result<(), Rejection> {
+    may(&Person::of(voter), poll, year_in_kyiv(now))
+}
+
+/// Whether a voter is told apart in this poll: the subject is of its space and pseudonym key.
+///
+/// # Errors
+///
+/// The space or the key is another.
+pub fn is_of_space(voter: &Voter, poll: &Poll) -> Result<(), Rejection> {
+    of_space(&Person::of(voter), poll)
 }
 
 /// What the rules ask about a voter: never the pseudonym.
@@ -69,6 +82,16 @@ struct Person<'a> {
     space: &'a str,
     pseudonym_key: &'a str,
     claims: &'a Claims,
+}
+
+impl<'a> Person<'a> {
+    fn of(voter: &'a Voter) -> Self {
+        Self {
+            space: voter.space(),
+            pseudonym_key: voter.pseudonym_key(),
+            claims: voter.claims(),
+        }
+    }
 }
 
 /// The rules that do not depend on when a ballot comes in the life of its poll, in this order: who
@@ -79,21 +102,29 @@ fn allowed_cells(
     poll: &Poll,
     now: Timestamp,
 ) -> Result<Cells, Rejection> {
-    let participants = &poll.definition.order().participants;
+    let year = year_in_kyiv(now);
+    may(person, poll, year)?;
+    poll.definition.cells(&paper.answers, person.claims, paper.decline_breakdowns, year)
+}
+
+fn may(person: &Person<'_>, poll: &Poll, year: i16) -> Result<(), Rejection> {
     if !poll.phase.has_keys() {
         return Err(without_keys(poll.phase));
     }
-    if person.space != participants.subject_space {
+    of_space(person, poll)?;
+    let eligibility = &poll.definition.order().participants.eligibility;
+    if eligibility.admits(person.claims, year) { Ok(()) } else { Err(Rejection::NotEligible) }
+}
+
+fn of_space(person: &Person<'_>, poll: &Poll) -> Result<(), Rejection> {
+    if person.space != poll.definition.order().participants.subject_space {
         return Err(Rejection::SubjectSpace);
     }
-    if poll.pseudonym_key.as_deref() != Some(person.pseudonym_key) {
+    // A poll that was never opened has no key pinned, and no tags either.
+    if poll.pseudonym_key.as_deref().is_some_and(|pinned| pinned != person.pseudonym_key) {
         return Err(Rejection::PseudonymKey);
     }
-    let year = year_in_kyiv(now);
-    if !participants.eligibility.admits(person.claims, year) {
-        return Err(Rejection::NotEligible);
-    }
-    poll.definition.cells(&paper.answers, person.claims, paper.decline_breakdowns, year)
+    Ok(())
 }
 
 fn late_refusal(paper: &Paper, poll: &Poll) -> Option<Rejection> {

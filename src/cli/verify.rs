@@ -65,6 +65,13 @@ fn report(checked: &publish::Checked, json: bool) -> anyhow::Result<()> {
     let statement = &checked.statement;
     let mut text = String::from("the publication holds: signed by the key given, and it adds up\n");
     text.push_str(&format!("poll {}: {}\n", checked.poll, statement.title.uk));
+    if let Some(correction) = &statement.correction {
+        text.push_str(&format!(
+            "release {} takes the place of release {} (hash {}): ballots under a revoked issuer \
+             key were taken out\n",
+            statement.release, correction.release, correction.hash
+        ));
+    }
     for question in &statement.questions {
         text.push_str(&format!("{}\n", question.text.uk));
         for option in &question.options {

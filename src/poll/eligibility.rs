@@ -102,6 +102,20 @@ impl From<Country> for String {
     }
 }
 
+impl Needs {
+    /// These needs and others.
+    pub fn add(&mut self, other: &Self) {
+        self.age |= other.age;
+        self.region |= other.region;
+        self.citizenship |= other.citizenship;
+        for group in &other.groups {
+            if !self.groups.contains(group) {
+                self.groups.push(group.clone());
+            }
+        }
+    }
+}
+
 impl Eligibility {
     /// Whether everybody may answer.
     pub fn is_everybody(&self) -> bool {

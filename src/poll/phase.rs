@@ -195,7 +195,8 @@ impl Poll {
         Self { phase: Phase::Withheld, withheld_reason: Some(reason), ..self.clone() }
     }
 
-    /// The same poll, its tags and keys to be destroyed.
+    /// The same poll, its tags and keys to be destroyed, together with the wrapping key of this
+    /// name.
     ///
     /// # Panics
     ///
@@ -206,22 +207,18 @@ impl Poll {
         now: Timestamp,
         ground: ErasureGround,
         reference: Option<String>,
+        wrapping_key: String,
     ) -> Self {
         let decided = matches!(self.phase, Phase::Published | Phase::Withheld);
         assert!(decided, "a poll is erased after its totals are published or withheld");
-        let erasure =
-            Erasure { ground, reference, decided_at: now, erased_at: None, pending_key: None };
+        let pending_key = Some(wrapping_key);
+        let erasure = Erasure { ground, reference, decided_at: now, erased_at: None, pending_key };
         Self { phase: Phase::Erasing, erasure: Some(erasure), ..self.clone() }
     }
 
-    /// The same poll, waiting for the destruction of the wrapping key with this identifier.
-    ///
-    /// # Panics
-    ///
-    /// When its erasure was not decided.
-    pub fn erasure_pending(&self, key_id: &str) -> Self {
-        let pending_key = Some(key_id.to_owned());
-        self.with_erasure(self.phase, |erasure| Erasure { pending_key, ..erasure })
+    /// Name of the wrapping key that must be destroyed before the poll is erased.
+    pub fn pending_key(&self) -> Option<&str> {
+        self.erasure.as_ref()?.pending_key.as_deref()
     }
 
     /// The same poll, erased: nothing opens its tags any more.
@@ -230,14 +227,11 @@ impl Poll {
     ///
     /// When its erasure was not decided.
     pub fn erased(&self, now: Timestamp) -> Self {
-        let done = |erasure| Erasure { erased_at: Some(now), pending_key: None, ..erasure };
-        self.with_erasure(Phase::Erased, done)
+        let erasure = self.erasure.clone().expect("an erasure is decided before it is done");
+        let erasure = Erasure { erased_at: Some(now), pending_key: None, ..erasure };
+        Self { phase: Phase::Erased, erasure: Some(erasure), ..self.clone() }
     }
 
-    fn with_erasure(&self, phase: Phase, change: impl FnOnce(Erasure) -> Erasure) -> Self {
-        let erasure = self.erasure.clone().expect("an erasure is decided before it is done");
-        Self { phase, erasure: Some(change(erasure)), ..self.clone() }
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
+use crate::store::Sums;
 use super::release::{FORMAT, Statement};
 use crate::poll::PollId;
 
@@ -101,6 +102,15 @@ impl Publication {
         Ok(Self::from_parts(parts, bytes.to_vec()))
     }
 
+    /// Whether it states these totals.
+    pub(crate) fn states(&self, tally: &Sums) -> bool {
+        let questions = &self.statement.questions;
+        let options = questions.iter().flat_map(|question| &question.options);
+        let mut cells = tally.cells.iter();
+        self.statement.total == tally.ballots
+            && options.map(|option| option.count).all(|count| cells.next() == Some(&count))
+    }
+
     fn from_parts(parts: FileParts, bytes: Vec<u8>) -> Self {
         let hash = blake3::hash(&bytes).to_hex().to_string();
         Self { statement: parts.publication, bytes: bytes.into(), hash }
@@ -178,6 +188,7 @@ mod tests {
             opened_at: at("2023-03-06T08:00:00Z"),
             closed_at: at("2023-03-08T08:00:00Z"),
             close_reason: CloseReason::AsPlanned,
+            correction: None,
             published_at: at("2023-03-08T08:00:01Z"),
             total: 30,
             questions: vec![QuestionTotals {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::file::Publication;
 use crate::poll::{
     Body, CloseReason, LocalizedText, Poll, PollId, PublicationMode, WithheldReason,
 };
@@ -58,12 +59,35 @@ pub struct Statement {
     pub closed_at: Timestamp,
     /// Why it ended.
     pub close_reason: CloseReason,
+    /// Which release it takes the place of, and why; an earlier release is never changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Correction>,
     /// When this release was made.
     pub published_at: Timestamp,
     /// Total number of answers (Resolution No. 90, point 20), at most 2^53 - 1.
     pub total: u64,
     /// Totals a question.
     pub questions: Vec<QuestionTotals>,
+}
+
+/// What a corrected release takes the place of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    /// Number of the release before.
+    pub release: u32,
+    /// BLAKE3 hash of its file, 64 hexadecimal digits.
+    pub hash: String,
+    /// Why.
+    pub reason: CorrectionReason,
+}
+
+/// Why a release is corrected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CorrectionReason {
+    /// Ballots that came under a revoked issuer key were taken out.
+    IssuerKeyExcised,
 }
 
 /// The format's name.
@@ -78,7 +102,8 @@ pub enum Decision {
     Withhold(WithheldReason),
 }
 
-/// Decides about a closed poll with this frozen tally.
+/// Decides about a closed poll with this frozen tally; `previous` is the release that this one
+/// corrects.
 ///
 /// Totals of the question are exact, as the procedure asks; with fewer answers than the poll's
 /// minimum nothing is said, because the total itself would tell who took part.
@@ -86,7 +111,12 @@ pub enum Decision {
 /// # Panics
 ///
 /// When the tally contradicts itself: then no total may be published.
-pub fn decide(poll: &Poll, tally: &Sums, now: Timestamp) -> Decision {
+pub fn decide(
+    poll: &Poll,
+    tally: &Sums,
+    previous: Option<&Publication>,
+    now: Timestamp,
+) -> Decision {
     let order = poll.definition.order();
     match order.publication.mode {
         PublicationMode::Never => return Decision::Withhold(WithheldReason::NeverPublished),
@@ -117,7 +147,7 @@ pub fn decide(poll: &Poll, tally: &Sums, now: Timestamp) -> Decision {
     Decision::Publish(Box::new(Statement {
         format: FORMAT.to_owned(),
         poll: poll.id(),
-        release: 1,
+        release: previous.map_or(1, |previous| previous.statement.release + 1),
         definition_hash: poll.definition.hash().to_string(),
         title: order.title.clone(),
         initiator: order.initiator.clone(),
@@ -126,6 +156,11 @@ pub fn decide(poll: &Poll, tally: &Sums, now: Timestamp) -> Decision {
         opened_at: poll.opened_at.expect("a closed poll was opened"),
         closed_at: poll.closed_at.expect("a closed poll was closed"),
         close_reason: poll.close_reason.expect("a poll is closed for a reason"),
+        correction: previous.map(|previous| Correction {
+            release: previous.statement.release,
+            hash: previous.hash.clone(),
+            reason: CorrectionReason::IssuerKeyExcised,
+        }),
         published_at: now,
         total: tally.ballots,
         questions: questions.collect(),

@@ -20,10 +20,12 @@ fn lives() -> [Vec<Poll>; 2] {
     let begun = [approved, open, closing, closed()];
     let ends = [closed().published(), closed().withheld(WithheldReason::TooFewAnswers)];
     ends.map(|end| {
-        let erasing = end.erasing(at(3), ErasureGround::CourtOrder, Some("910/1/26".to_owned()));
-        let pending = erasing.erasure_pending("old");
+        let reference = Some("910/1/26".to_owned());
+        let erasing = end.erasing(at(3), ErasureGround::CourtOrder, reference, "old".to_owned());
+        assert_eq!(erasing.pending_key(), Some("old"));
         let erased = erasing.erased(at(4));
-        [&begun[..], &[end, erasing, pending, erased]].concat()
+        assert_eq!(erased.pending_key(), None);
+        [&begun[..], &[end, erasing, erased]].concat()
     })
 }
 
@@ -97,5 +99,5 @@ fn an_erasure_keeps_its_ground_and_says_when_it_is_done() {
 #[test]
 #[should_panic(expected = "published or withheld")]
 fn a_poll_whose_totals_are_not_decided_on_is_not_erased() {
-    closed().erasing(at(3), ErasureGround::CourtOrder, None);
+    closed().erasing(at(3), ErasureGround::CourtOrder, None, "old".to_owned());
 }
