@@ -18,9 +18,9 @@ pub const TOKEN_BYTES_MAX: usize = 2_048;
 pub const BALLOT_REST_BYTES_MAX: usize = 1_024;
 /// Bytes of one gRPC message on the way in, decoded. A full batch of the longest tokens must fit.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1_024 * 1_024;
-/// Bytes of one staff or results request on the way in: the longest order has under 20,000
-/// characters.
-pub const STAFF_MESSAGE_BYTES_MAX: usize = 256 * 1_024;
+/// Bytes of one staff or results request on the way in: the longest order has under 70,000
+/// characters, of four bytes at most.
+pub const STAFF_MESSAGE_BYTES_MAX: usize = 512 * 1_024;
 /// Bytes of a subject, least: 128 bits of an HMAC, so that it cannot be a tax number or a phone.
 pub const SUBJECT_BYTES_MIN: usize = 16;
 /// Bytes of a subject, most: a whole SHA-512 HMAC.

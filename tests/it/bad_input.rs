@@ -306,7 +306,10 @@ async fn every_refusal_of_a_ballot_is_the_same_by_all_three_ways_in_and_changes_
     }
     // Those of whole calls and of a full queue have their own tests; the last one is said of tokens
     // that still wait when the process ends.
+    // And those of a poll's conditions are tested beside the rule.
     seen.extend([
+        Rejection::PseudonymKey,
+        Rejection::NotEligible,
         Rejection::MessageMalformed,
         Rejection::BatchEmpty,
         Rejection::BatchTooLarge,

@@ -68,6 +68,18 @@ async fn staff_methods_want_the_staff_token_before_anything_else() {
 
 type Change = fn(&mut proto::Order);
 
+fn eligibility(order: &mut proto::Order) -> &mut proto::Eligibility {
+    order.participants.as_mut().unwrap().eligibility.get_or_insert_default()
+}
+
+fn notice(order: &mut proto::Order) -> &mut proto::Notice {
+    order.notice.as_mut().unwrap()
+}
+
+fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
+    texts.map(str::to_owned).to_vec()
+}
+
 /// A change to a good order, and the fields and rules that the answer names, first to last.
 fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
     const LENGTH_500: &str = "must hold 1 to 500 characters";
@@ -79,6 +91,13 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
     const COUNT: &str = "must hold 2 to 10 (Resolution No. 90)";
     const ONE: &str = "must hold exactly 1 question (Resolution No. 90)";
     const UNIQUE: &str = "must be unique in the question";
+    const AGE: &str = "must be 1 to 120";
+    const PLACE: &str = "must be an ISO 3166-2:UA or KATOTTG code";
+    const COUNTRY: &str = "must be an ISO 3166-1 alpha-2 code in capitals";
+    const TWICE: &str = "must not hold the same twice";
+    const BREAKDOWN: &str = "must be REGION or AGE_BAND";
+    const LENGTH_2000: &str = "must hold 1 to 2000 characters";
+    const PHONE: &str = "must hold 3 to 32 characters of [0-9+() -]";
     vec![
         (|o| o.reference.clear(), &[("reference", "must hold 1 to 64 characters")]),
         (|o| o.reference = "  ".into(), &[("reference", "must hold 1 to 64 characters")]),
@@ -123,9 +142,37 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
             |o| o.questions[0].options[0].label.as_mut().unwrap().uk.clear(),
             &[("questions[0].options[0].label.uk", LENGTH_500)],
         ),
-        (|o| o.controller = None, &[("controller.code", DIGITS), ("controller.name", LENGTH_300)]),
         (|o| o.community = "Київ".into(), &[("community", NAME_64)]),
         (|o| o.participants = None, &[("participants.subject_space", NAME_64)]),
+        (
+            |o| eligibility(o).minimum_age = Some(0),
+            &[("participants.eligibility.minimum_age", AGE)],
+        ),
+        (
+            |o| eligibility(o).minimum_age = Some(1 << 20),
+            &[("participants.eligibility.minimum_age", AGE)],
+        ),
+        (
+            |o| eligibility(o).regions = texts(["UA-30", "UA-01", "UA-30", "Київ"]),
+            &[
+                ("participants.eligibility.regions[1]", PLACE),
+                ("participants.eligibility.regions[3]", PLACE),
+                ("participants.eligibility.regions", TWICE),
+            ],
+        ),
+        (
+            |o| eligibility(o).citizenships = texts(["UA", "ua"]),
+            &[("participants.eligibility.citizenships[1]", COUNTRY)],
+        ),
+        (
+            |o| eligibility(o).groups = texts(["pupils", "Pupils"]),
+            &[("participants.eligibility.groups[1]", NAME_64)],
+        ),
+        (
+            |o| o.breakdowns = vec![1, 0, 77],
+            &[("breakdowns[1]", BREAKDOWN), ("breakdowns[2]", BREAKDOWN)],
+        ),
+        (|o| o.breakdowns = vec![1, 1], &[("breakdowns", TWICE)]),
         (
             |o| o.publication = None,
             &[
@@ -144,6 +191,25 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
         (
             |o| o.publication.as_mut().unwrap().minimum_answers = 1 << 53,
             &[("publication.minimum_answers", "must be at most 9007199254740991")],
+        ),
+        (
+            |o| notice(o).controller = None,
+            &[
+                ("notice.controller.code", DIGITS),
+                ("notice.controller.name.uk", LENGTH_2000),
+                ("notice.controller.name.en", LENGTH_2000),
+                ("notice.controller.address.uk", LENGTH_2000),
+                ("notice.controller.address.en", LENGTH_2000),
+                ("notice.controller.phone", PHONE),
+            ],
+        ),
+        (
+            |o| notice(o).recipients = None,
+            &[("notice.recipients.uk", LENGTH_2000), ("notice.recipients.en", LENGTH_2000)],
+        ),
+        (
+            |o| notice(o).responsible_person.as_mut().unwrap().contact = "c".repeat(2001),
+            &[("notice.responsible_person.contact", LENGTH_2000)],
         ),
         (|o| o.notice_version = 0, &[("notice_version", "must be at least 1")]),
         (

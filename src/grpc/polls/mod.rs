@@ -7,15 +7,15 @@ use subtle::ConstantTimeEq;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
+mod order;
+
+use self::order::domain_order;
+use super::proto;
 use super::proto::poll_service_server::PollService;
-use super::proto::{self};
 use super::status::{DOMAIN, failed_status, rejection_status, status};
 use crate::engine::{CreateError, Engine, EngineError, MoveError};
 use crate::outcome::Rejection;
-use crate::poll::{
-    Body, CloseReason, LocalizedText, Order, Participants, Phase, Poll, PollId, PublicationMode,
-    PublicationRules, Question, QuestionOption, Violation,
-};
+use crate::poll::{CloseReason, Erasure, ErasureGround, Phase, Poll, PollId, Violation};
 use crate::service::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
 
 /// The staff credential: only its hash is kept.
@@ -71,10 +71,10 @@ impl PollService for Polls {
             .order
             .ok_or_else(|| order_status(&[violation("", "must be present")]))?;
         let (order, unread) = domain_order(order);
-        if let Some(unread) = unread {
+        if !unread.is_empty() {
             // Named together with whatever else is wrong.
             let others = order.check(self.engine.k()).err().unwrap_or_default();
-            return Err(order_status(&[vec![unread], others].concat()));
+            return Err(order_status(&[unread, others].concat()));
         }
         let poll = self.engine.create_poll(order).await.map_err(|error| create_status(&error))?;
         Ok(Response::new(proto::CreatePollResponse { poll: Some(wire_poll(&poll)) }))
@@ -228,56 +228,9 @@ pub(super) fn wire_phase(phase: Phase) -> proto::PollPhase {
         Phase::Closed => proto::PollPhase::Closed,
         Phase::Published => proto::PollPhase::Published,
         Phase::Withheld => proto::PollPhase::Withheld,
+        Phase::Erasing => proto::PollPhase::Erasing,
+        Phase::Erased => proto::PollPhase::Erased,
     }
-}
-
-/// The order, and the one thing in it that the domain has no value for.
-fn domain_order(order: proto::Order) -> (Order, Option<Violation>) {
-    let rules = order.publication.unwrap_or_default();
-    let (mode, unread) = match rules.mode() {
-        proto::PublicationMode::Never => (PublicationMode::Never, None),
-        proto::PublicationMode::AtClose => (PublicationMode::AtClose, None),
-        proto::PublicationMode::Unspecified => {
-            let unread = violation("publication.mode", "must be NEVER or AT_CLOSE");
-            (PublicationMode::Never, Some(unread))
-        }
-    };
-    let rules = PublicationRules { mode, minimum_answers: rules.minimum_answers };
-    let question = |question: proto::Question| Question {
-        id: question.id,
-        text: domain_text(question.text),
-        options: question.options.into_iter().map(domain_option).collect(),
-    };
-    // A missing message reads as empty fields, which the order's own check names one by one.
-    let order = Order {
-        reference: order.reference,
-        initiator: domain_body(order.initiator),
-        legal_ground: order.legal_ground,
-        title: domain_text(order.title),
-        questions: order.questions.into_iter().map(question).collect(),
-        controller: domain_body(order.controller),
-        community: order.community,
-        participants: Participants {
-            subject_space: order.participants.unwrap_or_default().subject_space,
-        },
-        publication: rules,
-        notice_version: order.notice_version,
-    };
-    (order, unread)
-}
-
-fn domain_option(option: proto::QuestionOption) -> QuestionOption {
-    QuestionOption { id: option.id, label: domain_text(option.label) }
-}
-
-fn domain_text(text: Option<proto::LocalizedText>) -> LocalizedText {
-    let proto::LocalizedText { uk, en } = text.unwrap_or_default();
-    LocalizedText { uk, en }
-}
-
-fn domain_body(body: Option<proto::Body>) -> Body {
-    let proto::Body { code, name } = body.unwrap_or_default();
-    Body { code, name }
 }
 
 fn wire_poll(poll: &Poll) -> proto::Poll {
@@ -293,53 +246,24 @@ fn wire_poll(poll: &Poll) -> proto::Poll {
         closed_at: poll.closed_at.map(wire_time),
         close_reason: reason.into(),
         withheld_reason: withheld.unwrap_or_default(),
+        pseudonym_key: poll.pseudonym_key.clone().unwrap_or_default(),
+        erasure: poll.erasure.as_ref().map(wire_erasure),
     }
 }
 
-impl From<&Order> for proto::Order {
-    fn from(order: &Order) -> Self {
-        let mode = match order.publication.mode {
-            PublicationMode::Never => proto::PublicationMode::Never,
-            PublicationMode::AtClose => proto::PublicationMode::AtClose,
-        };
-        Self {
-            reference: order.reference.clone(),
-            initiator: Some(wire_body(&order.initiator)),
-            legal_ground: order.legal_ground.clone(),
-            title: Some(wire_text(&order.title)),
-            questions: order.questions.iter().map(wire_question).collect(),
-            controller: Some(wire_body(&order.controller)),
-            community: order.community.clone(),
-            participants: Some(proto::Participants {
-                subject_space: order.participants.subject_space.clone(),
-            }),
-            publication: Some(proto::PublicationRules {
-                mode: mode.into(),
-                minimum_answers: order.publication.minimum_answers,
-            }),
-            notice_version: order.notice_version,
-        }
+/// Its facts for staff; which wrapping key is still to be destroyed is the operator's matter.
+fn wire_erasure(erasure: &Erasure) -> proto::Erasure {
+    let ground = match erasure.ground {
+        ErasureGround::GracePeriodOver => proto::ErasureGround::GracePeriodOver,
+        ErasureGround::CourtOrder => proto::ErasureGround::CourtOrder,
+        ErasureGround::AuthorityDemand => proto::ErasureGround::AuthorityDemand,
+    };
+    proto::Erasure {
+        ground: ground.into(),
+        reference: erasure.reference.clone().unwrap_or_default(),
+        decided_at: Some(wire_time(erasure.decided_at)),
+        erased_at: erasure.erased_at.map(wire_time),
     }
-}
-
-fn wire_question(question: &Question) -> proto::Question {
-    let options = question.options.iter().map(|option| proto::QuestionOption {
-        id: option.id.clone(),
-        label: Some(wire_text(&option.label)),
-    });
-    proto::Question {
-        id: question.id.clone(),
-        text: Some(wire_text(&question.text)),
-        options: options.collect(),
-    }
-}
-
-fn wire_text(text: &LocalizedText) -> proto::LocalizedText {
-    proto::LocalizedText { uk: text.uk.clone(), en: text.en.clone() }
-}
-
-fn wire_body(body: &Body) -> proto::Body {
-    proto::Body { code: body.code.clone(), name: body.name.clone() }
 }
 
 fn wire_time(at: jiff::Timestamp) -> WireTimestamp {

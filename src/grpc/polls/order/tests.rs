@@ -1,0 +1,51 @@
+use super::*;
+
+/// An order with every field set.
+fn full() -> Order {
+    let mut order = Order::from_toml(include_str!("../../../cli/demo/order.toml")).unwrap();
+    order.participants.eligibility = Eligibility {
+        minimum_age: Some(14),
+        regions: ["UA-77", "UA80000000000126643"].map(|code| Region::parse(code).unwrap()).to_vec(),
+        citizenships: vec![Country::parse("UA").unwrap()],
+        groups: vec!["pupils".to_owned()],
+    };
+    order.breakdowns = vec![Breakdown::AgeBand, Breakdown::Region];
+    let processor = Party { code: "87654321".to_owned(), ..order.notice.controller.clone() };
+    order.notice.processor = Some(processor);
+    order
+}
+
+#[test]
+fn an_order_comes_back_from_the_wire() {
+    let plain = Order::from_toml(include_str!("../../../cli/demo/order.toml")).unwrap();
+    for order in [full(), plain] {
+        let (read, unread) = domain_order(proto::Order::from(&order));
+        assert_eq!((read, unread), (order, vec![]));
+    }
+}
+
+#[test]
+fn what_the_domain_has_no_value_for_is_named_with_its_place() {
+    let mut wire = proto::Order::from(&full());
+    let eligibility = wire.participants.as_mut().unwrap().eligibility.as_mut().unwrap();
+    eligibility.minimum_age = Some(1000);
+    eligibility.regions.insert(1, "UA-01".to_owned());
+    eligibility.citizenships.push("ua".to_owned());
+    wire.breakdowns = vec![1, 0, 77];
+    wire.publication.as_mut().unwrap().mode = 9;
+    let (order, unread) = domain_order(wire);
+    let unread: Vec<_> = unread.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        unread,
+        [
+            "participants.eligibility.regions[1]: must be an ISO 3166-2:UA or KATOTTG code",
+            "participants.eligibility.citizenships[1]: must be an ISO 3166-1 alpha-2 code in capitals",
+            "breakdowns[1]: must be REGION or AGE_BAND",
+            "breakdowns[2]: must be REGION or AGE_BAND",
+            "publication.mode: must be NEVER or AT_CLOSE",
+        ]
+    );
+    let found = order.check(10).err().unwrap();
+    assert_eq!(found.len(), 1, "the age is past its bound");
+    assert_eq!(found[0].field, "participants.eligibility.minimum_age");
+}
