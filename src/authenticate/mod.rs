@@ -22,6 +22,7 @@ mod token;
 mod verify;
 
 pub use certificate::PeerCertificate;
+pub(crate) use certificate::validity;
 pub use issuers::{IssuerKeyId, Issuers, VouchedIssuer};
 pub use revocation::{Revocation, RevocationReason};
 

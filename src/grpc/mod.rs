@@ -4,12 +4,17 @@
 
 mod ballots;
 mod codec;
+mod listen;
+mod peer;
 mod polls;
 mod results;
+mod serve;
 mod server;
+mod slow;
 mod status;
 
 pub use codec::Codec;
+pub use peer::{CertificateUntrusted, Peer};
 pub use polls::StaffToken;
 pub use server::{Health, results_router, serve_ingest, serve_staff};
 pub use status::{DOMAIN, STATUS_REASONS};

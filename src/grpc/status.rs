@@ -11,8 +11,10 @@ use crate::outcome::{Kind, REASON_UNKNOWN, RETRY_UNKNOWN, Rejection, Retry};
 /// `google.rpc.ErrorInfo.domain` of every error of ours.
 pub const DOMAIN: &str = "holos";
 
-/// Reasons of the staff and results services that no ballot can get.
+/// Reasons of calls that no ballot can get.
 pub const STATUS_REASONS: &[&str] = &[
+    "MESSAGE_TIMED_OUT",
+    "MESSAGE_COMPRESSED",
     "STAFF_TOKEN_INVALID",
     "ORDER_INVALID",
     "ORDER_EXISTS",

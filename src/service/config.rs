@@ -61,7 +61,7 @@ pub struct Listen {
     pub public: SocketAddr,
     /// Health, readiness and metrics, HTTP: to the operator.
     pub admin: SocketAddr,
-    /// Allows ingest and staff on an address beyond this machine although this version has no TLS:
+    /// Allows ingest and staff on an address beyond this machine although they have no `tls`:
     /// credentials and ballots then travel in plain text up to the proxy that adds it.
     pub plaintext_beyond_loopback: bool,
 }
@@ -94,6 +94,44 @@ pub struct Keys {
 pub struct Staff {
     /// File with the staff listener's bearer token, 32 bytes or more, readable by its owner only.
     pub token_file: PathBuf,
+    /// TLS of the staff listener. With a `client_ca_file`, only clients with a certificate of it get
+    /// as far as showing the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
+}
+
+/// TLS of one listener, version 1.3 only. All files are PEM; they are read again when they change,
+/// without a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// File with the listener's certificate, then those of its CAs up to below the root.
+    pub certificate_file: PathBuf,
+    /// File with the certificate's private key, readable by its owner only.
+    pub private_key_file: PathBuf,
+    /// File with the CAs whose certificates clients may present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_ca_file: Option<PathBuf>,
+    /// Files with revocation lists, at most 64. With any, every CA in a client's chain needs its
+    /// list, and a list counts until it is replaced, also past its own date.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_crl_files: Vec<PathBuf>,
+}
+
+impl Tls {
+    /// Its files, each with its field's name below the listener's.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (String, &PathBuf)> {
+        let crls = self.client_crl_files.iter().enumerate();
+        let named = [
+            ("tls.certificate_file", Some(&self.certificate_file)),
+            ("tls.private_key_file", Some(&self.private_key_file)),
+            ("tls.client_ca_file", self.client_ca_file.as_ref()),
+        ];
+        named
+            .into_iter()
+            .filter_map(|(field, file)| Some((field.to_owned(), file?)))
+            .chain(crls.map(|(at, file)| (format!("tls.client_crl_files[{at}]"), file)))
+    }
 }
 
 /// The ingest listener.
@@ -104,11 +142,15 @@ pub struct Ingest {
     pub reflection: bool,
     /// The `aud` that tokens must carry: this engine's name, 1 to 64 characters.
     pub audience: String,
+    /// TLS of the ingest listener. With a `client_ca_file` clients may present a certificate of it,
+    /// and need not: a backend whose ballots carry tokens has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
 }
 
 impl Default for Ingest {
     fn default() -> Self {
-        Self { reflection: false, audience: "holos".to_owned() }
+        Self { reflection: false, audience: "holos".to_owned(), tls: None }
     }
 }
 
@@ -252,7 +294,7 @@ impl Config {
             data_dir,
             listen,
             keys: Keys { wrapping_key_file: Some(wrapping_key_file) },
-            staff: Staff { token_file: staff_token_file },
+            staff: Staff { token_file: staff_token_file, tls: None },
             ingest: Ingest::default(),
             issuers: Vec::new(),
             ledger: Ledger::default(),
@@ -282,6 +324,11 @@ impl Config {
         resolve(&mut self.staff.token_file);
         if let Some(file) = &mut self.keys.wrapping_key_file {
             resolve(file);
+        }
+        for tls in [&mut self.ingest.tls, &mut self.staff.tls].into_iter().flatten() {
+            resolve(&mut tls.certificate_file);
+            resolve(&mut tls.private_key_file);
+            tls.client_ca_file.iter_mut().chain(&mut tls.client_crl_files).for_each(resolve);
         }
         for issuer in &mut self.issuers {
             if let Some(vouched) = &mut issuer.vouched {

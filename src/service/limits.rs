@@ -95,8 +95,30 @@ pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1_024;
 pub const CONNECTION_WINDOW_BYTES: u32 = 2 * 1_024 * 1_024;
 /// Streams that a peer may reset before they are accepted (rapid reset, CVE-2023-44487).
 pub const PENDING_RESETS_MAX: usize = 32;
-/// From accepting a connection to its first request; slow-loris and half handshakes end here.
+/// Streams that we reset because the peer broke the protocol, before the connection ends.
+pub const LOCAL_RESETS_MAX: usize = 128;
+/// TLS handshakes under way on one listener: a quarter of ingest's places, so that half handshakes
+/// never hold all of them.
+pub const HANDSHAKES_MAX: usize = 1_024;
+/// From accepting a connection to the end of its TLS handshake: two round trips and two signatures.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// From a connection that stands (its handshake behind it) to its first request; slow-loris ends
+/// here.
 pub const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a gRPC connection may stay without an open request: backends ask oftener, and who
+/// comes back pays one handshake.
+pub const IDLE_CONNECTION: Duration = Duration::from_secs(300);
+/// From the moment that we wait for the rest of a message to its last byte: the longest message at
+/// 400 KiB a second.
+pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of incomplete messages that one listener holds: 64 of the longest, or a thousand batches.
+/// Whoever fills it must send it all again every [`MESSAGE_TIMEOUT`].
+pub const PARTIAL_BYTES_MAX: usize = 256 * 1_024 * 1_024;
+/// Bytes of incomplete messages that one connection makes us hold: four of the longest.
+pub const CONNECTION_PARTIAL_BYTES_MAX: usize = 4 * MESSAGE_BYTES_MAX;
+/// Empty HTTP/2 DATA frames within one message: an honest sender has no use for any, and each costs
+/// as much work as a full one.
+pub const EMPTY_FRAMES_MAX: u32 = 64;
 /// From one HTTP/1 request to the whole head of the next.
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Between HTTP/2 pings to a silent peer.
@@ -105,6 +127,14 @@ pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a unary call may take; a commit takes milliseconds.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often the files of a listener's TLS are looked at: a revocation holds this much later.
+pub const TLS_WATCH_INTERVAL: Duration = Duration::from_secs(2);
+/// Certificate revocation lists of one listener: one for each CA of its clients' chains.
+pub const CRL_FILES_MAX: usize = 64;
+/// Names in a client's certificate: a backend has one or two.
+pub const CERTIFICATE_NAMES_MAX: usize = 16;
+/// Bytes of a name in a client's certificate: the longest DNS name has 253.
+pub const CERTIFICATE_NAME_BYTES_MAX: usize = 255;
 /// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -142,6 +172,16 @@ const _: () = {
     assert!(
         STREAM_WINDOW_BYTES <= CONNECTION_WINDOW_BYTES,
         "a stream's window lies within its connection's"
+    );
+    assert!(
+        CONNECTION_PARTIAL_BYTES_MAX * 8 <= PARTIAL_BYTES_MAX,
+        "a few greedy connections must not take every other's room"
+    );
+    assert!(MESSAGE_BYTES_MAX < CONNECTION_PARTIAL_BYTES_MAX, "a message must fit");
+    assert!(HANDSHAKES_MAX * 4 <= INGEST_CONNECTIONS_MAX, "half handshakes leave places free");
+    assert!(
+        HANDSHAKE_TIMEOUT.as_secs() + FIRST_REQUEST_TIMEOUT.as_secs() < IDLE_CONNECTION.as_secs(),
+        "who has asked may wait longer than who has not"
     );
     assert!(SUBJECT_BYTES_MIN <= SUBJECT_BYTES_MAX);
     assert!(PAGE_POLLS_DEFAULT <= PAGE_POLLS_MAX);

@@ -11,6 +11,7 @@ use metrics::{Unit, counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::limits;
+pub use labels::{Cut, HandshakeFailure};
 use crate::outcome::{Outcome, REASON_UNKNOWN, Rejection, Verdict};
 
 /// What kind of number a metric is.
@@ -103,6 +104,12 @@ metrics! {
     CONNECTIONS, "holos_connections", Gauge, ["listener"], "Open connections.";
     CONNECTIONS_REFUSED, "holos_connections_refused_total", Counter, ["listener"],
         "Connections dropped because the listener was full.";
+    HANDSHAKES_FAILED, "holos_tls_handshakes_failed_total", Counter, ["listener", "reason"],
+        "TLS handshakes that failed, by reason.";
+    TLS_RELOADS, "holos_tls_reloads_total", Counter, ["listener", "result"],
+        "Times that the files of a listener's TLS changed and were read again, by result.";
+    REQUESTS_CUT, "holos_requests_cut_total", Counter, ["listener", "reason"],
+        "gRPC requests ended because of how their messages came, by reason.";
     HTTP_REQUESTS, "holos_http_requests_total", Counter, ["listener", "class"],
         "HTTP requests answered, by class of status.";
     READY, "holos_ready", Gauge, [], "1 while the engine takes ballots, else 0.";
@@ -183,6 +190,17 @@ fn start_at_zero() {
     for listener in Listener::ALL {
         gauge!(CONNECTIONS, "listener" => listener.label()).set(0.0);
         counter!(CONNECTIONS_REFUSED, "listener" => listener.label()).increment(0);
+    }
+    for listener in [Listener::Ingest, Listener::Staff] {
+        for reason in HandshakeFailure::ALL {
+            handshakes_failed(listener, *reason, 0);
+        }
+        for reason in Cut::ALL {
+            requests_cut(listener, *reason, 0);
+        }
+        for result in ["read", "refused"] {
+            counter!(TLS_RELOADS, "listener" => listener.label(), "result" => result).increment(0);
+        }
     }
     queue_ballots(0);
     ready(false);
@@ -337,6 +355,24 @@ pub fn connection_refused(listener: Listener) {
     counter!(CONNECTIONS_REFUSED, "listener" => listener.label()).increment(1);
 }
 
+/// Counts `n` TLS handshakes that failed.
+pub fn handshakes_failed(listener: Listener, reason: HandshakeFailure, n: u64) {
+    let (listener, reason) = (listener.label(), reason.label());
+    counter!(HANDSHAKES_FAILED, "listener" => listener, "reason" => reason).increment(n);
+}
+
+/// Counts a change of the files of a listener's TLS: read, or refused and the old ones kept.
+pub fn tls_reload(listener: Listener, read: bool) {
+    let result = if read { "read" } else { "refused" };
+    counter!(TLS_RELOADS, "listener" => listener.label(), "result" => result).increment(1);
+}
+
+/// Counts `n` requests that were ended because of how their messages came.
+pub fn requests_cut(listener: Listener, reason: Cut, n: u64) {
+    let (listener, reason) = (listener.label(), reason.label());
+    counter!(REQUESTS_CUT, "listener" => listener, "reason" => reason).increment(n);
+}
+
 /// Counts an HTTP answer by the class of its status.
 pub fn http_request(listener: Listener, status: u16) {
     let class = match status {
@@ -354,5 +390,6 @@ pub fn ready(yes: bool) {
     gauge!(READY).set(if yes { 1.0 } else { 0.0 });
 }
 
+mod labels;
 #[cfg(test)]
 mod tests;

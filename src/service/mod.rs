@@ -9,3 +9,4 @@ pub mod metrics;
 pub mod random;
 pub mod server;
 pub mod telemetry;
+pub mod tls;

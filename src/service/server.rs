@@ -17,6 +17,7 @@ use super::config::Config;
 use super::faults::Faults;
 use super::limits;
 use super::metrics::{self, Listener, MetricsError};
+use super::tls::{ClientAuth, Tls, TlsError};
 use crate::authenticate::Authenticator;
 use crate::authenticate::issuers::{Issuers, IssuersError};
 use crate::engine::{Engine, EngineError, EngineParts};
@@ -64,6 +65,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// A listener's TLS cannot be used as it is configured.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The staff token is too short to be a secret.
     #[error("staff.token_file: the token must hold at least {STAFF_TOKEN_BYTES_MIN} characters")]
     StaffToken,
@@ -132,6 +136,7 @@ pub async fn start_with(
         return Err(StartError::StaffToken);
     }
     let staff = StaffToken::new(&staff);
+    let tls = Secured::load(&config, &clock)?;
     let engine = Arc::new(open_engine(&config, clock, faults).await?);
     let bound = Bound::bind(&config).await?;
     let addresses = bound.addresses()?;
@@ -141,6 +146,7 @@ pub async fn start_with(
     let mut listeners = JoinSet::new();
     listeners.spawn(grpc::serve_ingest(
         bound.ingest,
+        tls.ingest.clone(),
         Arc::clone(&engine),
         health.service(),
         config.ingest.reflection,
@@ -148,6 +154,7 @@ pub async fn start_with(
     ));
     listeners.spawn(grpc::serve_staff(
         bound.staff,
+        tls.staff.clone(),
         Arc::clone(&engine),
         staff,
         config.ingest.reflection,
@@ -172,6 +179,9 @@ pub async fn start_with(
     let mut helpers = JoinSet::new();
     helpers.spawn(metrics::upkeep(recorder));
     helpers.spawn(gauges(Arc::clone(&engine)));
+    for tls in [tls.ingest, tls.staff].into_iter().flatten() {
+        helpers.spawn(tls.watch());
+    }
     health.serving().await;
     metrics::ready(true);
     Ok(Running { addresses, engine, stop, health, listeners, helpers })
@@ -296,6 +306,25 @@ fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, 
         faults,
     })?;
     Ok(Opened { ledger, polls, keys, audit, clock })
+}
+
+/// TLS of the listeners that have it.
+struct Secured {
+    ingest: Option<Arc<Tls>>,
+    staff: Option<Arc<Tls>>,
+}
+
+impl Secured {
+    fn load(config: &Config, clock: &Clock) -> Result<Self, TlsError> {
+        let load = |listener, files: &Option<_>, auth| {
+            let load = |files| Tls::load(listener, files, auth, clock.clone()).map(Arc::new);
+            files.as_ref().map(load).transpose()
+        };
+        Ok(Self {
+            ingest: load(Listener::Ingest, &config.ingest.tls, ClientAuth::Optional)?,
+            staff: load(Listener::Staff, &config.staff.tls, ClientAuth::Required)?,
+        })
+    }
 }
 
 struct Bound {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::{Config, limits};
+use super::{Config, Tls, limits};
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,11 @@ pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
         // had.
         found.file("keys.wrapping_key_file", &config.wrapping_key_file());
     }
+    for (section, tls) in [("ingest", &config.ingest.tls), ("staff", &config.staff.tls)] {
+        for (field, file) in tls.iter().flat_map(Tls::files) {
+            found.file(&format!("{section}.{field}"), file);
+        }
+    }
     for issuer in &config.issuers {
         if let Some(vouched) = &issuer.vouched {
             found
@@ -71,15 +76,21 @@ pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
 
 fn listeners(config: &Config, found: &mut Findings) {
     let listen = &config.listen;
-    for (field, address) in [("listen.ingest", listen.ingest), ("listen.staff", listen.staff)] {
-        let allowed = address.ip().is_loopback() || listen.plaintext_beyond_loopback;
-        found.unless(allowed, field, || {
+    for (section, address, tls) in
+        [("ingest", listen.ingest, &config.ingest.tls), ("staff", listen.staff, &config.staff.tls)]
+    {
+        let allowed =
+            tls.is_some() || address.ip().is_loopback() || listen.plaintext_beyond_loopback;
+        found.unless(allowed, &format!("listen.{section}"), || {
             format!(
-                "{address} is beyond this machine and this version has no TLS: put a proxy that \
-                 has it in front, or set listen.plaintext_beyond_loopback = true where the network \
-                 is trusted"
+                "{address} is beyond this machine and has no TLS: set {section}.tls, or \
+                 listen.plaintext_beyond_loopback = true where a proxy has it and the network up \
+                 to here is trusted"
             )
         });
+        if let Some(tls) = tls {
+            revocation_lists(section, tls, found);
+        }
     }
     let all = [
         ("listen.ingest", listen.ingest),
@@ -95,6 +106,17 @@ fn listeners(config: &Config, found: &mut Findings) {
             });
         }
     }
+}
+
+fn revocation_lists(section: &str, tls: &Tls, found: &mut Findings) {
+    let field = format!("{section}.tls.client_crl_files");
+    let lists = tls.client_crl_files.len();
+    found.unless(lists == 0 || tls.client_ca_file.is_some(), &field, || {
+        format!("revokes nothing without {section}.tls.client_ca_file")
+    });
+    found.unless(lists <= limits::CRL_FILES_MAX, &field, || {
+        format!("at most {}", limits::CRL_FILES_MAX)
+    });
 }
 
 /// Whether two listeners cannot both bind; port 0 never collides.

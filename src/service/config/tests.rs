@@ -71,10 +71,56 @@ fn plain_text_beyond_loopback_needs_a_word() {
     let listen = "[listen]\ningest = \"0.0.0.0:50051\"\nstaff = \"10.0.0.7:50052\"\n";
     assert_eq!(fields(&format!("{LEAST}{listen}")), ["listen.ingest", "listen.staff"]);
     let error = parse(&format!("{LEAST}{listen}")).unwrap_err().to_string();
-    assert!(error.contains("no TLS") && error.contains("proxy"), "{error}");
+    assert!(error.contains("ingest.tls") && error.contains("proxy"), "{error}");
     assert!(parse(&format!("{LEAST}{listen}plaintext_beyond_loopback = true\n")).is_ok());
     assert!(parse(&format!("{LEAST}[listen]\npublic = \"0.0.0.0:8080\"\n")).is_ok());
     assert!(parse(&format!("{LEAST}[listen]\ningest = \"[::1]:50051\"\n")).is_ok());
+}
+
+const TLS: &str = "certificate_file = \"a.pem\"\nprivate_key_file = \"a.key\"\n";
+
+#[test]
+fn with_tls_a_listener_may_be_anywhere_and_each_without_it_may_not() {
+    let listen = "[listen]\ningest = \"0.0.0.0:50051\"\nstaff = \"0.0.0.0:50052\"\n";
+    let ingest = format!("{LEAST}{listen}[ingest.tls]\n{TLS}");
+    assert_eq!(fields(&ingest), ["listen.staff"]);
+    let config = parse(&format!("{ingest}[staff.tls]\n{TLS}")).unwrap();
+    let tls = config.ingest.tls.clone().unwrap();
+    assert_eq!(tls.certificate_file, Path::new("/etc/holos/a.pem"));
+    let printed = config.to_toml();
+    assert_eq!(parse(&printed).unwrap().ingest.tls, Some(tls));
+    assert!(syntax(&format!("{LEAST}[ingest.tls]\n{TLS}speed = 1\n")).contains("speed"));
+    assert!(syntax(&format!("{LEAST}[ingest.tls]\n")).contains("certificate_file"));
+}
+
+#[test]
+fn a_revocation_list_needs_a_ca_and_every_missing_file_is_named() {
+    let tls = format!("{LEAST}[staff.tls]\n{TLS}client_crl_files = [\"a.crl\", \"b.crl\"]\n");
+    assert_eq!(fields(&tls), ["staff.tls.client_crl_files"]);
+    let config = parse(&format!("{tls}client_ca_file = \"ca.pem\"\n")).unwrap();
+    assert_eq!(
+        config.staff.tls.as_ref().unwrap().client_crl_files[1],
+        Path::new("/etc/holos/b.crl")
+    );
+    let missing: Vec<String> =
+        config.missing_files().into_iter().map(|finding| finding.field).collect();
+    assert_eq!(
+        missing,
+        [
+            "staff.token_file",
+            "staff.tls.certificate_file",
+            "staff.tls.private_key_file",
+            "staff.tls.client_ca_file",
+            "staff.tls.client_crl_files[0]",
+            "staff.tls.client_crl_files[1]"
+        ]
+    );
+    let lists = |count| {
+        let files = vec!["\"a\""; count].join(",");
+        format!("{LEAST}[staff.tls]\n{TLS}client_ca_file = \"a\"\nclient_crl_files = [{files}]\n")
+    };
+    assert!(parse(&lists(limits::CRL_FILES_MAX)).is_ok());
+    assert_eq!(fields(&lists(limits::CRL_FILES_MAX + 1)), ["staff.tls.client_crl_files"]);
 }
 
 #[test]

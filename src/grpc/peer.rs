@@ -1,0 +1,84 @@
+//! Who is at the other end of a connection, and what it makes us hold.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use jiff::Timestamp;
+
+use crate::authenticate::PeerCertificate;
+use crate::service::tls::Client;
+
+type Conduct = ();
+
+/// The other end of a connection, the same for all its requests: in a request's extensions.
+///
+/// No address: it is personal data of a kind and is used nowhere.
+#[derive(Clone)]
+pub struct Peer {
+    client: Option<Arc<Client>>,
+    #[expect(dead_code, reason = "filled in by the caller's check")]
+    pub(crate) conduct: Arc<Conduct>,
+    pub(super) activity: Arc<Activity>,
+}
+
+/// The certificate that the connection began with is revoked, expired, or of a CA that is no longer
+/// trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the client certificate is not trusted any more")]
+pub struct CertificateUntrusted;
+
+impl Peer {
+    /// The peer of a new connection.
+    pub(super) fn new(client: Option<Client>) -> Self {
+        let activity = Arc::new(Activity::default());
+        Self { client: client.map(Arc::new), conduct: Arc::default(), activity }
+    }
+
+    /// Its client certificate, if it showed one. To be asked for each call and each message of a
+    /// stream: a connection may outlive its certificate. Cheap but for the first time after a
+    /// change.
+    ///
+    /// # Errors
+    /// [`CertificateUntrusted`].
+    pub fn certificate(
+        &self,
+        now: Timestamp,
+    ) -> Result<Option<Arc<PeerCertificate>>, CertificateUntrusted> {
+        let Some(client) = &self.client else { return Ok(None) };
+        client.certificate(now).cloned().map(Some).ok_or(CertificateUntrusted)
+    }
+}
+
+/// What one connection is about.
+#[derive(Default)]
+pub(super) struct Activity {
+    /// Requests that are not answered to the end.
+    open: AtomicUsize,
+    /// Requests so far.
+    begun: AtomicU64,
+    /// Bytes of incomplete messages.
+    pub(super) held: AtomicUsize,
+}
+
+impl Activity {
+    /// Counts a request until the guard goes.
+    pub(super) fn begin(self: &Arc<Self>) -> OpenRequest {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.open.fetch_add(1, Ordering::Relaxed);
+        OpenRequest(Arc::clone(self))
+    }
+
+    /// How many requests there have been, and whether all of them are done.
+    pub(super) fn begun_and_done(&self) -> (u64, bool) {
+        (self.begun.load(Ordering::Relaxed), self.open.load(Ordering::Relaxed) == 0)
+    }
+}
+
+/// A request until its answer is sent or abandoned.
+pub(super) struct OpenRequest(Arc<Activity>);
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
