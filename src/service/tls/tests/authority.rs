@@ -11,27 +11,27 @@ use rcgen::{
 };
 
 /// A root, good from 2020 to 2040.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 /// A certificate with its key.
-pub struct Identity {
-    pub certificate: Vec<u8>,
-    pub certificate_pem: String,
-    pub key: KeyPair,
+pub(crate) struct Identity {
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) certificate_pem: String,
+    pub(crate) key: KeyPair,
 }
 
 /// What is asked of a certificate. Good from 2025 on.
-pub struct Asked<'a> {
-    pub name: &'a str,
-    pub serial: u64,
-    pub purpose: ExtendedKeyUsagePurpose,
-    pub until_year: i32,
+pub(crate) struct Asked<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) serial: u64,
+    pub(crate) purpose: ExtendedKeyUsagePurpose,
+    pub(crate) until_year: i32,
 }
 
 impl Authority {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -42,15 +42,15 @@ impl Authority {
         Self { issuer: CertifiedIssuer::self_signed(params, key).unwrap() }
     }
 
-    pub fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.issuer.pem()
     }
 
-    pub fn der(&self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         self.issuer.der().to_vec()
     }
 
-    pub fn sign(&self, asked: &Asked<'_>) -> Identity {
+    pub(crate) fn sign(&self, asked: &Asked<'_>) -> Identity {
         let mut params = CertificateParams::new(vec![asked.name.to_owned()]).unwrap();
         params.serial_number = Some(SerialNumber::from(asked.serial));
         params.not_before = date_time_ymd(2025, 1, 1);
@@ -61,18 +61,18 @@ impl Authority {
         Identity { certificate: signed.der().to_vec(), certificate_pem: signed.pem(), key }
     }
 
-    pub fn client(&self, name: &str, serial: u64) -> Identity {
+    pub(crate) fn client(&self, name: &str, serial: u64) -> Identity {
         let purpose = ExtendedKeyUsagePurpose::ClientAuth;
         self.sign(&Asked { name, serial, purpose, until_year: 2035 })
     }
 
-    pub fn server(&self, serial: u64) -> Identity {
+    pub(crate) fn server(&self, serial: u64) -> Identity {
         let purpose = ExtendedKeyUsagePurpose::ServerAuth;
         self.sign(&Asked { name: "localhost", serial, purpose, until_year: 2035 })
     }
 
     /// A revocation list with these serial numbers.
-    pub fn revoke(&self, serials: &[u64]) -> String {
+    pub(crate) fn revoke(&self, serials: &[u64]) -> String {
         let revoked = |serial: &u64| RevokedCertParams {
             serial_number: SerialNumber::from(*serial),
             revocation_time: date_time_ymd(2025, 6, 1),
@@ -92,7 +92,7 @@ impl Authority {
 }
 
 /// Writes a file that only its owner can read.
-pub fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
