@@ -2,11 +2,16 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use crate::service::random;
 
 /// Suffix of a file that is still being written: worth nothing after a crash.
 pub(crate) const UNFINISHED: &str = "tmp";
+
+/// Bytes overwritten with one call.
+const OVERWRITTEN_AT_ONCE: usize = 4096;
 
 /// Only the engine's own account reads or writes what is made here.
 const MODE_FILE: u32 = 0o600;
@@ -51,6 +56,54 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(MODE_FOLDER).create(path)?;
     sync_folder(path)?;
     sync_parent(path)
+}
+
+/// Writes a file that was not there. Its bytes are durable on return; its name only with its folder.
+///
+/// # Errors
+/// Any I/O error, also if there is such a file.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = options().create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Overwrites all bytes of an open file where they lie, and syncs. Hygiene: file systems and disks
+/// may keep what was there.
+///
+/// # Errors
+/// Any I/O error.
+pub(crate) fn overwrite(file: &File) -> io::Result<()> {
+    let (length, mut at) = (file.metadata()?.len(), 0);
+    while at < length {
+        let bytes: [u8; OVERWRITTEN_AT_ONCE] = random::bytes();
+        let left = usize::try_from(length - at).unwrap_or(usize::MAX).min(bytes.len());
+        file.write_all_at(&bytes[..left], at)?;
+        at += left as u64;
+    }
+    file.sync_all()
+}
+
+/// Overwrites and removes everything in `folder`, then the folder. After a crash in here it can be
+/// done again; the folder's own absence becomes durable with the folder above it.
+///
+/// # Errors
+/// Any I/O error.
+pub(crate) fn shred_folder(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        if kind.is_dir() {
+            shred_folder(&path)?;
+            continue;
+        }
+        // What a link points to is somebody else's.
+        if kind.is_file() {
+            overwrite(&options().open(&path)?)?;
+        }
+        fs::remove_file(path)?;
+    }
+    fs::remove_dir(folder)
 }
 
 /// How files for this account only are opened; the caller adds what it needs.
@@ -107,5 +160,24 @@ mod tests {
         fs::write(unfinished(&path), b"half of something longer").unwrap();
         replace(&path, b"whole").unwrap();
         assert_eq!(read(&path).unwrap().unwrap(), b"whole");
+    }
+
+    #[test]
+    fn a_shredded_folder_is_gone_and_its_bytes_were_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("1/polls");
+        make_folder(&deep).unwrap();
+        let (path, other) = (deep.join("a.key"), folder.path().join("other"));
+        let secret = [0x41; 3 * OVERWRITTEN_AT_ONCE / 2];
+        write_new(&path, &secret).unwrap();
+        write_new(&other, b"of somebody else").unwrap();
+        std::os::unix::fs::symlink(&other, deep.join("link")).unwrap();
+        let still_open = File::open(&path).unwrap();
+        shred_folder(&folder.path().join("1")).unwrap();
+        assert!(!folder.path().join("1").exists());
+        let mut left = vec![0; secret.len()];
+        still_open.read_exact_at(&mut left, 0).unwrap();
+        assert!(!left.array_windows().any(|window| *window == [0x41; 8]));
+        assert_eq!(read(&other).unwrap().unwrap(), b"of somebody else");
     }
 }

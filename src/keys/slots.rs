@@ -2,7 +2,8 @@
 //!
 //! Epoch n lives wrapped in block n mod 2, so that K(f+2) can be made durable while K(f+1) is still
 //! in use, and each key is destroyed where it lay. Hence the file is never renamed, copied or
-//! resized once a key was in it. Does not decide which epoch is due, and does not help where the
+//! resized once a key was in it; a new generation of the key store has a new file, with the keys
+//! wrapped anew. Does not decide which epoch is due, and does not help where the
 //! file system or the disk keeps overwritten blocks.
 //!
 //! ```text
@@ -75,7 +76,7 @@ pub enum SlotsError {
         bytes: u64,
     },
     /// A sound block that the wrapping key does not open.
-    #[error("epoch key slots: wrapped under another wrapping key than the configured one")]
+    #[error("epoch key slots: wrapped under another root key than this generation's")]
     WrappingKey,
     /// There is a file with something in it where a new one was to be made.
     #[error("epoch key slots: the file is there and not empty")]
@@ -221,6 +222,35 @@ impl Slots {
             }
         }
         Ok(())
+    }
+
+    /// A new file at `path` with the same keys wrapped under another key, and random bytes
+    /// elsewhere; its bytes are durable on return. This file stays as it is.
+    ///
+    /// An unreadable block is taken over as it is: it is evidence until a restart has found every
+    /// key it needs, and what it may hide is wrapped under the key from before.
+    ///
+    /// # Errors
+    /// [`SlotsError::File`].
+    pub(super) fn rewrap(
+        &self,
+        path: &Path,
+        wrapping: Arc<WrappingKey>,
+    ) -> Result<Self, SlotsError> {
+        let rewrap = |at: usize| {
+            let Slot { state, block } = &self.slots[at];
+            let block = match decode(at, block, &self.wrapping)?.1 {
+                Some((epoch, key)) => full_block(epoch, &key, &wrapping),
+                None if *state == SlotState::Empty => empty_block(),
+                None => block.clone(),
+            };
+            Ok::<_, SlotsError>(Slot { state: *state, block })
+        };
+        let slots = [rewrap(0)?, rewrap(1)?];
+        let blocks = [*slots[0].block, *slots[1].block];
+        files::write_new(path, blocks.as_flattened())?;
+        let file = File::options().read(true).write(true).open(path)?;
+        Ok(Self { file, wrapping, faults: self.faults.clone(), slots })
     }
 
     fn slot(&self, epoch: u64) -> &Slot {

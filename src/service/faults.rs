@@ -33,6 +33,14 @@ pub enum Point {
     Excision,
     /// The tag blocks of an erased poll deleted.
     ErasedRows,
+    /// The new key of the provider, for a new generation of the key store.
+    RekeyCreate,
+    /// The new generation's name.
+    RekeySwitch,
+    /// The end of a key of the provider.
+    RekeyDestroy,
+    /// The end of an old generation.
+    RekeyRemove,
 }
 
 impl Point {
@@ -51,6 +59,10 @@ impl Point {
         Self::Revocation,
         Self::Excision,
         Self::ErasedRows,
+        Self::RekeyCreate,
+        Self::RekeySwitch,
+        Self::RekeyDestroy,
+        Self::RekeyRemove,
     ];
 }
 

@@ -138,6 +138,11 @@ pub const CERTIFICATE_NAME_BYTES_MAX: usize = 255;
 /// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+// ---- Keys ---------------------------------------------------------------------------------------
+
+/// Bytes of a token's PIN file: tokens allow 255 at most.
+pub const PIN_BYTES_MAX: usize = 256;
+
 // ---- Process ------------------------------------------------------------------------------------
 
 /// From SIGTERM to the end: in-flight batches are answered, then the connections are cut. Half of
