@@ -4,7 +4,6 @@
 //! person once in this poll and for nothing else. After this step no type holds a voter.
 
 use std::cmp::Ordering;
-use std::num::NonZeroU64;
 
 use zeroize::Zeroize;
 
@@ -109,7 +108,7 @@ impl PartialOrd for Tag {
 pub struct AnonymousBallot {
     tag: Tag,
     issuer_key: IssuerKeyId,
-    quota: Option<NonZeroU64>,
+    quota: Option<u64>,
     cells: Cells,
     late: Option<Rejection>,
 }
@@ -127,7 +126,7 @@ impl AnonymousBallot {
 
     /// How many ballots of one poll may come under that key.
     pub(crate) fn quota(&self) -> Option<u64> {
-        self.quota.map(NonZeroU64::get)
+        self.quota
     }
 
     /// The cells to add one to.

@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
-use crate::authenticate::{Authenticator, Caller, Credential};
+use crate::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion};
 use crate::check::{Paper, check, without_keys};
 use crate::deidentify::{TagKey, deidentify};
 use crate::keys::KeyStore;
 use crate::ledger::{Ledger, Stopped};
 use crate::log::AuditLog;
 use crate::outcome::{Outcome, Rejection};
-use crate::poll::{Poll, PollId};
+use crate::poll::{Needs, Poll, PollId};
 use crate::publish::{Publication, ResultsState};
 use crate::service::clock::Clock;
 use crate::service::metrics;
@@ -120,7 +120,12 @@ impl Engine {
         let mut anonymous = Vec::with_capacity(papers.len());
         let mut outcomes = Vec::with_capacity(papers.len());
 
-        let voters = self.authenticator.authenticate(caller, poll.id(), credentials, now).await;
+        let conduct = Conduct::new();
+        let (occasion, needs) = (Occasion::Poll(poll.id()), Needs::default());
+        let voters = self
+            .authenticator
+            .authenticate(caller, &conduct, occasion, &needs, credentials, now)
+            .await;
         for (voter, paper) in voters.into_iter().zip(papers) {
             let eligible = voter.and_then(|voter| check(voter, &paper, poll, now));
             match eligible.map(|ballot| deidentify(ballot, key)) {
@@ -148,7 +153,7 @@ impl Engine {
     ///
     /// A credential that does not hold.
     pub fn caller(&self, authorization: Option<&str>) -> Result<Caller, Rejection> {
-        self.authenticator.caller(authorization)
+        self.authenticator.caller(authorization, None)
     }
 
     /// The floor for a poll's minimum number of answers.

@@ -58,6 +58,10 @@ pub enum Retry {
 pub const RETRY_UNKNOWN: Duration = Duration::from_secs(1);
 /// How long a caller waits when the engine sheds load: a few commit rounds.
 pub const RETRY_OVERLOADED: Duration = Duration::from_millis(200);
+/// How long a caller waits when its token's key is not known: about a fetch of the issuer's key set.
+pub const RETRY_KEY_UNKNOWN: Duration = Duration::from_secs(1);
+/// How long a caller waits when an issuer or a connection is over its rate.
+pub const RETRY_RATE_LIMITED: Duration = Duration::from_secs(1);
 /// Reason of [`Outcome::Unknown`] in answers and metrics.
 pub const REASON_UNKNOWN: &str = "OUTCOME_UNKNOWN";
 
@@ -134,22 +138,25 @@ rejections! {
     /// An issuer that is not configured, or not for tokens.
     TokenIssuerUnknown, "TOKEN_ISSUER_UNKNOWN", Unauthenticated, Never, "credential.token: iss is not a known issuer";
     /// A key id that the issuer does not have.
-    TokenKeyUnknown, "TOKEN_KEY_UNKNOWN", Unauthenticated, Never, "credential.token: kid is not a key of the issuer";
+    TokenKeyUnknown, "TOKEN_KEY_UNKNOWN", Unauthenticated, After(RETRY_KEY_UNKNOWN),
+        "credential.token: kid is not a key of the issuer";
+    /// A token, a secret or a certificate under a key that was revoked.
+    IssuerKeyRevoked, "ISSUER_KEY_REVOKED", Unauthenticated, Never, "credential: its issuer key is revoked";
     /// A signature that does not hold.
     TokenSignature, "TOKEN_SIGNATURE", Unauthenticated, Never, "credential.token: the signature does not hold";
     /// A token past its `exp`.
     TokenExpired, "TOKEN_EXPIRED", Unauthenticated, Never, "credential.token: expired";
     /// A token before its `nbf` or `iat`.
     TokenNotYetValid, "TOKEN_NOT_YET_VALID", Unauthenticated, Never, "credential.token: not valid yet";
-    /// A token that lives longer than the profile allows.
+    /// A token that lives longer than the profile allows, or not at all.
     TokenLifetime, "TOKEN_LIFETIME", Unauthenticated, Never,
-        "credential.token: exp lies more than 600 seconds after iat";
+        "credential.token: exp is not 1 to 600 seconds after iat";
     /// A token for somebody else.
     TokenAudience, "TOKEN_AUDIENCE", Unauthenticated, Never, "credential.token: aud is not this engine";
     /// A token for another poll.
     TokenPoll, "TOKEN_POLL", PermissionDenied, Never, "credential.token: issued for another poll";
     /// A subject outside its bounds.
-    SubjectInvalid, "SUBJECT_INVALID", InvalidArgument, Never, "subject: 16 to 64 opaque bytes are needed";
+    SubjectInvalid, "SUBJECT_INVALID", InvalidArgument, Never, "subject: 16 to 64 opaque bytes are needed, or what its issuer's kind of subject is";
     /// An issuer of another subject space than the poll's.
     SubjectSpace, "SUBJECT_SPACE", PermissionDenied, Never, "the issuer's subject space is not the poll's";
     /// A subject under another pseudonym key than the one pinned at the poll's opening.
@@ -157,6 +164,11 @@ rejections! {
         "the subject is made under another pseudonym key than the poll's";
     /// A claim that the poll needs is missing or does not meet it; which one is not said.
     NotEligible, "NOT_ELIGIBLE", PermissionDenied, Never, "the poll's conditions for taking part are not met";
+    /// A stated claim that the poll needs and that is outside its bounds.
+    ClaimInvalid, "CLAIM_INVALID", InvalidArgument, Never, "credential.voter: a claim that the poll needs is out of bounds";
+    /// An issuer over its rate, or a connection with too many signatures that do not hold.
+    RateLimited, "RATE_LIMITED", ResourceExhausted, After(RETRY_RATE_LIMITED),
+        "too many ballots of this issuer, or too many bad signatures of this connection; try again";
     /// A question without an answer.
     AnswerMissing, "ANSWER_MISSING", InvalidArgument, Never, "answers: every question needs one answer";
     /// Two answers to one question.

@@ -16,13 +16,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use holos::authenticate::issuers::{IssuerConfig, Issuers, VouchedConfig};
-use holos::authenticate::{Authenticator, Caller, Credential, Voter};
+use holos::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, Stated, Voter};
 use holos::check::{Paper, check};
 use holos::deidentify::{AnonymousBallot, TagKey, deidentify};
 use holos::keys::{KeyStore, Secret, WrappingKey};
 use holos::ledger::{FoldRules, Ledger, Parts};
 use holos::log::AuditLog;
-use holos::poll::{Answer, Definition, Order, Poll, PollId};
+use holos::poll::{Answer, Definition, Needs, Order, Poll, PollId};
 use holos::service::clock::Clock;
 use holos::service::config::Config;
 use holos::service::faults::Faults;
@@ -54,11 +54,10 @@ pub fn issuer(folder: &Path) -> IssuerConfig {
     let secret_file = folder.join("secret");
     std::fs::write(&secret_file, SECRET).unwrap();
     std::fs::set_permissions(&secret_file, Permissions::from_mode(0o600)).unwrap();
+    let space = order().participants.subject_space;
     IssuerConfig {
-        id: "app".to_owned(),
-        subject_space: order().participants.subject_space,
-        vouched: Some(VouchedConfig { secret_file }),
-        keys: Vec::new(),
+        vouched: Some(VouchedConfig::by_secret(secret_file)),
+        ..IssuerConfig::new("app", &space, "app-1")
     }
 }
 
@@ -73,7 +72,7 @@ impl Door {
         let issuers = Issuers::load(&[issuer(folder)]).unwrap();
         let authenticator =
             Authenticator::start(issuers, "holos".to_owned(), NonZeroUsize::MIN).unwrap();
-        let caller = authenticator.caller(Some(&format!("Bearer app.{SECRET}"))).unwrap();
+        let caller = authenticator.caller(Some(&format!("Bearer app.{SECRET}")), None).unwrap();
         Self { authenticator, caller }
     }
 
@@ -84,13 +83,20 @@ impl Door {
         voters: std::ops::Range<u64>,
     ) -> Vec<Voter> {
         let stated = |voter: u64| {
-            Credential::Stated(Bytes::copy_from_slice(
-                blake3::hash(&voter.to_le_bytes()).as_bytes(),
-            ))
+            let subject = *blake3::hash(&voter.to_le_bytes()).as_bytes();
+            Credential::Stated(Stated::of(Bytes::copy_from_slice(&subject)))
         };
         let now = Clock::system().now();
         let credentials = voters.map(stated).collect();
-        let voters = self.authenticator.authenticate(&self.caller, poll, credentials, now);
+        let (conduct, occasion, needs) = (Conduct::new(), Occasion::Poll(poll), Needs::default());
+        let voters = self.authenticator.authenticate(
+            &self.caller,
+            &conduct,
+            occasion,
+            &needs,
+            credentials,
+            now,
+        );
         runtime.block_on(voters).into_iter().map(|voter| voter.ok().unwrap()).collect()
     }
 

@@ -1,168 +1,201 @@
-//! The issuers that the operator trusts, and their keys.
+//! The issuers that the operator trusts, and their keys: one snapshot of them.
 //!
-//! Loads them once, at the start, and refuses a key or a secret that would weaken what is built on
-//! it. Does not fetch keys over the network and does not change while the engine runs.
+//! Refuses a key or a secret that would weaken what is built on it. A snapshot never changes; when
+//! files or key sets do, a new one is made from it, which must agree with it: a key id never comes
+//! to name another key while the process lives, as the ledger keeps groups by it. Does not fetch
+//! keys over the network.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ed25519_dalek::VerifyingKey;
-use ed25519_dalek::pkcs8::DecodePublicKey;
-use ed25519_zebra::VerificationKeyBytes;
-use serde::{Deserialize, Serialize};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use subtle::ConstantTimeEq;
+use tokio::sync::Notify;
 
+mod config;
 mod error;
+mod key_id;
 
+pub use config::{IssuerConfig, IssuerKeyConfig, JwksConfig, SubjectKind, VouchedConfig};
 pub use error::{IssuersError, KeyFlaw};
+pub use key_id::IssuerKeyId;
 
-/// The key id that names an issuer's vouched connections among its keys; no token key may bear it.
+use super::jwks::{self, JwksError, NamedKey};
+use super::key::PublicKey;
+use crate::service::limits::{
+    ISSUER_KEYS_REMEMBERED_MAX, JWKS_BYTES_MAX, JWKS_REFRESH_SECONDS_MAX, JWKS_REFRESH_SECONDS_MIN,
+};
+
+/// The key id that names an issuer's connections with a secret among its keys; no token key may
+/// bear it.
 const VOUCHED: &str = "vouched";
-/// Context of [`IssuerKeyId`]'s hash; ids are on disk, so it never changes.
-const KEY_ID_CONTEXT: &str = "holos v1 issuer key";
+/// Context of the hash that tells two keys apart.
+const MATERIAL_CONTEXT: &str = "holos v1 issuer key material";
 /// Bytes of an issuer's id, most: a URL fits.
 const ID_BYTES_MAX: usize = 128;
-/// Bytes of a key id or a subject space, most; the tag's input reserves this much for the space.
+/// Bytes of a key id, a subject space or a pseudonym key's id, most; the tag's input reserves this
+/// much for the space.
 const NAME_BYTES_MAX: usize = 64;
+/// Bytes of a certificate's name, most: a DNS name.
+const CERTIFICATE_NAME_BYTES_MAX: usize = 253;
 /// Characters of a connection secret, least: 128 bits as hexadecimal digits.
 const SECRET_CHARS_MIN: usize = 32;
 /// Characters of a connection secret, most: it travels in a header.
 const SECRET_CHARS_MAX: usize = 256;
 
-/// Somebody who vouches for voters: by signed tokens, by its own connection, or both.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct IssuerConfig {
-    /// The `iss` of its tokens and the name of its connections: 1 to 128 visible ASCII characters.
-    pub id: String,
-    /// Under which pseudonym key its subjects are made: 1 to 64 characters of `[a-z0-9-]`. Issuers
-    /// that share a space must give a person the same subject, or the person could vote once with
-    /// each.
-    pub subject_space: String,
-    /// Allows it to state voters over its own connections, without a token each.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vouched: Option<VouchedConfig>,
-    /// The keys that sign its tokens.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub keys: Vec<IssuerKeyConfig>,
+/// What is true of an issuer as long as the process lives.
+pub(super) struct Terms {
+    pub(super) config: IssuerConfig,
+    pub(super) space: Arc<str>,
+    pub(super) pseudonym_key: Arc<str>,
+    rate: Option<DefaultDirectRateLimiter>,
+    /// Told when a token names a key that is not there.
+    pub(super) key_missed: Notify,
 }
 
-/// How a vouched connection shows whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct VouchedConfig {
-    /// File with the connection's secret, readable by its owner only: 32 to 256 visible ASCII
-    /// characters without a full stop, then a newline or nothing. For example the output of
-    /// `openssl rand -hex 32`.
-    pub secret_file: PathBuf,
-}
-
-/// A key that signs tokens.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct IssuerKeyConfig {
-    /// The `kid` in its tokens' header: 1 to 64 visible ASCII characters, not `vouched`.
-    pub kid: String,
-    /// File with the Ed25519 public key as PEM (`openssl pkey -pubout`).
-    pub public_key_file: PathBuf,
-}
-
-/// What a ballot's voter came under: one key of one issuer, or an issuer's vouched connections.
-///
-/// Tags and sums are kept by it, so that what came under a stolen key can be taken out together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct IssuerKeyId(u64);
-
-impl IssuerKeyId {
-    /// No key: groups too small to be told apart, merged at the close.
-    pub const REST: Self = Self(0);
-
-    /// The id of an issuer's key. Names have their lengths hashed, so that no byte moves between
-    /// the two.
-    pub fn of(issuer: &str, kid: &str) -> Self {
-        let mut hasher = blake3::Hasher::new_derive_key(KEY_ID_CONTEXT);
-        for name in [issuer, kid] {
-            let length = u32::try_from(name.len()).expect("names are at most 128 bytes long");
-            hasher.update(&length.to_le_bytes()).update(name.as_bytes());
-        }
-        let hash = hasher.finalize();
-        let first = hash.as_bytes().first_chunk().expect("a hash has 32 bytes");
-        Self(u64::from_le_bytes(*first))
-    }
-
-    /// The id with this number, as it was stored.
-    pub const fn from_raw(raw: u64) -> Self {
-        Self(raw)
-    }
-
-    /// The number to store.
-    pub const fn get(self) -> u64 {
-        self.0
+impl Terms {
+    /// Takes one ballot from the issuer's share of this second.
+    pub(super) fn admits(&self) -> bool {
+        self.rate.as_ref().is_none_or(|rate| rate.check().is_ok())
     }
 }
 
-/// An issuer as a vouched connection shows it. No `Debug`: it knows the secret's hash.
+/// What the subjects of one space are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpaceInfo {
+    /// The id of the pseudonym key under which they are made.
+    pub pseudonym_key: Arc<str>,
+    /// Their kind.
+    pub subjects: SubjectKind,
+}
+
+/// An issuer as a vouched connection shows it. No `Debug`: it stands for a credential.
 pub struct VouchedIssuer {
     pub(super) issuer_key: IssuerKeyId,
-    pub(super) space: Arc<str>,
-    secret_hash: [u8; 32],
+    pub(super) terms: Arc<Terms>,
 }
 
 impl VouchedIssuer {
-    /// Whether `secret` is the connection's secret. Hashed first and compared in constant time, so
-    /// that neither its length nor a common beginning shows in the time it takes.
-    fn admits(&self, secret: &str) -> bool {
-        blake3::hash(secret.as_bytes()).as_bytes().ct_eq(&self.secret_hash).into()
+    /// The issuer's id.
+    pub fn issuer(&self) -> &str {
+        &self.terms.config.id
     }
+
+    /// What its voters come under.
+    pub fn issuer_key(&self) -> IssuerKeyId {
+        self.issuer_key
+    }
+
+    /// Whether it may ask on a voter's behalf.
+    pub fn may_ask(&self) -> bool {
+        self.terms.config.vouched.as_ref().is_some_and(|vouched| vouched.may_ask)
+    }
+}
+
+/// A connection secret, as its hash. No `Debug`.
+#[derive(Clone)]
+struct Secret {
+    hash: [u8; 32],
+    issuer: Arc<VouchedIssuer>,
 }
 
 /// A key that may sign tokens.
 pub(super) struct IssuerKey {
     kid: String,
     pub(super) id: IssuerKeyId,
-    pub(super) key: VerificationKeyBytes,
+    pub(super) key: PublicKey,
+    /// From the issuer's URL: kept when files are read again.
+    fetched: bool,
 }
 
 /// One issuer.
+#[derive(Clone)]
 pub(super) struct Issuer {
-    pub(super) space: Arc<str>,
-    vouched: Option<Arc<VouchedIssuer>>,
-    keys: Vec<IssuerKey>,
+    pub(super) terms: Arc<Terms>,
+    secret: Option<Secret>,
+    keys: Vec<Arc<IssuerKey>>,
 }
 
 impl Issuer {
     /// Its key with this id. An issuer has a few keys: a walk is cheaper than a hash.
     pub(super) fn key(&self, kid: &str) -> Option<&IssuerKey> {
-        self.keys.iter().find(|key| key.kid == kid)
+        self.keys.iter().find(|key| key.kid == kid).map(Arc::as_ref)
     }
 
     /// Whether it signs tokens at all.
     pub(super) fn signs(&self) -> bool {
-        !self.keys.is_empty()
+        !self.keys.is_empty() || self.terms.config.jwks.is_some()
     }
 }
 
+/// What a file was like when it was read.
+pub(super) type Stamp = (PathBuf, Option<(i64, i64, u64, u64)>);
+
 /// All trusted issuers.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Issuers {
     by_id: HashMap<String, Issuer>,
-    key_ids: HashSet<IssuerKeyId>,
+    order: Arc<[Arc<Terms>]>,
+    by_certificate: Arc<HashMap<String, Arc<Terms>>>,
+    /// Every key id that the process has known, and what it named.
+    known: HashMap<IssuerKeyId, [u8; 32]>,
+    stamps: Vec<Stamp>,
 }
 
 impl Issuers {
-    /// Reads the issuers' keys and secrets.
+    /// Reads the issuers' keys and secrets. Keys at a URL come later.
     ///
     /// # Errors
     /// [`IssuersError`] for the first issuer that cannot be trusted as it is configured.
     pub fn load(configs: &[IssuerConfig]) -> Result<Self, IssuersError> {
-        let mut issuers = Self::default();
+        let mut by_certificate = HashMap::new();
+        let mut order: Vec<Arc<Terms>> = Vec::with_capacity(configs.len());
         for config in configs {
-            issuers.add(config)?;
+            check(config)?;
+            let terms = Arc::new(Terms::new(config));
+            for other in &order {
+                agree(&other.config, config)?;
+            }
+            for name in config.certificate_names() {
+                if by_certificate.insert(name.clone(), Arc::clone(&terms)).is_some() {
+                    return Err(IssuersError::CertificateName { issuer: config.id.clone() });
+                }
+            }
+            order.push(terms);
         }
+        let (order, by_certificate) = (order.into(), Arc::new(by_certificate));
+        Self { order, by_certificate, ..Self::default() }.reread()
+    }
+
+    /// The same issuers with their files read again, and the fetched keys as they were.
+    pub(super) fn reread(&self) -> Result<Self, IssuersError> {
+        // Before the files: a change while they are read is seen as one.
+        let stamps = self.look();
+        let mut issuers = Self { by_id: HashMap::new(), stamps, ..self.clone() };
+        for terms in self.order.iter() {
+            let issuer = issuers.read(terms, self.by_id.get(&terms.config.id))?;
+            issuers.by_id.insert(terms.config.id.clone(), issuer);
+        }
+        Ok(issuers)
+    }
+
+    /// The same issuers with these as the fetched keys of one of them.
+    pub(super) fn with_fetched(
+        &self,
+        terms: &Arc<Terms>,
+        keys: Vec<NamedKey>,
+    ) -> Result<Self, IssuersError> {
+        let mut issuers = self.clone();
+        let mut issuer = issuers.by_id[&terms.config.id].clone();
+        issuer.keys.retain(|key| !key.fetched);
+        for key in keys {
+            let key = issuers.key(terms, key, true)?;
+            place(&mut issuer.keys, key, terms)?;
+        }
+        issuers.by_id.insert(terms.config.id.clone(), issuer);
         Ok(issuers)
     }
 
@@ -171,58 +204,217 @@ impl Issuers {
         self.by_id.get(id)
     }
 
-    /// The vouched issuer that has this id and this connection secret.
-    pub(super) fn vouched(&self, id: &str, secret: &str) -> Option<&Arc<VouchedIssuer>> {
-        let vouched = self.by_id.get(id)?.vouched.as_ref()?;
-        vouched.admits(secret).then_some(vouched)
+    /// The issuers in the order of the configuration.
+    pub(super) fn all(&self) -> &Arc<[Arc<Terms>]> {
+        &self.order
     }
 
-    fn add(&mut self, config: &IssuerConfig) -> Result<(), IssuersError> {
-        let at = || config.id.clone();
-        named(&config.id, ID_BYTES_MAX, || IssuersError::Id { issuer: at() })?;
-        if !is_space(&config.subject_space) {
-            return Err(IssuersError::Space { issuer: at() });
-        }
-        let space: Arc<str> = config.subject_space.as_str().into();
-        let vouched = match &config.vouched {
-            Some(vouched) => {
-                let secret_hash = secret_hash(&config.id, &vouched.secret_file)?;
-                let issuer_key = self.key_id(&config.id, VOUCHED)?;
-                Some(Arc::new(VouchedIssuer { issuer_key, space: Arc::clone(&space), secret_hash }))
+    /// The vouched issuer that has this id and this connection secret. The secret is hashed first
+    /// and compared in constant time, so that neither its length nor a common beginning shows in
+    /// the time it takes.
+    pub(super) fn vouched(&self, id: &str, secret: &str) -> Option<&Arc<VouchedIssuer>> {
+        let known = self.by_id.get(id)?.secret.as_ref()?;
+        let holds: bool = blake3::hash(secret.as_bytes()).as_bytes().ct_eq(&known.hash).into();
+        holds.then_some(&known.issuer)
+    }
+
+    /// The issuer whose certificates bear this name.
+    pub(super) fn named(&self, certificate_name: &str) -> Option<&Arc<Terms>> {
+        self.by_certificate.get(certificate_name)
+    }
+
+    /// The issuer that has this key or connection secret.
+    pub(super) fn owner(&self, key: IssuerKeyId) -> Option<&Arc<Terms>> {
+        let has = |issuer: &&Issuer| {
+            issuer.keys.iter().any(|own| own.id == key)
+                || issuer.secret.as_ref().is_some_and(|secret| secret.issuer.issuer_key == key)
+        };
+        self.by_id.values().find(has).map(|issuer| &issuer.terms)
+    }
+
+    /// What the subjects of this space are, if there is such a space.
+    pub fn space(&self, name: &str) -> Option<SpaceInfo> {
+        let terms = self.order.iter().find(|terms| &*terms.space == name)?;
+        let pseudonym_key = Arc::clone(&terms.pseudonym_key);
+        Some(SpaceInfo { pseudonym_key, subjects: terms.config.subjects })
+    }
+
+    /// What the files were like when this snapshot was read.
+    pub(super) fn stamps(&self) -> &[Stamp] {
+        &self.stamps
+    }
+
+    /// What the files are like now.
+    pub(super) fn look(&self) -> Vec<Stamp> {
+        let stamp = |path: &Path| {
+            let metadata = fs::metadata(path).ok();
+            metadata.map(|file| (file.mtime(), file.mtime_nsec(), file.size(), file.ino()))
+        };
+        let files = self.order.iter().flat_map(|terms| {
+            let config = &terms.config;
+            let secret = config.vouched.as_ref().and_then(|vouched| vouched.secret_file.as_ref());
+            let set = config.jwks.as_ref().and_then(|jwks| jwks.file.as_ref());
+            config.keys.iter().map(|key| &key.public_key_file).chain(secret).chain(set)
+        });
+        files.map(|path| (path.clone(), stamp(path))).collect()
+    }
+
+    /// Reads the files of one issuer; `before` is how it was.
+    fn read(
+        &mut self,
+        terms: &Arc<Terms>,
+        before: Option<&Issuer>,
+    ) -> Result<Issuer, IssuersError> {
+        let config = &terms.config;
+        let secret_file = config.vouched.as_ref().and_then(|vouched| vouched.secret_file.as_ref());
+        let secret = match secret_file {
+            Some(file) => {
+                let hash = secret_hash(&config.id, file)?;
+                // The secret may change; what came under it stays one group.
+                let issuer_key = self.remember(terms, VOUCHED, &[])?;
+                let issuer = VouchedIssuer { issuer_key, terms: Arc::clone(terms) };
+                Some(Secret { hash, issuer: Arc::new(issuer) })
             }
             None => None,
         };
-        let mut keys = Vec::with_capacity(config.keys.len());
+        let kept = before.map_or(&[][..], |issuer| &issuer.keys).iter().filter(|key| key.fetched);
+        let mut keys: Vec<_> = kept.cloned().collect();
         for IssuerKeyConfig { kid, public_key_file } in &config.keys {
-            let error = |flaw| IssuersError::Key { issuer: at(), kid: kid.clone(), flaw };
-            named(kid, NAME_BYTES_MAX, || error(KeyFlaw::Name))?;
-            if kid == VOUCHED {
-                return Err(error(KeyFlaw::Name));
-            }
-            let key = verification_key(&read(public_key_file)?).map_err(error)?;
-            keys.push(IssuerKey { kid: kid.clone(), id: self.key_id(&config.id, kid)?, key });
+            let flawed = |flaw| key_error(terms, kid, flaw);
+            let key = PublicKey::from_pem(&read(public_key_file)?).map_err(flawed)?;
+            let key = self.key(terms, NamedKey { kid: kid.clone(), key }, false)?;
+            place(&mut keys, key, terms)?;
         }
-        let issuer = Issuer { space, vouched, keys };
-        match self.by_id.insert(config.id.clone(), issuer) {
-            None => Ok(()),
-            Some(_) => Err(IssuersError::Repeated { issuer: at() }),
+        for key in set(terms)? {
+            let key = self.key(terms, key, false)?;
+            place(&mut keys, key, terms)?;
         }
+        Ok(Issuer { terms: Arc::clone(terms), secret, keys })
     }
 
-    /// Reserves the id of a key. Two keys under one id could not be taken out apart.
-    fn key_id(&mut self, issuer: &str, kid: &str) -> Result<IssuerKeyId, IssuersError> {
-        let id = IssuerKeyId::of(issuer, kid);
-        if id != IssuerKeyId::REST && self.key_ids.insert(id) {
-            return Ok(id);
+    fn key(
+        &mut self,
+        terms: &Terms,
+        key: NamedKey,
+        fetched: bool,
+    ) -> Result<IssuerKey, IssuersError> {
+        let NamedKey { kid, key } = key;
+        if !named(&kid, NAME_BYTES_MAX) || kid == VOUCHED {
+            return Err(key_error(terms, &kid, KeyFlaw::Name));
         }
-        let flaw = KeyFlaw::IdTaken;
-        Err(IssuersError::Key { issuer: issuer.to_owned(), kid: kid.to_owned(), flaw })
+        let id = self.remember(terms, &kid, key.material())?;
+        Ok(IssuerKey { kid, id, key, fetched })
+    }
+
+    /// Reserves the id of a key. Two keys under one id could not be taken out apart: neither two
+    /// whose ids collide, nor one after the other under one name.
+    fn remember(
+        &mut self,
+        terms: &Terms,
+        kid: &str,
+        material: &[u8],
+    ) -> Result<IssuerKeyId, IssuersError> {
+        let issuer = &terms.config.id;
+        let id = IssuerKeyId::of(issuer, kid);
+        let mut hasher = blake3::Hasher::new_derive_key(MATERIAL_CONTEXT);
+        for part in [issuer.as_bytes(), kid.as_bytes(), material] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        let named = *hasher.finalize().as_bytes();
+        if id == IssuerKeyId::REST {
+            return Err(key_error(terms, kid, KeyFlaw::IdTaken));
+        }
+        if !self.known.contains_key(&id) && self.known.len() >= ISSUER_KEYS_REMEMBERED_MAX {
+            return Err(key_error(terms, kid, KeyFlaw::TooMany));
+        }
+        if *self.known.entry(id).or_insert(named) == named {
+            Ok(id)
+        } else {
+            Err(key_error(terms, kid, KeyFlaw::Changed))
+        }
     }
 }
 
-fn named(name: &str, max: usize, error: impl FnOnce() -> IssuersError) -> Result<(), IssuersError> {
-    let fits = (1..=max).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits { Ok(()) } else { Err(error()) }
+impl Terms {
+    fn new(config: &IssuerConfig) -> Self {
+        let rate = config.rate_per_second.map(|rate| RateLimiter::direct(Quota::per_second(rate)));
+        Self {
+            space: config.subject_space.as_str().into(),
+            pseudonym_key: config.pseudonym_key.as_str().into(),
+            config: config.clone(),
+            rate,
+            key_missed: Notify::new(),
+        }
+    }
+}
+
+fn key_error(terms: &Terms, kid: &str, flaw: KeyFlaw) -> IssuersError {
+    // A name out of bounds is somebody else's text, of any length.
+    let kid = if flaw == KeyFlaw::Name {
+        kid.chars().take(NAME_BYTES_MAX).collect()
+    } else {
+        kid.to_owned()
+    };
+    IssuersError::Key { issuer: terms.config.id.clone(), kid, flaw }
+}
+
+/// Adds a key to an issuer's, among which no two may have one name.
+fn place(
+    keys: &mut Vec<Arc<IssuerKey>>,
+    key: IssuerKey,
+    terms: &Terms,
+) -> Result<(), IssuersError> {
+    if keys.iter().any(|other| other.kid == key.kid) {
+        return Err(key_error(terms, &key.kid, KeyFlaw::IdTaken));
+    }
+    keys.push(Arc::new(key));
+    Ok(())
+}
+
+/// The values that one issuer's entry must keep.
+fn check(config: &IssuerConfig) -> Result<(), IssuersError> {
+    let issuer = || config.id.clone();
+    let jwks_holds = config.jwks.as_ref().is_none_or(|jwks| {
+        jwks.file.is_some() != jwks.url.is_some()
+            && (jwks.ca_file.is_none() || jwks.url.is_some())
+            && (JWKS_REFRESH_SECONDS_MIN..=JWKS_REFRESH_SECONDS_MAX).contains(&jwks.refresh_seconds)
+    });
+    let names = config.certificate_names();
+    let shown = |vouched: &VouchedConfig| vouched.secret_file.is_some() || !names.is_empty();
+    let unique: HashSet<_> = names.iter().collect();
+    if !named(&config.id, ID_BYTES_MAX) {
+        Err(IssuersError::Id { issuer: issuer() })
+    } else if !is_space(&config.subject_space) {
+        Err(IssuersError::Space { issuer: issuer() })
+    } else if !is_space(&config.pseudonym_key) {
+        Err(IssuersError::PseudonymKey { issuer: issuer() })
+    } else if !config.vouched.as_ref().is_none_or(shown) {
+        Err(IssuersError::Vouched { issuer: issuer() })
+    } else if unique.len() != names.len()
+        || !names.iter().all(|name| named(name, CERTIFICATE_NAME_BYTES_MAX))
+    {
+        Err(IssuersError::CertificateName { issuer: issuer() })
+    } else if !jwks_holds {
+        Err(IssuersError::Jwks { issuer: issuer() })
+    } else {
+        Ok(())
+    }
+}
+
+/// What two issuers must share and must not: within a space a person is one subject.
+fn agree(one: &IssuerConfig, two: &IssuerConfig) -> Result<(), IssuersError> {
+    if one.id == two.id {
+        return Err(IssuersError::Repeated { issuer: two.id.clone() });
+    }
+    let same = one.pseudonym_key == two.pseudonym_key && one.subjects == two.subjects;
+    if one.subject_space == two.subject_space && !same {
+        return Err(IssuersError::SpaceSplit { one: one.id.clone(), two: two.id.clone() });
+    }
+    Ok(())
+}
+
+fn named(name: &str, max: usize) -> bool {
+    (1..=max).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// As in a poll's order, which names the space it admits.
@@ -235,8 +427,21 @@ fn read(path: &Path) -> Result<String, IssuersError> {
     fs::read_to_string(path).map_err(|error| unreadable(path, &error))
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> IssuersError {
+fn unreadable(path: &Path, error: &std::io::Error) -> IssuersError {
     IssuersError::Unreadable { path: path.to_owned(), kind: error.kind() }
+}
+
+/// The keys of an issuer's key set in a file; none when it has no such file.
+fn set(terms: &Terms) -> Result<Vec<NamedKey>, IssuersError> {
+    let Some(path) = terms.config.jwks.as_ref().and_then(|jwks| jwks.file.as_ref()) else {
+        return Ok(Vec::new());
+    };
+    let flawed = |flaw| IssuersError::KeySet { issuer: terms.config.id.clone(), flaw };
+    let length = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if length > JWKS_BYTES_MAX as u64 {
+        return Err(flawed(JwksError::TooLarge));
+    }
+    jwks::read(read(path)?.as_bytes()).map_err(flawed)
 }
 
 /// BLAKE3 of a connection's secret: the secret itself is not kept.
@@ -253,20 +458,6 @@ fn secret_hash(issuer: &str, path: &Path) -> Result<[u8; 32], IssuersError> {
         return Err(IssuersError::Secret { issuer: issuer.to_owned() });
     }
     Ok(blake3::hash(secret.as_bytes()).into())
-}
-
-/// Signatures are checked by ZIP 215, which lets any point be a key. What it lets pass is refused
-/// here, once, so that a signature that holds was made by whoever has the secret.
-fn verification_key(pem: &str) -> Result<VerificationKeyBytes, KeyFlaw> {
-    let key = VerifyingKey::from_public_key_pem(pem).map_err(|_| KeyFlaw::NotEd25519)?;
-    let point = key.to_edwards();
-    if point.compress().to_bytes() != key.to_bytes() {
-        return Err(KeyFlaw::NotCanonical);
-    }
-    if key.is_weak() || !point.is_torsion_free() {
-        return Err(KeyFlaw::Weak);
-    }
-    Ok(VerificationKeyBytes::from(key.to_bytes()))
 }
 
 #[cfg(test)]

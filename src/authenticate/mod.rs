@@ -5,39 +5,54 @@
 //! anybody, and decides nothing about polls: an unknown poll is not its matter, nor whether the
 //! voter may take part in it.
 
+use std::collections::HashMap;
 use std::io;
-use std::num::{NonZeroU64, NonZeroUsize};
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use jiff::Timestamp;
-use zeroize::Zeroize;
 
 mod certificate;
+mod claims;
+mod conduct;
+mod fetch;
 pub mod issuers;
+mod jwks;
+mod key;
 pub mod mint;
 mod pool;
+mod refresh;
 mod revocation;
+mod stated;
+mod subject;
 mod token;
 mod verify;
 
 pub use certificate::PeerCertificate;
 pub(crate) use certificate::validity;
-pub use issuers::{IssuerKeyId, Issuers, VouchedIssuer};
+pub use conduct::Conduct;
+pub use issuers::{IssuerKeyId, Issuers, SpaceInfo, SubjectKind, VouchedIssuer};
+pub use jwks::JwksError;
 pub use revocation::{Revocation, RevocationReason};
+pub use stated::{Stated, StatedClaims};
+pub use token::Occasion;
 
 use crate::outcome::Rejection;
-use crate::poll::{Claims, PollId};
-use crate::service::limits::{SUBJECT_BYTES_MAX, SUBJECT_BYTES_MIN, TOKEN_BYTES_MAX};
-use pool::VerifyPool;
+use crate::poll::{Claims, Needs, PollId};
+use crate::service::limits::{CERTIFICATES_REMEMBERED_MAX, TOKEN_BYTES_MAX};
+use conduct::Standing;
+use issuers::{IssuersError, Terms};
+use pool::{Purpose, VerifyPool, admit};
+use refresh::Refresher;
+use subject::Subject;
 use token::Profile;
 
 /// How a ballot says whose it is, as it came from the wire. No `Debug`: it names a person.
 pub enum Credential {
     /// A signed token.
     Token(String),
-    /// A subject stated by a connection that must be vouched for.
-    Stated(Bytes),
+    /// A voter stated by a connection that must be vouched for.
+    Stated(Stated),
     /// None at all.
     Missing,
 }
@@ -51,51 +66,12 @@ pub enum Caller {
     Vouched(Arc<VouchedIssuer>),
 }
 
-/// A person's pseudonym, of one of the kinds that exist. Wiped on drop, printed nowhere.
-pub struct Subject {
-    // In place: no allocation a voter, and nothing left behind on the heap.
-    bytes: [u8; SUBJECT_BYTES_MAX],
-    length: u8,
-}
-
-impl Subject {
-    /// Tag of an opaque pseudonym, the only kind in this version; hashed into the voter's tag, so
-    /// never reused.
-    const OPAQUE: u8 = 1;
-
-    fn opaque(bytes: &[u8]) -> Result<Self, Rejection> {
-        if !(SUBJECT_BYTES_MIN..=SUBJECT_BYTES_MAX).contains(&bytes.len()) {
-            return Err(Rejection::SubjectInvalid);
-        }
-        let length = u8::try_from(bytes.len()).expect("a subject holds at most 64 bytes");
-        let mut subject = Self { bytes: [0; SUBJECT_BYTES_MAX], length };
-        subject.bytes[..bytes.len()].copy_from_slice(bytes);
-        Ok(subject)
-    }
-
-    /// Which kind of pseudonym it is.
-    pub(crate) const fn kind(&self) -> u8 {
-        Self::OPAQUE
-    }
-
-    /// The pseudonym itself.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length)]
-    }
-}
-
-impl Drop for Subject {
-    fn drop(&mut self) {
-        // The rest was never written.
-        self.bytes[..usize::from(self.length)].zeroize();
-    }
-}
-
 /// A person whom an issuer vouches for. Only [`Authenticator::authenticate`] makes one.
 pub struct Voter {
     subject: Subject,
     issuer_key: IssuerKeyId,
-    space: Arc<str>,
+    terms: Arc<Terms>,
+    poll: Option<PollId>,
     claims: Claims,
     quota: Option<NonZeroU64>,
 }
@@ -122,13 +98,23 @@ impl Voter {
     }
 
     /// How many ballots of one poll may come under that key.
-    pub(crate) fn quota(&self) -> Option<NonZeroU64> {
-        self.quota
+    pub(crate) fn quota(&self) -> Option<u64> {
+        self.terms.config.poll_ballots_max
     }
 
     /// The subject space of the issuer: within it, one person is one subject.
     pub(crate) fn space(&self) -> &str {
-        &self.space
+        &self.terms.space
+    }
+
+    /// The id of the pseudonym key under which the subject is made.
+    pub fn pseudonym_key(&self) -> &str {
+        &self.terms.pseudonym_key
+    }
+
+    /// The poll that the person's token is for, where the occasion left it open.
+    pub fn poll(&self) -> Option<PollId> {
+        self.poll
     }
 }
 
@@ -136,54 +122,148 @@ impl Voter {
 pub struct Authenticator {
     profile: Arc<Profile>,
     pool: VerifyPool,
+    refresher: Refresher,
+    /// Client certificates that were shown, by their key.
+    certificates: Mutex<HashMap<IssuerKeyId, Arc<VouchedIssuer>>>,
 }
 
 impl Authenticator {
     /// Trusts `issuers`, accepts tokens whose `aud` is `audience`, and starts `threads` threads to
-    /// check them: as many as there are cores.
+    /// check them: as many as there are cores. Keys at a URL are there after
+    /// [`Self::fetch_keys`], and kept fresh by [`Self::refresh_loop`].
     ///
     /// # Errors
     /// The system's, when it gives no thread.
     pub fn start(issuers: Issuers, audience: String, threads: NonZeroUsize) -> io::Result<Self> {
-        let profile = Arc::new(Profile { issuers, audience });
+        let profile = Arc::new(Profile::new(issuers, audience));
         let pool = VerifyPool::start(&profile, threads)?;
-        Ok(Self { profile, pool })
+        let (refresher, certificates) = Default::default();
+        Ok(Self { profile, pool, refresher, certificates })
     }
 
-    /// Who a connection is, by the `authorization` header of its call: `Bearer <issuer
-    /// id>.<secret>`, or none.
+    /// Who a connection is: by its client certificate, by the `authorization` header of its call
+    /// (`Bearer <issuer id>.<secret>`), or nobody. To be asked for each batch, as secrets change
+    /// and keys are revoked.
     ///
     /// # Errors
     /// [`Rejection::CallerUnknown`] for a header that is not exactly that of a vouched issuer: a
-    /// backend with a wrong secret must hear so, not find all its ballots refused.
-    pub fn caller(&self, authorization: Option<&str>) -> Result<Caller, Rejection> {
-        let Some(header) = authorization else { return Ok(Caller::Anonymous) };
+    /// backend with a wrong secret must hear so, not find all its ballots refused. Likewise for a
+    /// certificate of several issuers, or one of another issuer than the header's.
+    /// [`Rejection::IssuerKeyRevoked`] for a secret or certificate that was revoked.
+    pub fn caller(
+        &self,
+        authorization: Option<&str>,
+        certificate: Option<&PeerCertificate>,
+    ) -> Result<Caller, Rejection> {
+        let by_certificate = match certificate {
+            Some(certificate) => self.by_certificate(certificate)?,
+            None => None,
+        };
+        let by_header = match authorization {
+            Some(header) => Some(self.by_header(header)?),
+            None => None,
+        };
+        let vouched = match (by_certificate, by_header) {
+            (None, None) => return Ok(Caller::Anonymous),
+            (Some(one), Some(two)) if one.issuer() != two.issuer() => {
+                return Err(Rejection::CallerUnknown);
+            }
+            (Some(vouched), _) | (None, Some(vouched)) => vouched,
+        };
+        if self.is_revoked(vouched.issuer_key) {
+            return Err(Rejection::IssuerKeyRevoked);
+        }
+        Ok(Caller::Vouched(vouched))
+    }
+
+    fn by_header(&self, header: &str) -> Result<Arc<VouchedIssuer>, Rejection> {
         // An id may hold full stops (it may be a URL), a secret may not.
         let named = header.strip_prefix("Bearer ").and_then(|text| text.rsplit_once('.'));
         let (id, secret) = named.ok_or(Rejection::CallerUnknown)?;
-        let vouched = self.profile.issuers.vouched(id, secret).ok_or(Rejection::CallerUnknown)?;
-        Ok(Caller::Vouched(Arc::clone(vouched)))
+        let issuers = self.profile.issuers.load();
+        issuers.vouched(id, secret).map(Arc::clone).ok_or(Rejection::CallerUnknown)
     }
 
-    /// The voters of one call's ballots, all for `poll`, or why there is none; in the order of the
-    /// credentials.
+    fn by_certificate(
+        &self,
+        certificate: &PeerCertificate,
+    ) -> Result<Option<Arc<VouchedIssuer>>, Rejection> {
+        let issuers = self.profile.issuers.load();
+        let mut owners = certificate.names.iter().filter_map(|name| issuers.named(name));
+        let Some(terms) = owners.next() else { return Ok(None) };
+        if owners.any(|other| !Arc::ptr_eq(other, terms)) {
+            return Err(Rejection::CallerUnknown);
+        }
+        let issuer_key = IssuerKeyId::of(&terms.config.id, &certificate.key_id);
+        let mut known = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= CERTIFICATES_REMEMBERED_MAX && !known.contains_key(&issuer_key) {
+            known.clear();
+        }
+        let made = || Arc::new(VouchedIssuer { issuer_key, terms: Arc::clone(terms) });
+        Ok(Some(Arc::clone(known.entry(issuer_key).or_insert_with(made))))
+    }
+
+    /// Refuses from now on all that comes under `key`: tokens, a secret or a certificate. What is
+    /// already past this step is the ledger's matter.
+    pub fn revoke(&self, key: IssuerKeyId) {
+        self.profile.revoked.rcu(|revoked| {
+            let mut revoked = revoked.as_ref().clone();
+            revoked.insert(key);
+            revoked
+        });
+    }
+
+    /// Whether `key` was revoked.
+    pub fn is_revoked(&self, key: IssuerKeyId) -> bool {
+        self.profile.is_revoked(key)
+    }
+
+    /// What the subjects of this space are, if there is such a space.
+    pub fn space(&self, name: &str) -> Option<SpaceInfo> {
+        self.profile.issuers.load().space(name)
+    }
+
+    /// Most ballots of one poll under `key`, where its issuer has such a bound.
+    pub fn quota(&self, key: IssuerKeyId) -> Option<u64> {
+        let of_owner = |terms: &Arc<Terms>| terms.config.poll_ballots_max;
+        if let Some(terms) = self.profile.issuers.load().owner(key) {
+            return of_owner(terms);
+        }
+        let known = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&key).and_then(|vouched| of_owner(&vouched.terms))
+    }
+
+    /// Reads the issuers' files again: keys, key sets, secrets. What is fetched stays.
+    ///
+    /// # Errors
+    /// [`IssuersError`], and all stays as it was.
+    pub fn reload(&self) -> Result<(), IssuersError> {
+        self.refresher.change(&self.profile, Issuers::reread)
+    }
+
+    /// The voters of one call's ballots, or why there is none; in the order of the credentials.
+    /// `conduct` is the connection's; of claims only those in `needs` are read.
     pub async fn authenticate(
         &self,
         caller: &Caller,
-        poll: PollId,
+        conduct: &Conduct,
+        occasion: Occasion,
+        needs: &Needs,
         credentials: Vec<Credential>,
         now: Timestamp,
     ) -> Vec<Result<Voter, Rejection>> {
+        let standing = conduct.standing();
         let mut tokens = Vec::new();
         let mut places = Vec::new();
         let mut answers = Vec::with_capacity(credentials.len());
         for credential in credentials {
             answers.push(match credential {
-                Credential::Stated(subject) => stated(caller, &subject),
+                Credential::Stated(stated) => self.stated(caller, &stated, needs),
                 Credential::Missing => Err(Rejection::CredentialMissing),
                 Credential::Token(token) if token.len() > TOKEN_BYTES_MAX => {
                     Err(Rejection::TokenTooLarge)
                 }
+                Credential::Token(_) if standing == Standing::Barred => Err(Rejection::RateLimited),
                 Credential::Token(token) => {
                     places.push(answers.len());
                     tokens.push(token);
@@ -193,21 +273,25 @@ impl Authenticator {
             });
         }
         if !tokens.is_empty() {
-            let checked = self.pool.check(tokens, poll, now).await;
+            let suspect = standing == Standing::Suspect;
+            let purpose = Purpose { occasion, needs: Arc::new(needs.clone()), now, suspect };
+            let checked = self.pool.check(tokens, &purpose).await;
+            let bad = |answer: &&Result<Voter, Rejection>| {
+                matches!(answer, Err(Rejection::TokenSignature))
+            };
+            conduct.blame(checked.iter().filter(bad).count());
             for (place, answer) in places.into_iter().zip(checked) {
                 answers[place] = answer;
             }
         }
         answers
     }
-}
 
-/// A voter on the word of the connection.
-fn stated(caller: &Caller, subject: &[u8]) -> Result<Voter, Rejection> {
-    let Caller::Vouched(issuer) = caller else { return Err(Rejection::ConnectionNotVouched) };
-    let subject = Subject::opaque(subject)?;
-    let space = Arc::clone(&issuer.space);
-    Ok(Voter { subject, issuer_key: issuer.issuer_key, space, claims: Claims::default(), quota: None })
+    /// A voter on the word of the connection.
+    fn stated(&self, caller: &Caller, stated: &Stated, needs: &Needs) -> Result<Voter, Rejection> {
+        let Caller::Vouched(issuer) = caller else { return Err(Rejection::ConnectionNotVouched) };
+        stated.voter(issuer, needs).and_then(|voter| admit(voter, &self.profile))
+    }
 }
 
 #[cfg(test)]

@@ -17,10 +17,10 @@ use rand::rngs::StdRng;
 use tokio::sync::oneshot;
 
 use super::Voter;
-use super::token::{Claimed, Occasion, Profile, Reader};
+use super::token::{Claimed, Fitting, Occasion, Profile, Reader};
 use super::verify::verdicts;
 use crate::outcome::Rejection;
-use crate::poll::PollId;
+use crate::poll::Needs;
 use crate::service::limits::{VERIFY_BATCH_SIGNATURES_MAX, VERIFY_QUEUE_TOKENS_MAX};
 use crate::service::random;
 
@@ -30,11 +30,20 @@ const CHUNK_TOKENS: usize = 256;
 
 type Answers = Vec<Result<Voter, Rejection>>;
 
-/// Part of a call: tokens of one poll, and where their answers go.
+/// What all tokens of a call are checked for.
+#[derive(Clone)]
+pub(super) struct Purpose {
+    pub(super) occasion: Occasion,
+    pub(super) needs: Arc<Needs>,
+    pub(super) now: Timestamp,
+    /// Whether the connection sent bad signatures of late: its batches are its own, and short.
+    pub(super) suspect: bool,
+}
+
+/// Part of a call: tokens of one purpose, and where their answers go.
 struct Chunk {
     tokens: Vec<String>,
-    poll: PollId,
-    now: Timestamp,
+    purpose: Purpose,
     reply: oneshot::Sender<Answers>,
 }
 
@@ -74,10 +83,10 @@ impl VerifyPool {
         Ok(pool)
     }
 
-    /// Checks the tokens of one call, all for `poll`. Answers in their order.
-    pub(super) async fn check(&self, tokens: Vec<String>, poll: PollId, now: Timestamp) -> Answers {
+    /// Checks the tokens of one call. Answers in their order.
+    pub(super) async fn check(&self, tokens: Vec<String>, purpose: &Purpose) -> Answers {
         let count = tokens.len();
-        let replies = match self.shared.submit(tokens, poll, now) {
+        let replies = match self.shared.submit(tokens, purpose) {
             Ok(replies) => replies,
             Err(rejection) => return refuse(count, rejection).collect(),
         };
@@ -112,19 +121,14 @@ type Reply = (usize, oneshot::Receiver<Answers>);
 
 impl Shared {
     /// Queues a call, whole or not at all.
-    fn submit(
-        &self,
-        tokens: Vec<String>,
-        poll: PollId,
-        now: Timestamp,
-    ) -> Result<Vec<Reply>, Rejection> {
+    fn submit(&self, tokens: Vec<String>, purpose: &Purpose) -> Result<Vec<Reply>, Rejection> {
         let count = tokens.len();
         let mut replies = Vec::new();
         let mut chunks = Vec::new();
         for tokens in split(tokens) {
             let (reply, receiver) = oneshot::channel();
             replies.push((tokens.len(), receiver));
-            chunks.push(Chunk { tokens, poll, now, reply });
+            chunks.push(Chunk { tokens, purpose: purpose.clone(), reply });
         }
         let mut state = self.lock();
         if state.stopping {
@@ -148,7 +152,7 @@ impl Shared {
         let _stop = StopOnDrop(self);
         let mut reader = Reader::new(profile);
         while let Some(chunks) = self.take() {
-            answer(chunks, &mut reader);
+            answer(chunks, profile, &mut reader);
             reader.wipe();
         }
     }
@@ -167,11 +171,15 @@ impl Shared {
         // full batch.
         let share = state.tokens_waiting.div_ceil(state.threads_free);
         state.threads_free -= 1;
-        let most = share.clamp(CHUNK_TOKENS, VERIFY_BATCH_SIGNATURES_MAX);
+        // A bad signature makes its whole batch slow: who sent some waits for its own only.
+        let suspect = state.queue.front().is_some_and(|chunk| chunk.purpose.suspect);
+        let longest = if suspect { CHUNK_TOKENS } else { VERIFY_BATCH_SIGNATURES_MAX };
+        let most = share.clamp(CHUNK_TOKENS, longest);
         let mut taken = 0;
         let mut chunks = Vec::new();
-        while let Some(chunk) = state.queue.pop_front_if(|chunk| taken + chunk.tokens.len() <= most)
-        {
+        while let Some(chunk) = state.queue.pop_front_if(|chunk| {
+            chunk.purpose.suspect == suspect && taken + chunk.tokens.len() <= most
+        }) {
             taken += chunk.tokens.len();
             chunks.push(chunk);
         }
@@ -215,33 +223,51 @@ fn split(mut tokens: Vec<String>) -> Vec<Vec<String>> {
 }
 
 /// Reads and checks what several calls brought, as one batch.
-fn answer(chunks: Vec<Chunk>, reader: &mut Reader<'_>) {
+fn answer(chunks: Vec<Chunk>, profile: &Profile, reader: &mut Reader<'_>) {
     let mut items: Vec<Item> = Vec::new();
     let mut read = Vec::with_capacity(chunks.len());
+    reader.renew();
     for chunk in chunks {
         // The caller went away: nobody waits for these.
         if chunk.reply.is_closed() {
             continue;
         }
-        let occasion = Occasion::new(chunk.poll, chunk.now);
+        let Purpose { occasion, needs, now, .. } = &chunk.purpose;
+        let fitting = Fitting::new(*occasion, needs, *now);
         let claimed = chunk.tokens.iter().map(|token| {
-            let (claimed, item) = reader.read(token, &occasion)?;
-            items.push(item);
-            Ok(claimed)
+            let (claimed, item) = reader.read(token, &fitting)?;
+            let waits = item.is_some();
+            items.extend(item);
+            Ok((claimed, waits))
         });
-        read.push((chunk.reply, claimed.collect::<Vec<Result<Claimed, Rejection>>>()));
+        read.push((chunk.reply, claimed.collect::<Vec<Result<(Claimed, bool), Rejection>>>()));
     }
     // Fresh for every batch: whoever guessed it could make bad signatures cancel out.
     let mut random = StdRng::from_seed(random::bytes());
     let mut holds = verdicts(&items, &mut random).into_iter();
     for (reply, claimed) in read {
         let answers = claimed.into_iter().map(|claimed| {
-            let claimed = claimed?;
-            let holds = holds.next().expect("each claimed voter has its signature among the items");
-            if holds { Ok(claimed.proven()) } else { Err(Rejection::TokenSignature) }
+            let (claimed, waits) = claimed?;
+            let expected = "each that waits has its signature among the items";
+            if waits && !holds.next().expect(expected) {
+                return Err(Rejection::TokenSignature);
+            }
+            admit(claimed.proven(), profile)
         });
         // An error means that the caller has gone away meanwhile.
         let _ = reply.send(answers.collect());
+    }
+}
+
+/// The last look at a voter whose credential holds. Only now is the issuer's rate touched: who
+/// cannot sign must not use it up.
+pub(super) fn admit(voter: Voter, profile: &Profile) -> Result<Voter, Rejection> {
+    if profile.is_revoked(voter.issuer_key) {
+        Err(Rejection::IssuerKeyRevoked)
+    } else if voter.terms.admits() {
+        Ok(voter)
+    } else {
+        Err(Rejection::RateLimited)
     }
 }
 

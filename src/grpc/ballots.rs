@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::proto::ballot_service_server::BallotService;
 use super::proto::{self, ballot::Credential as WireCredential};
 use super::status::{refusal, rejection_status, unknown_refusal, unknown_status};
-use crate::authenticate::{Caller, Credential};
+use crate::authenticate::{Caller, Credential, Stated};
 use crate::check::Paper;
 use crate::engine::{Ballot, Engine};
 use crate::outcome::{Outcome, Rejection, Verdict};
@@ -154,7 +154,7 @@ fn domain_ballot(ballot: proto::Ballot) -> Ballot {
     let credential = match ballot.credential {
         None => Credential::Missing,
         Some(WireCredential::Token(token)) => Credential::Token(token),
-        Some(WireCredential::Voter(voter)) => Credential::Stated(voter.subject),
+        Some(WireCredential::Voter(voter)) => Credential::Stated(Stated::of(voter.subject)),
     };
     let answers = ballot
         .answers

@@ -331,8 +331,11 @@ impl Config {
             tls.client_ca_file.iter_mut().chain(&mut tls.client_crl_files).for_each(resolve);
         }
         for issuer in &mut self.issuers {
-            if let Some(vouched) = &mut issuer.vouched {
-                resolve(&mut vouched.secret_file);
+            if let Some(secret) = issuer.vouched.as_mut().and_then(|v| v.secret_file.as_mut()) {
+                resolve(secret);
+            }
+            if let Some(jwks) = &mut issuer.jwks {
+                jwks.file.iter_mut().chain(&mut jwks.ca_file).for_each(resolve);
             }
             for key in &mut issuer.keys {
                 resolve(&mut key.public_key_file);

@@ -4,6 +4,7 @@
 //! to stay bounded. What is full is refused at once with [`crate::outcome::Rejection::Overloaded`];
 //! nothing waits without a bound.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 // ---- Messages -----------------------------------------------------------------------------------
@@ -11,8 +12,8 @@ use std::time::Duration;
 /// Ballots in one batch. The journal pays per batch: past about a thousand ballots nothing is won,
 /// and one call's answer must not wait long.
 pub const BATCH_BALLOTS_MAX: usize = 1_000;
-/// Bytes of a token. RSA-sized headers are not needed for EdDSA; a longer one is refused before it
-/// is read.
+/// Bytes of a token: one with an RSA signature of 4,096 bits and all claims fits; a longer one is
+/// refused before it is read.
 pub const TOKEN_BYTES_MAX: usize = 2_048;
 /// Bytes of a ballot besides its token: notice, flags, ten answers with their ids.
 pub const BALLOT_REST_BYTES_MAX: usize = 1_024;
@@ -36,6 +37,39 @@ pub const PAGE_POLLS_DEFAULT: usize = 100;
 pub const TOKEN_LIFETIME_SECONDS_MAX: i64 = 600;
 /// Seconds by which an issuer's clock may differ from ours.
 pub const TOKEN_LEEWAY_SECONDS: i64 = 5;
+/// Audiences of one token: a few engines; each is compared.
+pub const TOKEN_AUDIENCES_MAX: usize = 8;
+/// Groups that a credential may name: each is compared with those that the poll admits.
+pub const CLAIM_GROUPS_MAX: usize = 32;
+/// Bits of an RSA key, least: what is still deemed safe (NIST SP 800-57, to 2030).
+pub const RSA_BITS_MIN: usize = 2_048;
+/// Bits of an RSA key, most: a signature and a check that grow with it must fit a token and a
+/// core.
+pub const RSA_BITS_MAX: usize = 4_096;
+/// Bytes of a key set: 32 RSA keys with their certificates beside them.
+pub const JWKS_BYTES_MAX: usize = 64 * 1_024;
+/// Keys of a key set: an issuer signs with one and announces the next.
+pub const JWKS_KEYS_MAX: usize = 32;
+/// Seconds between two fetches of a key set, least: an issuer's server is not ours to load.
+pub const JWKS_REFRESH_SECONDS_MIN: u32 = 60;
+/// Seconds between two fetches of a key set, most: a key that left the set must stop within a day.
+pub const JWKS_REFRESH_SECONDS_MAX: u32 = 86_400;
+/// How long the fetch of a key set may take.
+pub const JWKS_FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two fetches that unknown key ids start: anybody can invent those.
+pub const JWKS_MISSED_INTERVAL: Duration = Duration::from_secs(30);
+/// Between two looks at the issuers' files.
+pub const ISSUER_FILES_INTERVAL: Duration = Duration::from_secs(2);
+/// Keys of all issuers that a process remembers, so that none comes to name another: a new set of
+/// 32 every day for a year.
+pub const ISSUER_KEYS_REMEMBERED_MAX: usize = 16_384;
+/// Client certificates whose issuer is remembered; past it all are looked up again.
+pub const CERTIFICATES_REMEMBERED_MAX: usize = 1_024;
+/// Signatures that do not hold, of one connection at once: a client with a stale key and its
+/// retries.
+pub const BAD_SIGNATURES_BURST: NonZeroU32 = NonZeroU32::new(32).expect("not zero");
+/// Signatures that do not hold, of one connection a second in the long run.
+pub const BAD_SIGNATURES_PER_SECOND: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
 /// Tokens waiting for a signature check: about a quarter of a second of work for two cores at 7 us
 /// each.
 pub const VERIFY_QUEUE_TOKENS_MAX: usize = 65_536;

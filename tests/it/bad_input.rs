@@ -10,7 +10,7 @@ pub use calls::raw;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::support::home::wallet;
+use super::support::home::{PSEUDONYM_KEY, wallet};
 use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
 use bytes::Bytes;
 use holos::authenticate::mint::{Claims, TestIssuer};
@@ -112,6 +112,8 @@ fn token(poll: &str, issuer: &TestIssuer, change: impl Fn(&mut Claims<'_>)) -> B
         poll: poll.parse().unwrap(),
         issued_at: Clock::system().now(),
         lifetime_seconds: 60,
+        pseudonym_key: PSEUDONYM_KEY,
+        more: &[],
     };
     change(&mut claims);
     token_text(issuer.mint(&claims))

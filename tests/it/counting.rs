@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::support::home::{SPACE, wallet};
+use super::support::home::{PSEUDONYM_KEY, SPACE, wallet};
 use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
 use holos::authenticate::mint::Claims;
 use holos::grpc::proto::ballot::Credential;
@@ -176,6 +176,8 @@ async fn a_signed_and_a_vouched_ballot_of_one_person_count_once() {
             poll: poll.parse().unwrap(),
             issued_at: Clock::system().now(),
             lifetime_seconds: 60,
+            pseudonym_key: PSEUDONYM_KEY,
+            more: &[],
         };
         Some(Credential::Token(wallet().mint(&claims)))
     };

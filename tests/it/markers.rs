@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use super::bad_input::raw;
 use super::forensic::{attacker, tag};
-use super::support::home::{SECRET, STAFF_TOKEN, wallet};
+use super::support::home::{PSEUDONYM_KEY, SECRET, STAFF_TOKEN, wallet};
 use super::support::{Answered, Backend, Home, Staff, order};
 use bytes::Bytes;
 use holos::authenticate::mint::Claims;
@@ -132,7 +132,16 @@ fn stated(subject: &'static [u8]) -> Option<Credential> {
 
 fn mint(poll: &str, subject: &[u8], lifetime_seconds: i64) -> String {
     let (poll, issued_at) = (poll.parse().unwrap(), Clock::system().now());
-    wallet().mint(&Claims { audience: "holos", subject, poll, issued_at, lifetime_seconds })
+    let (audience, pseudonym_key, more) = ("holos", PSEUDONYM_KEY, &[][..]);
+    wallet().mint(&Claims {
+        audience,
+        subject,
+        pseudonym_key,
+        poll,
+        issued_at,
+        lifetime_seconds,
+        more,
+    })
 }
 
 /// Ballots that are refused, each with a marker in the part that is wrong or in the whole of it.

@@ -8,6 +8,7 @@ use std::thread;
 
 use jiff::Timestamp;
 
+use super::host::PSEUDONYM_KEY;
 use crate::authenticate::mint::{Claims, TestIssuer};
 use crate::poll::PollId;
 use crate::service::limits;
@@ -51,7 +52,16 @@ impl TokenTerms<'_> {
     fn mint(&self, issuer: &TestIssuer, subject: &[u8; 32]) -> String {
         let Self { audience, poll, issued_at } = *self;
         let lifetime_seconds = limits::TOKEN_LIFETIME_SECONDS_MAX;
-        issuer.mint(&Claims { audience, subject, poll, issued_at, lifetime_seconds })
+        let (pseudonym_key, more) = (PSEUDONYM_KEY, &[][..]);
+        issuer.mint(&Claims {
+            audience,
+            subject,
+            pseudonym_key,
+            poll,
+            issued_at,
+            lifetime_seconds,
+            more,
+        })
     }
 }
 

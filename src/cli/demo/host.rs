@@ -21,6 +21,8 @@ use crate::service::server::{self, Running};
 const ISSUER: &str = "demo-backend";
 /// The issuer's one key.
 const KEY: &str = "demo-key";
+/// The pseudonym key of the demo's subjects.
+pub(super) const PSEUDONYM_KEY: &str = "demo";
 /// The audience of the embedded engine.
 pub(super) const AUDIENCE: &str = "holos";
 
@@ -69,10 +71,9 @@ impl Host {
         config.ingest.reflection = true;
         config.ledger.fold_ballots = fold_ballots;
         config.issuers.push(IssuerConfig {
-            id: ISSUER.to_owned(),
-            subject_space: subject_space.to_owned(),
-            vouched: Some(VouchedConfig { secret_file }),
+            vouched: Some(VouchedConfig::by_secret(secret_file)),
             keys: vec![IssuerKeyConfig { kid: KEY.to_owned(), public_key_file }],
+            ..IssuerConfig::new(ISSUER, subject_space, PSEUDONYM_KEY)
         });
         let running = server::start(config).await.context("starting the engine")?;
         let connection_secret = format!("{ISSUER}.{secret}");

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::{Config, Tls, limits};
+use crate::authenticate::issuers::JwksConfig;
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +63,15 @@ pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
         }
     }
     for issuer in &config.issuers {
-        if let Some(vouched) = &issuer.vouched {
-            found
-                .file(&format!("issuers[{}].vouched.secret_file", issuer.id), &vouched.secret_file);
+        if let Some(file) = issuer.vouched.as_ref().and_then(|own| own.secret_file.as_ref()) {
+            found.file(&format!("issuers[{}].vouched.secret_file", issuer.id), file);
+        }
+        if let Some(jwks) = &issuer.jwks {
+            for (name, file) in [("file", &jwks.file), ("ca_file", &jwks.ca_file)] {
+                if let Some(file) = file {
+                    found.file(&format!("issuers[{}].jwks.{name}", issuer.id), file);
+                }
+            }
         }
         for key in &issuer.keys {
             let field = format!("issuers[{}].keys[{}].public_key_file", issuer.id, key.kid);
@@ -146,14 +153,39 @@ fn issuers(config: &Config, found: &mut Findings) {
     for issuer in &config.issuers {
         let field = format!("issuers[{}]", issuer.id);
         found.unless(ids.insert(&issuer.id), &field, || "this id stands twice".to_owned());
-        let proves = issuer.vouched.is_some() || !issuer.keys.is_empty();
-        found.unless(proves, &field, || "needs `vouched` or at least one of `keys`".to_owned());
+        let signs = issuer.jwks.is_some() || !issuer.keys.is_empty();
+        found.unless(issuer.vouched.is_some() || signs, &field, || {
+            "needs `vouched`, `jwks` or at least one of `keys`".to_owned()
+        });
+        if let Some(jwks) = &issuer.jwks {
+            key_set(jwks, &format!("{field}.jwks"), found);
+        }
+        if let Some(vouched) = &issuer.vouched {
+            let shown = vouched.secret_file.is_some() || !vouched.certificate_names.is_empty();
+            found.unless(shown, &format!("{field}.vouched"), || {
+                "needs `secret_file`, `certificate_names` or both".to_owned()
+            });
+        }
+        found.unless(
+            issuer.poll_ballots_max != Some(0),
+            &format!("{field}.poll_ballots_max"),
+            || "at least 1, or not at all".to_owned(),
+        );
         let mut kids = HashSet::new();
         for key in &issuer.keys {
             let twice = || "this key id stands twice".to_owned();
             found.unless(kids.insert(&key.kid), &format!("{field}.keys[{}]", key.kid), twice);
         }
     }
+}
+
+fn key_set(jwks: &JwksConfig, field: &str, found: &mut Findings) {
+    let one = jwks.file.is_some() != jwks.url.is_some();
+    found.unless(one, field, || "needs `file` or `url`, not both".to_owned());
+    let used = jwks.ca_file.is_none() || jwks.url.is_some();
+    found.unless(used, &format!("{field}.ca_file"), || "only with `url`".to_owned());
+    let seconds = limits::JWKS_REFRESH_SECONDS_MIN.into()..=limits::JWKS_REFRESH_SECONDS_MAX.into();
+    found.within(&format!("{field}.refresh_seconds"), jwks.refresh_seconds.into(), &seconds);
 }
 
 struct Findings(Vec<Finding>);

@@ -54,8 +54,9 @@ fn unknown_keys_are_refused_at_every_level_and_named() {
         let detail = syntax(&format!("{LEAST}[{section}]\nspeed = 1\n"));
         assert!(detail.contains("speed"), "{section}: {detail}");
     }
-    let detail =
-        syntax(&format!("{LEAST}[[issuers]]\nid = \"diia\"\nsubject_space = \"ua\"\nspeed = 1\n"));
+    let detail = syntax(&format!(
+        "{LEAST}[[issuers]]\nid = \"diia\"\nsubject_space = \"ua\"\npseudonym_key = \"p\"\nspeed = 1\n"
+    ));
     assert!(detail.contains("speed"), "{detail}");
 }
 
@@ -157,7 +158,7 @@ fn the_wrapping_key_stays_out_of_the_store() {
 
 #[test]
 fn an_issuer_proves_something_and_stands_once() {
-    let bare = "[[issuers]]\nid = \"diia\"\nsubject_space = \"ua\"\n";
+    let bare = "[[issuers]]\nid = \"diia\"\nsubject_space = \"ua\"\npseudonym_key = \"p\"\n";
     assert_eq!(fields(&format!("{LEAST}{bare}")), ["issuers[diia]"]);
     let vouched = format!("{bare}vouched = {{ secret_file = \"diia.secret\" }}\n");
     let config = parse(&format!("{LEAST}{vouched}")).unwrap();

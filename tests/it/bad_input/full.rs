@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use holos::authenticate::Credential;
+use holos::authenticate::{Credential, Stated};
 use holos::check::Paper;
 use holos::engine::Ballot;
 use holos::grpc::proto;
@@ -22,7 +22,7 @@ use crate::support::{Answered, Backend, Home, Staff, order, reason_of};
 /// Ballots that fill the queue to its last place.
 fn flood(round: u64) -> Vec<Ballot> {
     let ballot = |voter: u64| Ballot {
-        credential: Credential::Stated(flood_subject(round, voter)),
+        credential: Credential::Stated(Stated::of(flood_subject(round, voter))),
         paper: Paper {
             notice_version: 1,
             decline_breakdowns: false,

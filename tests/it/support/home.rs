@@ -23,6 +23,9 @@ pub const SECRET: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba
 /// The subject space of every issuer but `stranger`.
 pub const SPACE: &str = "citizens";
 
+/// The pseudonym key of every issuer.
+pub const PSEUDONYM_KEY: &str = "citizens-1";
+
 /// A folder where an engine lives, dies and lives again.
 pub struct Home {
     folder: TempDir,
@@ -44,10 +47,8 @@ impl Home {
         let secret = write("secret", SECRET);
         let key = write("wallet.pem", &wallet().public_key_pem());
         let vouched = |id: &str, space: &str| IssuerConfig {
-            id: id.to_owned(),
-            subject_space: space.to_owned(),
-            vouched: Some(VouchedConfig { secret_file: secret.clone() }),
-            keys: Vec::new(),
+            vouched: Some(VouchedConfig::by_secret(secret.clone())),
+            ..IssuerConfig::new(id, space, PSEUDONYM_KEY)
         };
         let data = folder.path().join("data");
         let mut config = Config::on_loopback(data, folder.path().join("wrapping.key"), staff);
@@ -56,10 +57,8 @@ impl Home {
             vouched("mirror", SPACE),
             vouched("stranger", "elsewhere"),
             IssuerConfig {
-                id: "wallet".to_owned(),
-                subject_space: SPACE.to_owned(),
-                vouched: None,
                 keys: vec![IssuerKeyConfig { kid: "k1".to_owned(), public_key_file: key }],
+                ..IssuerConfig::new("wallet", SPACE, PSEUDONYM_KEY)
             },
         ];
         Self { folder, config }
