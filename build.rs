@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 3] =
-    ["holos/v1/ballots.proto", "holos/v1/polls.proto", "holos/v1/results.proto"];
+const FILES: [&str; 5] = [
+    "holos/v1/ballots.proto",
+    "holos/v1/custody.proto",
+    "holos/v1/polls.proto",
+    "holos/v1/results.proto",
+    "holos/v1/subjects.proto",
+];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
@@ -20,6 +25,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .skip_debug([
             ".holos.v1.Ballot",
             ".holos.v1.VouchedVoter",
+            ".holos.v1.StatedClaims",
+            ".holos.v1.Asker",
+            ".holos.v1.Asker.credential",
+            ".holos.v1.GetParticipationRequest",
+            ".holos.v1.GetParticipationResponse",
+            ".holos.v1.ListEligiblePollsRequest",
+            ".holos.v1.ListEligiblePollsResponse",
             ".holos.v1.Answer",
             ".holos.v1.Ballot.credential",
             ".holos.v1.CastBallotRequest",

@@ -11,16 +11,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion};
+use crate::authenticate::{
+    Authenticator, Caller, Conduct, Credential, Occasion, PeerCertificate,
+};
 use crate::check::{Paper, check, without_keys};
 use crate::deidentify::{TagKey, deidentify};
 use crate::keys::KeyStore;
 use crate::ledger::{Ledger, Stopped};
 use crate::log::AuditLog;
 use crate::outcome::{Outcome, Rejection};
-use crate::poll::{Needs, Poll, PollId};
+use crate::poll::{Poll, PollId};
 use crate::publish::{Publication, ResultsState};
 use crate::service::clock::Clock;
 use crate::service::metrics;
@@ -48,7 +51,7 @@ pub struct Ballot {
 /// What the engine is made of.
 pub struct EngineParts {
     /// Step 1.
-    pub authenticator: Authenticator,
+    pub authenticator: Arc<Authenticator>,
     /// Step 4.
     pub ledger: Ledger,
     /// Polls read back from the store.
@@ -67,7 +70,7 @@ pub struct EngineParts {
 
 /// The running engine.
 pub struct Engine {
-    authenticator: Authenticator,
+    authenticator: Arc<Authenticator>,
     ledger: Ledger,
     keys: Arc<KeyStore>,
     audit: Arc<AuditLog>,
@@ -96,9 +99,15 @@ struct Served {
 impl Engine {
     /// Casts ballots of one poll. One outcome a ballot, in their order; each is durable when it is
     /// returned.
-    pub async fn cast(&self, caller: &Caller, poll: PollId, ballots: Vec<Ballot>) -> Vec<Outcome> {
+    pub async fn cast(
+        &self,
+        caller: &Caller,
+        conduct: &Conduct,
+        poll: PollId,
+        ballots: Vec<Ballot>,
+    ) -> Vec<Outcome> {
         let outcomes = match self.polls.load().get(&poll).map(Arc::clone) {
-            Some(served) => self.cast_in(caller, &served, ballots).await,
+            Some(served) => self.cast_in(caller, conduct, &served, ballots).await,
             None => vec![Outcome::Refused(Rejection::PollUnknown); ballots.len()],
         };
         metrics::ballots(&outcomes);
@@ -108,6 +117,7 @@ impl Engine {
     async fn cast_in(
         &self,
         caller: &Caller,
+        conduct: &Conduct,
         served: &Served,
         ballots: Vec<Ballot>,
     ) -> Vec<Outcome> {
@@ -120,11 +130,10 @@ impl Engine {
         let mut anonymous = Vec::with_capacity(papers.len());
         let mut outcomes = Vec::with_capacity(papers.len());
 
-        let conduct = Conduct::new();
-        let (occasion, needs) = (Occasion::Poll(poll.id()), Needs::default());
+        let (occasion, needs) = (Occasion::Poll(poll.id()), poll.definition.needs());
         let voters = self
             .authenticator
-            .authenticate(caller, &conduct, occasion, &needs, credentials, now)
+            .authenticate(caller, conduct, occasion, needs, credentials, now)
             .await;
         for (voter, paper) in voters.into_iter().zip(papers) {
             let eligible = voter.and_then(|voter| check(voter, &paper, poll, now));
@@ -152,8 +161,17 @@ impl Engine {
     /// # Errors
     ///
     /// A credential that does not hold.
-    pub fn caller(&self, authorization: Option<&str>) -> Result<Caller, Rejection> {
-        self.authenticator.caller(authorization, None)
+    pub fn caller(
+        &self,
+        authorization: Option<&str>,
+        certificate: Option<&PeerCertificate>,
+    ) -> Result<Caller, Rejection> {
+        self.authenticator.caller(authorization, certificate)
+    }
+
+    /// The engine's time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The floor for a poll's minimum number of answers.

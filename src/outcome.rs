@@ -125,6 +125,9 @@ rejections! {
     /// The connection's own credential does not hold.
     CallerUnknown, "CALLER_UNKNOWN", Unauthenticated, Never,
         "authorization: no issuer has this connection secret";
+    /// A client certificate that was good when the connection began and is not any more.
+    CertificateUntrusted, "CERTIFICATE_UNTRUSTED", Unauthenticated, Never,
+        "the client certificate is revoked, expired or not trusted any more";
     /// A stated voter over a connection that no issuer vouches for.
     ConnectionNotVouched, "CONNECTION_NOT_VOUCHED", Unauthenticated, Never,
         "credential.voter: allowed only over a vouched connection";
@@ -155,6 +158,9 @@ rejections! {
     TokenAudience, "TOKEN_AUDIENCE", Unauthenticated, Never, "credential.token: aud is not this engine";
     /// A token for another poll.
     TokenPoll, "TOKEN_POLL", PermissionDenied, Never, "credential.token: issued for another poll";
+    /// A question about a voter by a backend that may not ask.
+    AskForbidden, "ASK_FORBIDDEN", PermissionDenied, Never,
+        "asker.voter: this issuer's backend may not ask about voters";
     /// A subject outside its bounds.
     SubjectInvalid, "SUBJECT_INVALID", InvalidArgument, Never, "subject: 16 to 64 opaque bytes are needed, or what its issuer's kind of subject is";
     /// An issuer of another subject space than the poll's.
@@ -181,8 +187,6 @@ rejections! {
     OptionsTooFew, "OPTIONS_TOO_FEW", InvalidArgument, Never, "answers.option_ids: exactly one option is needed";
     /// More options than the question allows.
     OptionsTooMany, "OPTIONS_TOO_MANY", InvalidArgument, Never, "answers.option_ids: exactly one option is allowed";
-    /// The issuer key is revoked.
-    IssuerKeyRevoked, "ISSUER_KEY_REVOKED", Unauthenticated, Never, "the issuer's key is revoked";
     /// The issuer key has brought as many ballots as its issuer may bring to one poll.
     QuotaExhausted, "QUOTA_EXHAUSTED", ResourceExhausted, Never,
         "the issuer has brought as many ballots as it may to this poll";

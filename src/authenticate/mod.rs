@@ -66,6 +66,16 @@ pub enum Caller {
     Vouched(Arc<VouchedIssuer>),
 }
 
+impl Caller {
+    /// Whether it may ask about the voters it states.
+    pub fn may_ask(&self) -> bool {
+        match self {
+            Self::Anonymous => false,
+            Self::Vouched(issuer) => issuer.may_ask(),
+        }
+    }
+}
+
 /// A person whom an issuer vouches for. Only [`Authenticator::authenticate`] makes one.
 pub struct Voter {
     subject: Subject,
@@ -73,18 +83,12 @@ pub struct Voter {
     terms: Arc<Terms>,
     poll: Option<PollId>,
     claims: Claims,
-    quota: Option<NonZeroU64>,
 }
 
 impl Voter {
     /// Those of the person's claims that the poll needs.
     pub(crate) fn claims(&self) -> &Claims {
         &self.claims
-    }
-
-    /// The pseudonym key that the subject is made under.
-    pub(crate) fn pseudonym_key(&self) -> &str {
-        "1"
     }
 
     /// The person's pseudonym in [`Self::space`].

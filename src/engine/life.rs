@@ -41,6 +41,9 @@ pub enum MoveError {
     /// No such poll.
     #[error("no such poll")]
     Unknown,
+    /// No issuer is configured for the poll's subject space, so that nobody could take part.
+    #[error("no issuer is configured for the poll's subject space")]
+    NoIssuer,
     /// Not a move from the phase it is in.
     #[error("the poll is {}", .0.name())]
     Phase(Phase),
@@ -86,6 +89,9 @@ impl Engine {
         let mut served = Polls::new();
         for poll in &parts.polls {
             served.insert(poll.id(), Arc::new(restore(&parts, poll)?));
+        }
+        for revocation in parts.ledger.revocations()? {
+            parts.authenticator.revoke(revocation.id());
         }
         let engine = Self {
             authenticator: parts.authenticator,
@@ -155,13 +161,16 @@ impl Engine {
         if poll.phase != Phase::Approved {
             return Err(MoveError::Phase(poll.phase));
         }
+        let space = &poll.definition.order().participants.subject_space;
+        let space = self.authenticator.space(space).ok_or(MoveError::NoIssuer)?;
         let definition_hash = Hash::from_bytes(poll.definition.hash().0);
         self.record(Event::PollOpened { poll: id, definition_hash })?;
         // Crash before: no keys, the poll is approved. After: keys that sealed nothing yet; the
         // next opening uses them.
         let keys = tokio::task::block_in_place(|| self.keys.create_poll_keys(id));
         let keys = keys.map_err(|error| self.fail(error.into()))?;
-        let poll = poll.opened(self.clock.now(), "1");
+        // Pinned: under another pseudonym key one person would be two tags.
+        let poll = poll.opened(self.clock.now(), &space.pseudonym_key);
         self.ledger.open_poll(poll.clone()).await.map_err(EngineError::from)?;
         let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
         self.serve(Served { poll: poll.clone(), tag_key, publication: None });

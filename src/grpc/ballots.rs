@@ -11,12 +11,14 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::proto::ballot_service_server::BallotService;
 use super::proto::{self, ballot::Credential as WireCredential};
+use super::visitor::Visitor;
 use super::status::{refusal, rejection_status, unknown_refusal, unknown_status};
 use crate::authenticate::{Caller, Credential, Stated};
 use crate::check::Paper;
 use crate::engine::{Ballot, Engine};
 use crate::outcome::{Outcome, Rejection, Verdict};
 use crate::poll::{Answer, PollId};
+use crate::service::metrics;
 use crate::service::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
 
 /// The service.
@@ -30,13 +32,6 @@ impl Ballots {
     pub(super) fn new(engine: Arc<Engine>) -> Self {
         Self { engine }
     }
-
-    fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
-        let header = request.metadata().get("authorization");
-        let text = header.map(|value| value.to_str().map_err(|_| Rejection::CallerUnknown));
-        let caller = text.transpose().and_then(|text| self.engine.caller(text));
-        caller.map_err(|rejection| rejection_status(rejection, []))
-    }
 }
 
 #[tonic::async_trait]
@@ -45,12 +40,13 @@ impl BallotService for Ballots {
         &self,
         request: Request<proto::CastBallotRequest>,
     ) -> Result<Response<proto::CastBallotResponse>, Status> {
-        let caller = self.caller(&request)?;
+        let visitor = Visitor::of(&request);
+        let caller = visitor.caller_or_status(&self.engine)?;
         let proto::CastBallotRequest { poll_id, ballot } = request.into_inner();
         let refused = |rejection| rejection_status(rejection, []);
         let poll = poll_id.parse().map_err(|_| refused(Rejection::PollIdMalformed))?;
         let ballot = ballot.ok_or_else(|| refused(Rejection::CredentialMissing))?;
-        let outcomes = self.engine.cast(&caller, poll, vec![domain_ballot(ballot)]).await;
+        let outcomes = self.engine.cast(&caller, visitor.conduct(), poll, vec![domain_ballot(ballot)]).await;
         let outcome = match outcomes.as_slice() {
             [Outcome::Decided(verdict)] => wire_verdict(*verdict),
             [Outcome::Refused(Rejection::NoticeStale)] => {
@@ -69,10 +65,11 @@ impl BallotService for Ballots {
         &self,
         request: Request<proto::CastBallotsRequest>,
     ) -> Result<Response<proto::CastBallotsResponse>, Status> {
-        let caller = self.caller(&request)?;
+        let visitor = Visitor::of(&request);
+        let caller = visitor.caller_or_status(&self.engine)?;
         let proto::CastBallotsRequest { poll_id, ballots } = request.into_inner();
         check_batch(ballots.len()).map_err(|rejection| rejection_status(rejection, []))?;
-        let results = cast_batch(&self.engine, &caller, &poll_id, ballots).await;
+        let results = cast_batch(&self.engine, &caller, &visitor, &poll_id, ballots).await;
         Ok(Response::new(proto::CastBallotsResponse { results }))
     }
 
@@ -83,9 +80,11 @@ impl BallotService for Ballots {
         &self,
         request: Request<Streaming<proto::StreamBallotsRequest>>,
     ) -> Result<Response<Self::StreamBallotsStream>, Status> {
-        let caller = self.caller(&request)?;
+        let visitor = Visitor::of(&request);
+        // A stream that nobody may open is refused before its first batch.
+        visitor.caller_or_status(&self.engine)?;
         let (batches, answers) = mpsc::channel(STREAM_BATCHES_IN_FLIGHT);
-        tokio::spawn(read_batches(Arc::clone(&self.engine), caller, request.into_inner(), batches));
+        tokio::spawn(read_batches(Arc::clone(&self.engine), visitor, request.into_inner(), batches));
         // In the order of the requests; a task that is gone is a process that ends.
         let answers = ReceiverStream::new(answers).then(|answer| async {
             match answer {
@@ -103,7 +102,7 @@ type Answered = Result<JoinHandle<proto::StreamBallotsResponse>, Status>;
 /// answers: when it is full the stream is not read, and HTTP/2 holds the client back.
 async fn read_batches(
     engine: Arc<Engine>,
-    caller: Caller,
+    visitor: Visitor,
     mut inbound: Streaming<proto::StreamBallotsRequest>,
     batches: mpsc::Sender<Answered>,
 ) {
@@ -117,10 +116,14 @@ async fn read_batches(
         if let Err(rejection) = check_batch(request.ballots.len()) {
             return slot.send(Err(rejection_status(rejection, [])));
         }
-        let (engine, caller) = (Arc::clone(&engine), caller.clone());
+        let (engine, visitor) = (Arc::clone(&engine), visitor.clone());
         slot.send(Ok(tokio::spawn(async move {
             let proto::StreamBallotsRequest { sequence, poll_id, ballots } = request;
-            let results = cast_batch(&engine, &caller, &poll_id, ballots).await;
+            // Anew for each batch: what was trusted when the stream began may be revoked.
+            let results = match visitor.caller(&engine) {
+                Ok(caller) => cast_batch(&engine, &caller, &visitor, &poll_id, ballots).await,
+                Err(rejection) => refuse_all(&ballots, rejection),
+            };
             proto::StreamBallotsResponse { sequence, results }
         })));
     }
@@ -137,25 +140,27 @@ fn check_batch(ballots: usize) -> Result<(), Rejection> {
 async fn cast_batch(
     engine: &Engine,
     caller: &Caller,
+    visitor: &Visitor,
     poll_id: &str,
     ballots: Vec<proto::Ballot>,
 ) -> Vec<proto::BallotResult> {
     let Ok(poll) = poll_id.parse::<PollId>() else {
-        let refused = Outcome::Refused(Rejection::PollIdMalformed);
-        return ballots.iter().map(|_| wire_result(refused, String::new)).collect();
+        return refuse_all(&ballots, Rejection::PollIdMalformed);
     };
     let ballots = ballots.into_iter().map(domain_ballot).collect();
-    let outcomes = engine.cast(caller, poll, ballots).await;
+    let outcomes = engine.cast(caller, visitor.conduct(), poll, ballots).await;
     let version = || notice_version(engine, poll);
     outcomes.into_iter().map(|outcome| wire_result(outcome, version)).collect()
 }
 
+fn refuse_all(ballots: &[proto::Ballot], rejection: Rejection) -> Vec<proto::BallotResult> {
+    let refused = Outcome::Refused(rejection);
+    metrics::ballots(&vec![refused; ballots.len()]);
+    ballots.iter().map(|_| wire_result(refused, String::new)).collect()
+}
+
 fn domain_ballot(ballot: proto::Ballot) -> Ballot {
-    let credential = match ballot.credential {
-        None => Credential::Missing,
-        Some(WireCredential::Token(token)) => Credential::Token(token),
-        Some(WireCredential::Voter(voter)) => Credential::Stated(Stated::of(voter.subject)),
-    };
+    let credential = domain_credential(ballot.credential);
     let answers = ballot
         .answers
         .into_iter()
@@ -166,6 +171,26 @@ fn domain_ballot(ballot: proto::Ballot) -> Ballot {
         answers: answers.collect(),
     };
     Ballot { credential, paper }
+}
+
+pub(super) fn domain_credential(credential: Option<WireCredential>) -> Credential {
+    let voter = match credential {
+        None => return Credential::Missing,
+        Some(WireCredential::Token(token)) => return Credential::Token(token),
+        Some(WireCredential::Voter(voter)) => voter,
+    };
+    let claims = voter.claims.unwrap_or_default();
+    Credential::Stated(Stated {
+        subject: voter.subject,
+        claims: StatedClaims {
+            age_over: claims.age_over,
+            birth_year: claims.birth_year,
+            region: claims.region,
+            citizenship: claims.citizenship,
+            groups: claims.groups,
+            pseudonym_key: voter.pseudonym_key_id,
+        },
+    })
 }
 
 fn wire_verdict(verdict: Verdict) -> proto::Outcome {

@@ -1,10 +1,13 @@
 //! `CustodyService`: issuers' keys, the wrapping key, erasure.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
 
-use super::polls::{StaffToken, poll_id, unknown_poll, wire_poll, wrong_phase};
+use super::polls::{
+    StaffToken, engine_status, poll_id, unknown_poll, wire_poll, wire_time, wrong_phase,
+};
 use super::proto::custody_service_server::CustodyService;
 use super::proto::{self};
 use super::status::{failed_status, status};
@@ -23,6 +26,15 @@ impl Custody {
     pub(super) fn new(engine: Arc<Engine>, token: Arc<StaffToken>) -> Self {
         Self { engine, token }
     }
+
+    /// Runs an operation that goes on when its caller hangs up: half of one is no state to leave
+    /// the keys in.
+    async fn to_the_end<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        operation: impl FnOnce(Arc<Engine>) -> F,
+    ) -> Result<T, Status> {
+        tokio::spawn(operation(Arc::clone(&self.engine))).await.map_err(|_| failed_status())
+    }
 }
 
 #[tonic::async_trait]
@@ -35,8 +47,12 @@ impl CustodyService for Custody {
         let reason = domain_reason(request.reason())?;
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
-        let revoked = self.engine.revoke_issuer_key(key, reason, reference).await;
-        let revocation = revoked.map_err(|_| failed_status())?;
+        let revoked = self
+            .to_the_end(move |engine| async move {
+                engine.revoke_issuer_key(key, reason, reference).await
+            })
+            .await?;
+        let revocation = revoked.map_err(|error| engine_status(&error))?;
         let revocation = Some(wire_revocation(revocation));
         Ok(Response::new(proto::RevokeIssuerKeyResponse { revocation }))
     }
@@ -46,7 +62,7 @@ impl CustodyService for Custody {
         request: Request<proto::ListRevocationsRequest>,
     ) -> Result<Response<proto::ListRevocationsResponse>, Status> {
         self.token.admit(request)?;
-        let revocations = self.engine.revocations().map_err(|_| failed_status())?;
+        let revocations = self.engine.revocations().map_err(|error| engine_status(&error))?;
         let revocations = revocations.into_iter().map(wire_revocation).collect();
         Ok(Response::new(proto::ListRevocationsResponse { revocations }))
     }
@@ -59,7 +75,11 @@ impl CustodyService for Custody {
         let id = poll_id(&request.poll_id)?;
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
-        let excised = self.engine.excise_issuer_key(id, key, reference).await;
+        let excised = self
+            .to_the_end(move |engine| async move {
+                engine.excise_issuer_key(id, key, reference).await
+            })
+            .await?;
         let poll = excised.map_err(excise_status)?;
         Ok(Response::new(proto::ExciseIssuerKeyResponse { poll: Some(wire_poll(&poll)) }))
     }
@@ -69,8 +89,10 @@ impl CustodyService for Custody {
         request: Request<proto::RotateWrappingKeyRequest>,
     ) -> Result<Response<proto::RotateWrappingKeyResponse>, Status> {
         let reference = reference(self.token.admit(request)?.reference)?;
-        let rotated = self.engine.rotate_wrapping_key(reference).await;
-        let rekeyed = rotated.map_err(|_| failed_status())?;
+        let rotated = self
+            .to_the_end(move |engine| async move { engine.rotate_wrapping_key(reference).await })
+            .await?;
+        let rekeyed = rotated.map_err(|error| engine_status(&error))?;
         Ok(Response::new(proto::RotateWrappingKeyResponse {
             key: rekeyed.new.to_string(),
             previous_key: rekeyed.old.to_string(),
@@ -93,7 +115,9 @@ impl CustodyService for Custody {
             }
         };
         let reference = reference(request.reference)?;
-        let erased = self.engine.erase_poll(id, ground, reference).await;
+        let erased = self
+            .to_the_end(move |engine| async move { engine.erase_poll(id, ground, reference).await })
+            .await?;
         let (poll, record) = erased.map_err(erase_status)?;
         let record = record.unwrap_or_default();
         Ok(Response::new(proto::ErasePollResponse { poll: Some(wire_poll(&poll)), record }))
@@ -104,7 +128,10 @@ impl CustodyService for Custody {
         request: Request<proto::ConfirmErasuresRequest>,
     ) -> Result<Response<proto::ConfirmErasuresResponse>, Status> {
         let reference = reference(self.token.admit(request)?.reference)?;
-        let polls = self.engine.confirm_erasures(reference).await.map_err(erase_status)?;
+        let confirmed = self
+            .to_the_end(move |engine| async move { engine.confirm_erasures(reference).await })
+            .await?;
+        let polls = confirmed.map_err(erase_status)?;
         let polls = polls.iter().map(wire_poll).collect();
         Ok(Response::new(proto::ConfirmErasuresResponse { polls }))
     }
@@ -157,7 +184,7 @@ fn wire_revocation(revocation: Revocation) -> proto::Revocation {
     proto::Revocation {
         issuer_id: revocation.issuer,
         key_id: revocation.key_id,
-        revoked_at: Some(super::polls::wire_time(revocation.revoked_at)),
+        revoked_at: Some(wire_time(revocation.revoked_at)),
         reason: reason.into(),
         reference: revocation.reference,
     }
@@ -176,7 +203,7 @@ fn excise_status(error: ExciseError) -> Status {
             "the key has no sums of its own in this poll: they were merged with others' at its \
              close, or there were none",
         ),
-        ExciseError::Engine(_) => failed_status(),
+        ExciseError::Engine(error) => engine_status(&error),
     }
 }
 
@@ -190,6 +217,6 @@ fn erase_status(error: EraseError) -> Status {
             "the engine still works under the wrapping key that must be destroyed",
             [],
         ),
-        EraseError::Engine(_) => failed_status(),
+        EraseError::Engine(error) => engine_status(&error),
     }
 }

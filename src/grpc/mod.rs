@@ -4,6 +4,7 @@
 
 mod ballots;
 mod codec;
+mod custody;
 mod listen;
 mod peer;
 mod polls;
@@ -12,6 +13,8 @@ mod serve;
 mod server;
 mod slow;
 mod status;
+mod subjects;
+mod visitor;
 
 pub use codec::Codec;
 pub use peer::{CertificateUntrusted, Peer};
@@ -38,6 +41,12 @@ pub mod proto {
     opaque!(
         Ballot,
         VouchedVoter,
+        StatedClaims,
+        Asker,
+        GetParticipationRequest,
+        GetParticipationResponse,
+        ListEligiblePollsRequest,
+        ListEligiblePollsResponse,
         Answer,
         CastBallotRequest,
         CastBallotsRequest,
@@ -45,6 +54,12 @@ pub mod proto {
     );
 
     impl std::fmt::Debug for ballot::Credential {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Credential(..)")
+        }
+    }
+
+    impl std::fmt::Debug for asker::Credential {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("Credential(..)")
         }

@@ -5,10 +5,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 
-use crate::authenticate::PeerCertificate;
+use crate::authenticate::{Conduct, PeerCertificate};
 use crate::service::tls::Client;
-
-type Conduct = ();
 
 /// The other end of a connection, the same for all its requests: in a request's extensions.
 ///
@@ -16,7 +14,6 @@ type Conduct = ();
 #[derive(Clone)]
 pub struct Peer {
     client: Option<Arc<Client>>,
-    #[expect(dead_code, reason = "filled in by the caller's check")]
     pub(crate) conduct: Arc<Conduct>,
     pub(super) activity: Arc<Activity>,
 }
@@ -32,6 +29,11 @@ impl Peer {
     pub(super) fn new(client: Option<Client>) -> Self {
         let activity = Arc::new(Activity::default());
         Self { client: client.map(Arc::new), conduct: Arc::default(), activity }
+    }
+
+    /// A peer without a connection.
+    pub(super) fn nobody() -> Self {
+        Self::new(None)
     }
 
     /// Its client certificate, if it showed one. To be asked for each call and each message of a

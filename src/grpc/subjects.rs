@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::ballots::{self, domain_credential};
+use super::ballots::domain_credential;
 use super::polls::{poll_id, unknown_poll, wire_notice, wire_text, wire_time};
 use super::proto::subject_service_server::SubjectService;
 use super::proto::{self, asker::Credential as WireCredential};
 use super::status::{failed_status, rejection_status};
+use super::visitor::Visitor;
 use crate::authenticate::Credential;
 use crate::engine::{AskError, Engine};
-use crate::poll::{Poll, mechanism, rights};
+use crate::poll::{FixedText, MECHANISM, Poll, RIGHTS};
 use crate::service::limits::PAGE_POLLS_MAX;
 
 /// The service.
@@ -40,7 +41,7 @@ impl SubjectService for Subjects {
             poll_id: poll.id().to_string(),
             version: order.notice_version,
             notice: Some(wire_notice(&order.notice)),
-            rights: rights().iter().map(wire_text).collect(),
+            rights: RIGHTS.iter().map(wire_fixed).collect(),
         }))
     }
 
@@ -48,8 +49,8 @@ impl SubjectService for Subjects {
         &self,
         request: Request<proto::GetParticipationRequest>,
     ) -> Result<Response<proto::GetParticipationResponse>, Status> {
-        let visitor = ballots::visitor(&request);
-        let caller = visitor.caller(&self.engine)?;
+        let visitor = Visitor::of(&request);
+        let caller = visitor.caller_or_status(&self.engine)?;
         let proto::GetParticipationRequest { poll_id: id, asker } = request.into_inner();
         let poll = poll_id(&id)?;
         let asked = self.engine.participates(&caller, visitor.conduct(), poll, credential(asker));
@@ -66,8 +67,8 @@ impl SubjectService for Subjects {
         &self,
         request: Request<proto::ListEligiblePollsRequest>,
     ) -> Result<Response<proto::ListEligiblePollsResponse>, Status> {
-        let visitor = ballots::visitor(&request);
-        let caller = visitor.caller(&self.engine)?;
+        let visitor = Visitor::of(&request);
+        let caller = visitor.caller_or_status(&self.engine)?;
         let asker = request.into_inner().asker;
         let asked = self.engine.eligible_polls(&caller, visitor.conduct(), credential(asker));
         let mut polls = asked.await.map_err(ask_status)?;
@@ -80,7 +81,7 @@ impl SubjectService for Subjects {
         &self,
         _request: Request<proto::GetProcessingMechanismRequest>,
     ) -> Result<Response<proto::GetProcessingMechanismResponse>, Status> {
-        let mechanism = Some(wire_text(&mechanism()));
+        let mechanism = Some(wire_fixed(&MECHANISM));
         Ok(Response::new(proto::GetProcessingMechanismResponse { mechanism }))
     }
 }
@@ -91,6 +92,10 @@ fn credential(asker: Option<proto::Asker>) -> Credential {
         WireCredential::Token(token) => proto::ballot::Credential::Token(token),
         WireCredential::Voter(voter) => proto::ballot::Credential::Voter(voter),
     }))
+}
+
+fn wire_fixed(text: &FixedText) -> proto::LocalizedText {
+    proto::LocalizedText { uk: text.uk.to_owned(), en: text.en.to_owned() }
 }
 
 fn wire_eligible(poll: &Poll) -> proto::EligiblePoll {

@@ -10,6 +10,7 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 mod order;
 
 use self::order::domain_order;
+pub(super) use self::order::{wire_notice, wire_text};
 use super::proto;
 use super::proto::poll_service_server::PollService;
 use super::status::{DOMAIN, failed_status, rejection_status, status};
@@ -32,24 +33,12 @@ impl StaffToken {
         let presented = blake3::hash(presented.as_bytes());
         bool::from(presented.as_bytes().ct_eq(self.0.as_bytes()))
     }
-}
 
-/// The service.
-pub(super) struct Polls {
-    engine: Arc<Engine>,
-    token: StaffToken,
-}
-
-impl Polls {
-    /// The service over this engine, for whoever holds the token.
-    pub(super) fn new(engine: Arc<Engine>, token: StaffToken) -> Self {
-        Self { engine, token }
-    }
-
-    fn admit<T>(&self, request: Request<T>) -> Result<T, Status> {
+    /// The request's message, for whoever shows the token.
+    pub(super) fn admit<T>(&self, request: Request<T>) -> Result<T, Status> {
         let header = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
         match header.and_then(|text| text.strip_prefix("Bearer ")) {
-            Some(presented) if self.token.admits(presented) => Ok(request.into_inner()),
+            Some(presented) if self.admits(presented) => Ok(request.into_inner()),
             _ => Err(status(
                 Code::Unauthenticated,
                 "STAFF_TOKEN_INVALID",
@@ -60,6 +49,19 @@ impl Polls {
     }
 }
 
+/// The service.
+pub(super) struct Polls {
+    engine: Arc<Engine>,
+    token: Arc<StaffToken>,
+}
+
+impl Polls {
+    /// The service over this engine, for whoever holds the token.
+    pub(super) fn new(engine: Arc<Engine>, token: Arc<StaffToken>) -> Self {
+        Self { engine, token }
+    }
+}
+
 #[tonic::async_trait]
 impl PollService for Polls {
     async fn create_poll(
@@ -67,6 +69,7 @@ impl PollService for Polls {
         request: Request<proto::CreatePollRequest>,
     ) -> Result<Response<proto::CreatePollResponse>, Status> {
         let order = self
+            .token
             .admit(request)?
             .order
             .ok_or_else(|| order_status(&[violation("", "must be present")]))?;
@@ -84,7 +87,7 @@ impl PollService for Polls {
         &self,
         request: Request<proto::GetPollRequest>,
     ) -> Result<Response<proto::GetPollResponse>, Status> {
-        let id = poll_id(&self.admit(request)?.poll_id)?;
+        let id = poll_id(&self.token.admit(request)?.poll_id)?;
         let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
         Ok(Response::new(proto::GetPollResponse { poll: Some(wire_poll(&poll)) }))
     }
@@ -93,7 +96,7 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ListPollsRequest>,
     ) -> Result<Response<proto::ListPollsResponse>, Status> {
-        let proto::ListPollsRequest { page_size, page_token } = self.admit(request)?;
+        let proto::ListPollsRequest { page_size, page_token } = self.token.admit(request)?;
         let size = match usize::try_from(page_size) {
             Ok(0) => PAGE_POLLS_DEFAULT,
             Ok(size) if size <= PAGE_POLLS_MAX => size,
@@ -124,7 +127,7 @@ impl PollService for Polls {
         &self,
         request: Request<proto::OpenPollRequest>,
     ) -> Result<Response<proto::OpenPollResponse>, Status> {
-        let id = poll_id(&self.admit(request)?.poll_id)?;
+        let id = poll_id(&self.token.admit(request)?.poll_id)?;
         let poll = self.engine.open_poll(id).await.map_err(|error| move_status(&error))?;
         Ok(Response::new(proto::OpenPollResponse { poll: Some(wire_poll(&poll)) }))
     }
@@ -133,7 +136,7 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ClosePollRequest>,
     ) -> Result<Response<proto::ClosePollResponse>, Status> {
-        let request = self.admit(request)?;
+        let request = self.token.admit(request)?;
         let reason = domain_reason(request.reason())?;
         let id = poll_id(&request.poll_id)?;
         // A close goes on when its caller hangs up: half a close is no state to leave a poll in.
@@ -185,15 +188,23 @@ fn create_status(error: &CreateError) -> Status {
 fn move_status(error: &MoveError) -> Status {
     match error {
         MoveError::Unknown => unknown_poll(),
-        MoveError::Phase(phase) => {
-            let metadata = [("phase", wire_phase(*phase).as_str_name().to_owned())];
-            status(Code::FailedPrecondition, "POLL_WRONG_PHASE", &error.to_string(), metadata)
+        MoveError::Phase(phase) => wrong_phase(*phase),
+        MoveError::NoIssuer => {
+            let text = "participants.subject_space: no issuer is configured for it";
+            status(Code::FailedPrecondition, "SUBJECT_SPACE_UNKNOWN", text, [])
         }
         MoveError::Engine(error) => engine_status(error),
     }
 }
 
-fn engine_status(error: &EngineError) -> Status {
+/// A poll that is in a phase where this cannot be done.
+pub(super) fn wrong_phase(phase: Phase) -> Status {
+    let metadata = [("phase", wire_phase(phase).as_str_name().to_owned())];
+    let text = format!("the poll is {}", phase.name());
+    status(Code::FailedPrecondition, "POLL_WRONG_PHASE", &text, metadata)
+}
+
+pub(super) fn engine_status(error: &EngineError) -> Status {
     tracing::error!(%error, "a staff operation failed");
     failed_status()
 }
@@ -233,7 +244,7 @@ pub(super) fn wire_phase(phase: Phase) -> proto::PollPhase {
     }
 }
 
-fn wire_poll(poll: &Poll) -> proto::Poll {
+pub(super) fn wire_poll(poll: &Poll) -> proto::Poll {
     let opened = poll.opened_at.is_some();
     let withheld = poll.withheld_reason.map(|reason| reason.reason().to_owned());
     let reason = poll.close_reason.map_or(proto::CloseReason::Unspecified, wire_reason);
@@ -266,6 +277,6 @@ fn wire_erasure(erasure: &Erasure) -> proto::Erasure {
     }
 }
 
-fn wire_time(at: jiff::Timestamp) -> WireTimestamp {
+pub(super) fn wire_time(at: jiff::Timestamp) -> WireTimestamp {
     WireTimestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
 }

@@ -188,7 +188,7 @@ fn wire_rules(rules: &PublicationRules) -> proto::PublicationRules {
     proto::PublicationRules { mode: mode.into(), minimum_answers: rules.minimum_answers }
 }
 
-fn wire_notice(notice: &Notice) -> proto::Notice {
+pub(in crate::grpc) fn wire_notice(notice: &Notice) -> proto::Notice {
     let person = &notice.responsible_person;
     proto::Notice {
         controller: Some(wire_party(&notice.controller)),
@@ -228,7 +228,7 @@ fn wire_question(question: &Question) -> proto::Question {
     }
 }
 
-fn wire_text(text: &LocalizedText) -> proto::LocalizedText {
+pub(in crate::grpc) fn wire_text(text: &LocalizedText) -> proto::LocalizedText {
     proto::LocalizedText { uk: text.uk.clone(), en: text.en.clone() }
 }
 
