@@ -19,7 +19,8 @@ use holos::authenticate::issuers::{IssuerConfig, Issuers, VouchedConfig};
 use holos::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, Stated, Voter};
 use holos::check::{Paper, check};
 use holos::deidentify::{AnonymousBallot, TagKey, deidentify};
-use holos::keys::{KeyStore, Secret, WrappingKey};
+use holos::keys::provider::FileProvider;
+use holos::keys::{KeyStore, Secret};
 use holos::ledger::{FoldRules, Ledger, Parts};
 use holos::log::AuditLog;
 use holos::poll::{Answer, Definition, Needs, Order, Poll, PollId};
@@ -133,19 +134,15 @@ pub fn paper(voter: u64) -> Paper {
 /// A ledger in this folder, new or reopened.
 pub fn open_ledger(root: &Path, fold_ballots: u64) -> Ledger {
     let folder = Arc::new(DataFolder::open(&root.join("data")).unwrap());
-    let path = root.join("wrapping.key");
-    let wrapping =
-        if path.exists() { WrappingKey::load(&path) } else { WrappingKey::create(&path) };
-    let wrapping = Arc::new(wrapping.unwrap());
+    let provider = Arc::new(FileProvider::new(&root.join("wrapping.key")));
     let faults = Faults::none();
-    let keys = KeyStore::open(&folder.keys(), Arc::clone(&wrapping), faults.clone());
+    let keys = KeyStore::open(&folder.keys(), provider, faults.clone());
     let keys = Arc::new(keys.unwrap());
     let audit = AuditLog::open(&folder.logs(), Arc::clone(&keys), faults.clone());
     let rules =
         FoldRules { k: 10, ballots: fold_ballots, delay_seconds: 3600, carry_seconds_max: 3600 };
     let parts = Parts {
         folder,
-        wrapping,
         keys,
         audit: Arc::new(audit.unwrap()),
         clock: Clock::system(),
@@ -158,8 +155,8 @@ pub fn open_ledger(root: &Path, fold_ballots: u64) -> Ledger {
 /// A poll that this ledger counts.
 pub fn open_poll_in(ledger: &Ledger, root: &Path, runtime: &Runtime) -> Poll {
     let poll = open_poll();
-    let wrapping = Arc::new(WrappingKey::load(&root.join("wrapping.key")).unwrap());
-    let keys = KeyStore::open(&root.join("data/keys"), wrapping, Faults::none()).unwrap();
+    let provider = Arc::new(FileProvider::new(&root.join("wrapping.key")));
+    let keys = KeyStore::open(&root.join("data/keys"), provider, Faults::none()).unwrap();
     keys.create_poll_keys(poll.id()).unwrap();
     runtime.block_on(ledger.open_poll(poll.clone())).unwrap();
     poll

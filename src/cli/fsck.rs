@@ -1,23 +1,32 @@
 //! `holos fsck`: the independent auditor.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use serde_json::json;
 
 use super::{Exit, FsckArgs, answer};
-use crate::keys::WrappingKey;
+use crate::keys::KeySource;
 use crate::ledger::fsck::{self, Check, Finding};
-use crate::service::config::WRAPPING_KEY_FILE;
+use crate::service::config::{Config, ConfigError, WRAPPING_KEY_FILE};
 use crate::store::{DataFolder, FolderError};
 
 /// Audits a data folder. Exit codes: 0 all checks hold, 3 there is no store, 4 a check does not
-/// hold, 75 an engine is using the folder, 1 it cannot be read at all.
+/// hold, 75 an engine is using the folder, 2 the configuration is wrong, 1 it cannot be read at all.
 pub(super) fn run(args: FsckArgs) -> anyhow::Result<Exit> {
-    let folder = match DataFolder::open_existing(&args.data) {
+    let keys = args.keys.clone();
+    let json = args.json;
+    let (data, source) = match places(args) {
+        Ok(places) => places,
+        Err(error) => {
+            eprintln!("holos: {error}");
+            return Ok(Exit::Usage);
+        }
+    };
+    let folder = match DataFolder::open_existing(&data) {
         Ok(folder) => folder,
         Err(error) => {
-            eprintln!("holos: {}: {error}", args.data.display());
+            eprintln!("holos: {}: {error}", data.display());
             return Ok(match error {
                 FolderError::InUse => Exit::Temporary,
                 FolderError::Missing => Exit::NotFound,
@@ -25,13 +34,23 @@ pub(super) fn run(args: FsckArgs) -> anyhow::Result<Exit> {
             });
         }
     };
-    let wrapping = args.wrapping_key.unwrap_or_else(|| args.data.join(WRAPPING_KEY_FILE));
-    let wrapping = WrappingKey::load(&wrapping)
-        .with_context(|| format!("{}: the wrapping key cannot be used", wrapping.display()))?;
-    let findings = fsck::audit(&folder, args.keys.as_deref(), &Arc::new(wrapping))
-        .with_context(|| format!("{}: cannot be audited", args.data.display()))?;
-    report(&findings, args.json)?;
+    let provider = source.provider().context("the wrapping key cannot be used")?;
+    let findings = fsck::audit(&folder, keys.as_deref(), &*provider)
+        .with_context(|| format!("{}: cannot be audited", data.display()))?;
+    report(&findings, json)?;
     Ok(if findings.is_empty() { Exit::Ok } else { Exit::VerificationFailed })
+}
+
+/// The data folder, and where the key is that wraps its keys.
+fn places(args: FsckArgs) -> Result<(PathBuf, KeySource), ConfigError> {
+    if let Some(path) = args.config {
+        let config = Config::load(&path)?;
+        let source = config.key_source();
+        return Ok((config.data_dir, source));
+    }
+    let data = args.data.expect("the command line needs it where there is no --config");
+    let file = args.wrapping_key.unwrap_or_else(|| data.join(WRAPPING_KEY_FILE));
+    Ok((data, KeySource::File(file)))
 }
 
 fn report(findings: &[Finding], json: bool) -> anyhow::Result<()> {

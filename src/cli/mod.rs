@@ -121,14 +121,18 @@ pub struct DemoArgs {
 #[derive(clap::Args, Clone, Debug)]
 pub struct FsckArgs {
     /// The engine's data folder; no engine may be using it
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "config")]
+    pub data: Option<PathBuf>,
     /// The key folder, where it is not DIR/keys
     #[arg(long, value_name = "DIR")]
     pub keys: Option<PathBuf>,
     /// The wrapping key file [default: DIR/wrapping.key]
     #[arg(long, value_name = "FILE")]
     pub wrapping_key: Option<PathBuf>,
+    /// The engine's configuration, which says where data and wrapping key are; the only way where
+    /// the key is in the environment or in a token
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "wrapping_key"])]
+    pub config: Option<PathBuf>,
     /// Print one JSON object instead of lines
     #[arg(long)]
     pub json: bool,

@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use super::{Exit, answer, config};
+use crate::keys::KeyError;
 use crate::ledger::LedgerError;
 use crate::log::AuditError;
 use crate::service::config::Config;
@@ -96,7 +97,8 @@ fn exit_of(why: &StartError) -> Exit {
         | StartError::Ledger(LedgerError::RolledBack | LedgerError::Inconsistent(_)) => {
             Exit::VerificationFailed
         }
-        StartError::WrappingKey(_)
+        StartError::Provider(_)
+        | StartError::Keys(KeyError::Kek(_))
         | StartError::Issuers(_)
         | StartError::File { .. }
         | StartError::StaffToken => Exit::Usage,

@@ -9,11 +9,15 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use super::ballots::Ballots;
+use super::custody::Custody;
 use super::polls::{Polls, StaffToken};
 use super::proto::ballot_service_server::BallotServiceServer;
+use super::proto::custody_service_server::CustodyServiceServer;
 use super::proto::poll_service_server::PollServiceServer;
 use super::proto::results_service_server::ResultsServiceServer;
+use super::proto::subject_service_server::SubjectServiceServer;
 use super::results::ResultsReader;
+use super::subjects::Subjects;
 use super::serve::serve;
 use crate::engine::Engine;
 use crate::http;
@@ -21,7 +25,7 @@ use crate::service::limits;
 use crate::service::metrics::Listener;
 use crate::service::tls::Tls;
 
-/// Serves `BallotService` and health until told to stop.
+/// Serves `BallotService`, `SubjectService` and health until told to stop.
 pub async fn serve_ingest(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
@@ -30,25 +34,30 @@ pub async fn serve_ingest(
     reflection: bool,
     stop: impl Future<Output = ()> + Send,
 ) {
+    let subjects = SubjectServiceServer::new(Subjects::new(Arc::clone(&engine)))
+        .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
     let ballots = BallotServiceServer::new(Ballots::new(engine))
         .max_decoding_message_size(limits::MESSAGE_BYTES_MAX)
         .max_encoding_message_size(limits::MESSAGE_BYTES_MAX);
-    let routes = with_reflection(health.add_service(ballots), reflection);
+    let routes = with_reflection(health.add_service(ballots).add_service(subjects), reflection);
     serve(listener, Listener::Ingest, limits::INGEST_CONNECTIONS_MAX, tls, routes, stop).await;
 }
 
-/// Serves `PollService` until told to stop.
+/// Serves `PollService` and `CustodyService` until told to stop.
 pub async fn serve_staff(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
     engine: Arc<Engine>,
-    token: StaffToken,
+    token: Arc<StaffToken>,
     reflection: bool,
     stop: impl Future<Output = ()> + Send,
 ) {
+    let custody = Custody::new(Arc::clone(&engine), Arc::clone(&token));
+    let custody = CustodyServiceServer::new(custody)
+        .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
     let polls = PollServiceServer::new(Polls::new(engine, token))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
-    let routes = with_reflection(Routes::new(polls), reflection);
+    let routes = with_reflection(Routes::new(polls).add_service(custody), reflection);
     serve(listener, Listener::Staff, limits::STAFF_CONNECTIONS_MAX, tls, routes, stop).await;
 }
 

@@ -57,7 +57,9 @@ impl Generation {
             files::sync_folder(folder)?;
             remove_unfinished(folder)
         };
-        settle(&polls(&self.folder)).and_then(|()| settle(&self.folder)).map_err(KeyError::in_folder)
+        settle(&polls(&self.folder))
+            .and_then(|()| settle(&self.folder))
+            .map_err(KeyError::in_folder)
     }
 
     pub(super) fn slots_path(&self) -> PathBuf {
@@ -170,7 +172,9 @@ impl Draft {
     /// Makes the folders durable; the name is still that of something unfinished.
     pub(super) fn sync(&self) -> Result<(), KeyError> {
         let folders = [&polls(&self.folder), &self.folder, &self.store];
-        folders.into_iter().try_for_each(|folder| files::sync_folder(folder))
+        folders
+            .into_iter()
+            .try_for_each(|folder| files::sync_folder(folder))
             .map_err(KeyError::in_folder)
     }
 

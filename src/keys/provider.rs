@@ -140,7 +140,9 @@ pub enum KekError {
     #[error("there are two wrapping keys already")]
     Full,
     /// The key is not there.
-    #[error("key {key}, which wraps the root key, is not there: destroyed, lost, or of another store")]
+    #[error(
+        "key {key}, which wraps the root key, is not there: destroyed, lost, or of another store"
+    )]
     Unknown {
         /// The key.
         key: KekId,

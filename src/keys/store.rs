@@ -79,7 +79,8 @@ impl KeyStore {
     /// [`KeyError`]; [`KeyError::Missing`] if there is no generation.
     pub fn inspect(folder: &Path, provider: &dyn KeyEncryption) -> Result<Self, KeyError> {
         let contents = Contents::of(folder)?;
-        let newest = contents.generations.last().ok_or(KeyError::Missing { item: Item::RootKey })?;
+        let newest =
+            contents.generations.last().ok_or(KeyError::Missing { item: Item::RootKey })?;
         let generation = Generation::open(folder, *newest, provider)?;
         let signing = generation.signing_key()?;
         let ruling = Mutex::new(Ruling { generation, stopped: true });

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::deidentify::Tag;
-use crate::keys::{KeyError, KeyStore, SealKey, Secret, Slots, SlotsError, WrappingKey};
+use crate::keys::{KeyEncryption, KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
 use crate::log;
 use crate::poll::{Phase, Poll, PollId};
 use crate::publish;
@@ -98,13 +98,14 @@ pub enum FsckError {
 pub fn audit(
     folder: &DataFolder,
     keys: Option<&Path>,
-    wrapping: &Arc<WrappingKey>,
+    provider: &dyn KeyEncryption,
 ) -> Result<Vec<Finding>, FsckError> {
     let keys = keys.map_or_else(|| folder.keys(), PathBuf::from);
     let store = Store::open_read_only(&folder.database())?;
-    let key_store = KeyStore::inspect(&keys, Arc::clone(wrapping))?;
+    let key_store = KeyStore::inspect(&keys, provider)?;
     // Opening writes nothing; only the engine rewrites and erases.
-    let (_, epoch_keys) = Slots::open(&keys.join("slots"), Arc::clone(wrapping), Faults::none())?;
+    let (path, root) = (key_store.slots_path(), key_store.wrapping());
+    let (_, epoch_keys) = Slots::open(&path, root, Faults::none())?;
     let polls = store.polls()?;
     let mut auditor = Auditor {
         folded_through: store.folded_through()?,

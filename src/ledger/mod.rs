@@ -38,7 +38,7 @@ pub use fold::FoldRules;
 
 use crate::authenticate::Revocation;
 use crate::deidentify::AnonymousBallot;
-use crate::keys::{KeyError, KeyStore, SealKey, Secret, Slots, SlotsError, WrappingKey};
+use crate::keys::{KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
 use crate::log::{AuditError, AuditLog, Event};
 use crate::outcome::{Outcome, Rejection};
 use crate::poll::{Phase, Poll, PollId};
@@ -99,9 +99,7 @@ type Tallies = Arc<Mutex<HashMap<PollId, Sums>>>;
 pub struct Parts {
     /// The locked data folder.
     pub folder: Arc<DataFolder>,
-    /// What wraps the epoch keys.
-    pub wrapping: Arc<WrappingKey>,
-    /// The polls' keys.
+    /// The polls' keys, and what wraps the epoch keys.
     pub keys: Arc<KeyStore>,
     /// The private log of decisions.
     pub audit: Arc<AuditLog>,
@@ -345,7 +343,7 @@ type OpenedStore = (Arc<Store>, Slots, Vec<(u64, Secret<32>)>);
 /// does. So an empty database is new exactly when the slots hold nothing but K(1) and the log is
 /// empty; else somebody emptied it.
 fn open_store(parts: &Parts) -> Result<OpenedStore, LedgerError> {
-    let path = parts.folder.slots();
+    let path = parts.keys.slots_path();
     let faults = parts.faults.clone();
     let database = parts.folder.database();
     let log_is_empty = parts.audit.entries() == 0;
@@ -353,7 +351,7 @@ fn open_store(parts: &Parts) -> Result<OpenedStore, LedgerError> {
     let (slots, epoch_keys) = if new_store && !path.exists() {
         create_slots(parts)?
     } else {
-        let opened = Slots::open(&path, Arc::clone(&parts.wrapping), faults.clone())?;
+        let opened = Slots::open(&path, parts.keys.wrapping(), faults.clone())?;
         // A crash inside the making of the slots leaves them without a key.
         if new_store && opened.1.is_empty() { create_slots(parts)? } else { opened }
     };
@@ -370,7 +368,7 @@ fn open_store(parts: &Parts) -> Result<OpenedStore, LedgerError> {
 
 fn create_slots(parts: &Parts) -> Result<(Slots, Vec<(u64, Secret<32>)>), LedgerError> {
     let key = Secret::new(random::bytes());
-    let (path, wrapping) = (parts.folder.slots(), Arc::clone(&parts.wrapping));
+    let (path, wrapping) = (parts.keys.slots_path(), parts.keys.wrapping());
     let slots = Slots::create(&path, wrapping, 1, &key, parts.faults.clone())?;
     Ok((slots, vec![(1, key)]))
 }

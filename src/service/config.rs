@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::limits;
 use crate::authenticate::issuers::IssuerConfig;
+use crate::keys::KeySource;
+use crate::keys::provider::Pkcs11Config;
 
 mod rules;
 
@@ -44,6 +46,9 @@ pub struct Config {
     /// How the ledger forgets.
     #[serde(default)]
     pub ledger: Ledger,
+    /// When closed polls are erased.
+    #[serde(default)]
+    pub erasure: Erasure,
     /// What the process says of itself.
     #[serde(default)]
     pub log: Log,
@@ -79,13 +84,20 @@ impl Default for Listen {
     }
 }
 
-/// Keys that are not made by the engine itself.
+/// Where the key is that wraps the key store's root key: one of the three. It belongs to this engine
+/// alone, which destroys it when it makes another.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keys {
-    /// File with the key that wraps all other keys: 64 hexadecimal digits, readable by its owner
-    /// only. Best on another device than `data_dir`. Without it: `wrapping.key` in `data_dir`.
+    /// File with the key: 64 hexadecimal digits, readable by its owner only, in a folder where the
+    /// engine may replace it. Best on another device than `data_dir`. Without any of the three:
+    /// `wrapping.key` in `data_dir`.
     pub wrapping_key_file: Option<PathBuf>,
+    /// Name of the environment variable with the key, 64 hexadecimal digits. While the operator
+    /// replaces it, the variable with `_OLD` behind its name holds the key before.
+    pub wrapping_key_variable: Option<String>,
+    /// A PKCS#11 token in which the key is made and which it never leaves.
+    pub pkcs11: Option<Pkcs11Config>,
 }
 
 /// Staff access.
@@ -193,6 +205,27 @@ impl Ledger {
     }
 }
 
+/// Erasure of closed polls.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Erasure {
+    /// Seconds from a poll's close to its erasure, 0 to 157,680,000 (five years). Within them a
+    /// voter can ask about the own participation and a repeated ballot hears `ALREADY_COUNTED`;
+    /// after them nothing can tell who took part (L2).
+    pub grace_seconds: u64,
+    /// Seconds for which a poll must have been due before it is erased, 0 to 86,400: a wall clock
+    /// that is wrong for a while must not destroy keys.
+    pub hold_seconds: u64,
+}
+
+impl Default for Erasure {
+    fn default() -> Self {
+        // Thirty days: a data subject's request is answered within them (L6). Ten minutes: see
+        // above.
+        Self { grace_seconds: 30 * 24 * 60 * 60, hold_seconds: 600 }
+    }
+}
+
 /// The log on standard error.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -293,16 +326,28 @@ impl Config {
         Self {
             data_dir,
             listen,
-            keys: Keys { wrapping_key_file: Some(wrapping_key_file) },
+            keys: Keys { wrapping_key_file: Some(wrapping_key_file), ..Keys::default() },
             staff: Staff { token_file: staff_token_file, tls: None },
             ingest: Ingest::default(),
             issuers: Vec::new(),
             ledger: Ledger::default(),
+            erasure: Erasure::default(),
             log: Log::default(),
         }
     }
 
-    /// The wrapping key's file: the one named, or the one in the data folder.
+    /// Where the key is that wraps the key store's root key.
+    pub fn key_source(&self) -> KeySource {
+        if let Some(pkcs11) = &self.keys.pkcs11 {
+            KeySource::Pkcs11(pkcs11.clone())
+        } else if let Some(name) = &self.keys.wrapping_key_variable {
+            KeySource::Variable(name.clone())
+        } else {
+            KeySource::File(self.wrapping_key_file())
+        }
+    }
+
+    /// The wrapping key's file, where it is one: the one named, or the one in the data folder.
     pub fn wrapping_key_file(&self) -> PathBuf {
         self.keys.wrapping_key_file.clone().unwrap_or_else(|| self.data_dir.join(WRAPPING_KEY_FILE))
     }
@@ -329,6 +374,10 @@ impl Config {
             resolve(&mut tls.certificate_file);
             resolve(&mut tls.private_key_file);
             tls.client_ca_file.iter_mut().chain(&mut tls.client_crl_files).for_each(resolve);
+        }
+        if let Some(pkcs11) = &mut self.keys.pkcs11 {
+            resolve(&mut pkcs11.module);
+            resolve(&mut pkcs11.pin_file);
         }
         for issuer in &mut self.issuers {
             if let Some(secret) = issuer.vouched.as_mut().and_then(|v| v.secret_file.as_mut()) {

@@ -102,6 +102,15 @@ pub const FOLD_BALLOTS_MAX: u64 = 5_000_000;
 /// Longest time in seconds that a quiet group is carried before it is folded all the same.
 pub const CARRY_SECONDS_MAX: u32 = 86_400;
 
+// ---- Erasure ------------------------------------------------------------------------------------
+
+/// Longest grace period in seconds: personal data of the portal are kept five years at most.
+pub const GRACE_SECONDS_MAX: u64 = 5 * 365 * 24 * 60 * 60;
+/// Longest time in seconds that a poll is seen to be due before it is erased.
+pub const HOLD_SECONDS_MAX: u64 = 24 * 60 * 60;
+/// How often the engine looks for polls that are due.
+pub const ERASURE_INTERVAL: Duration = Duration::from_secs(1);
+
 // ---- Connections --------------------------------------------------------------------------------
 
 /// Connections to the ingest listener: backends keep a few each; 2,000 idle ones must not shut out

@@ -20,12 +20,12 @@ use super::metrics::{self, Listener, MetricsError};
 use super::tls::{ClientAuth, Tls, TlsError};
 use crate::authenticate::Authenticator;
 use crate::authenticate::issuers::{Issuers, IssuersError};
-use crate::engine::{Engine, EngineError, EngineParts};
+use crate::engine::{Engine, EngineError, EngineParts, ErasureRules};
 use crate::grpc::{self, StaffToken};
 use crate::http::admin::{AdminState, Check};
 use crate::http::public::PublicState;
 use crate::http::{self, admin, public};
-use crate::keys::{KeyError, KeyStore, WrappingKey, WrappingKeyError};
+use crate::keys::{KekError, KeyError, KeyStore};
 use crate::ledger::{FoldRules, Ledger, LedgerError, Parts};
 use crate::log::{AuditError, AuditLog, Event};
 use crate::store::{DataFolder, FolderError};
@@ -36,10 +36,10 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The wrapping key cannot be read, or is missing beside a store that needs it.
+    /// Where the wrapping key is configured to be, there is no provider of keys.
     #[error(transparent)]
-    WrappingKey(#[from] WrappingKeyError),
-    /// The key store does not open.
+    Provider(#[from] KekError),
+    /// The key store does not open: [`KeyError::Kek`] if for the key that wraps its root key.
     #[error(transparent)]
     Keys(#[from] KeyError),
     /// The audit log does not hold.
@@ -135,9 +135,10 @@ pub async fn start_with(
     if staff.len() < STAFF_TOKEN_BYTES_MIN {
         return Err(StartError::StaffToken);
     }
-    let staff = StaffToken::new(&staff);
+    let staff = Arc::new(StaffToken::new(&staff));
     let tls = Secured::load(&config, &clock)?;
-    let engine = Arc::new(open_engine(&config, clock, faults).await?);
+    let (engine, authenticator) = open_engine(&config, clock, faults).await?;
+    let engine = Arc::new(engine);
     let bound = Bound::bind(&config).await?;
     let addresses = bound.addresses()?;
 
@@ -179,6 +180,8 @@ pub async fn start_with(
     let mut helpers = JoinSet::new();
     helpers.spawn(metrics::upkeep(recorder));
     helpers.spawn(gauges(Arc::clone(&engine)));
+    helpers.spawn(erase_due(Arc::clone(&engine)));
+    helpers.spawn(async move { authenticator.refresh_loop().await });
     for tls in [tls.ingest, tls.staff].into_iter().flatten() {
         helpers.spawn(tls.watch());
     }
@@ -252,12 +255,22 @@ async fn join(engine: Arc<Engine>) {
 const JOIN_PAUSE: Duration = Duration::from_millis(2);
 
 /// Opens everything below the listeners, off the async threads: a restart reads for seconds.
-async fn open_engine(config: &Config, clock: Clock, faults: Faults) -> Result<Engine, StartError> {
+async fn open_engine(
+    config: &Config,
+    clock: Clock,
+    faults: Faults,
+) -> Result<(Engine, Arc<Authenticator>), StartError> {
     let issuers = Issuers::load(&config.issuers)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let audience = config.ingest.audience.clone();
     let authenticator =
         Authenticator::start(issuers, audience, threads).map_err(StartError::Threads)?;
+    let authenticator = Arc::new(authenticator);
+    authenticator.fetch_keys().await;
+    let erasure = ErasureRules {
+        grace: Duration::from_secs(config.erasure.grace_seconds),
+        hold: Duration::from_secs(config.erasure.hold_seconds),
+    };
     let k = config.ledger.k;
     let config = config.clone();
     let open = tokio::task::spawn_blocking(move || open_ledger(&config, clock, faults));
@@ -265,8 +278,9 @@ async fn open_engine(config: &Config, clock: Clock, faults: Faults) -> Result<En
     let Opened { ledger, polls, keys, audit, clock } = opened;
     let version = env!("CARGO_PKG_VERSION").into();
     audit.append(clock.now(), Event::EngineStarted { version })?;
-    let parts = EngineParts { authenticator, ledger, polls, keys, audit, clock, k };
-    Ok(Engine::start(parts).await?)
+    let door = Arc::clone(&authenticator);
+    let parts = EngineParts { authenticator, ledger, polls, keys, audit, clock, k, erasure };
+    Ok((Engine::start(parts).await?, door))
 }
 
 struct Opened {
@@ -279,16 +293,8 @@ struct Opened {
 
 fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, StartError> {
     let folder = Arc::new(DataFolder::open(&config.data_dir)?);
-    let path = config.wrapping_key_file();
-    // Only a folder without keys may get a new wrapping key: beside wrapped keys a missing file is
-    // a lost key.
-    let wrapping = if path.exists() || folder.keys().exists() {
-        WrappingKey::load(&path)?
-    } else {
-        WrappingKey::create(&path)?
-    };
-    let wrapping = Arc::new(wrapping);
-    let keys = Arc::new(KeyStore::open(&folder.keys(), Arc::clone(&wrapping), faults.clone())?);
+    let provider = config.key_source().provider()?;
+    let keys = Arc::new(KeyStore::open(&folder.keys(), provider, faults.clone())?);
     let audit = Arc::new(AuditLog::open(&folder.logs(), Arc::clone(&keys), faults.clone())?);
     let rules = FoldRules {
         k: config.ledger.k,
@@ -298,7 +304,6 @@ fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, 
     };
     let (ledger, polls) = Ledger::open(Parts {
         folder,
-        wrapping,
         keys: Arc::clone(&keys),
         audit: Arc::clone(&audit),
         clock: clock.clone(),
@@ -400,6 +405,17 @@ fn public_state(engine: &Arc<Engine>) -> PublicState {
     let pem = engine.publication_key_pem();
     let engine = Arc::clone(engine);
     PublicState::new(move |id| engine.results(id), &pem)
+}
+
+/// Erases what is due. A failure stops the engine by itself.
+async fn erase_due(engine: Arc<Engine>) {
+    let mut tick = tokio::time::interval(limits::ERASURE_INTERVAL);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.erase_due().await {
+            return tracing::error!(%error, "erasing polls failed");
+        }
+    }
 }
 
 /// How often the gauges follow the engine.

@@ -88,11 +88,6 @@ impl DataFolder {
         self.root.join("keys")
     }
 
-    /// The epoch keys' slot file.
-    pub fn slots(&self) -> PathBuf {
-        self.keys().join("slots")
-    }
-
     /// The logs: outside the database and its backups.
     pub fn logs(&self) -> PathBuf {
         self.root.join("log")

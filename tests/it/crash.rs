@@ -203,7 +203,15 @@ macro_rules! strikes {
         #[test]
         fn every_point_is_struck() {
             let struck = [$(Point::$point),+];
-            assert!(Point::ALL.iter().all(|point| struck.contains(point)));
+            // This life erases nothing; the key store's own tests strike these.
+            let elsewhere = [
+                Point::RekeyCreate,
+                Point::RekeySwitch,
+                Point::RekeyDestroy,
+                Point::RekeyRemove,
+            ];
+            let known = |point| struck.contains(point) || elsewhere.contains(point);
+            assert!(Point::ALL.iter().all(known));
         }
     };
 }

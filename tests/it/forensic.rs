@@ -7,12 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::support::home::{SPACE, kill};
 use super::support::{Answered, Backend, Home, Staff, order, subject};
 use attacker::{Key, Loot, Record, Tag};
-use holos::keys::{KeyStore, Slots, WrappingKey};
+use holos::keys::{KeyStore, Slots};
 use holos::poll::PollId;
 use holos::service::faults::Faults;
 use holos::service::server::Running;
@@ -108,11 +107,7 @@ impl Scene {
     }
 
     fn key_store(&self) -> KeyStore {
-        KeyStore::inspect(&self.home.data().join("keys"), self.wrapping_key()).unwrap()
-    }
-
-    fn wrapping_key(&self) -> Arc<WrappingKey> {
-        Arc::new(WrappingKey::load(&self.home.config.wrapping_key_file()).unwrap())
+        KeyStore::inspect(&self.home.data().join("keys"), &*self.home.provider()).unwrap()
     }
 
     /// What a backup takes: everything but the keys.
@@ -172,10 +167,10 @@ async fn the_attacker_holds_every_key_that_the_engine_holds() {
     scene.fold().await;
     scene.kill().await;
     let keys = scene.keys();
-    let slots = scene.home.data().join("keys/slots");
-    let (_, epoch_keys) = Slots::open(&slots, scene.wrapping_key(), Faults::none()).unwrap();
-    assert_eq!(epoch_keys.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [2]);
     let store = scene.key_store();
+    let (slots, root) = (store.slots_path(), store.wrapping());
+    let (_, epoch_keys) = Slots::open(&slots, root, Faults::none()).unwrap();
+    assert_eq!(epoch_keys.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [2]);
     let poll_keys = scene.polls.iter().map(|poll| store.poll_keys(*poll).unwrap());
     let mut held: Vec<Key> =
         poll_keys.flat_map(|keys| [*keys.tag.expose(), *keys.data.expose()]).collect();

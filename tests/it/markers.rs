@@ -16,7 +16,7 @@ use bytes::Bytes;
 use holos::authenticate::mint::Claims;
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::{self, Ballot};
-use holos::keys::{KeyStore, WrappingKey};
+use holos::keys::KeyStore;
 use holos::service::clock::Clock;
 use holos::service::server::Addresses;
 use needles::Needles;
@@ -231,8 +231,7 @@ async fn no_voter_token_secret_or_choice_stands_in_any_file_log_metric_or_answer
     let said = served.stop().await;
     assert!(String::from_utf8_lossy(&said[1]).contains("ready"), "the log was heard");
 
-    let wrapping = WrappingKey::load(&home.config.wrapping_key_file()).unwrap();
-    let keys = KeyStore::inspect(&home.data().join("keys"), wrapping.into()).unwrap();
+    let keys = KeyStore::inspect(&home.data().join("keys"), &*home.provider()).unwrap();
     let id = poll.parse().unwrap();
     let tag_key = keys.poll_keys(id).unwrap().tag;
     let mut secrets = Needles::default();

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use holos::keys::WrappingKey;
 use holos::ledger::LedgerError;
 use holos::ledger::fsck::{Check, FsckError, audit};
 use holos::service::clock::Clock;
@@ -48,8 +47,7 @@ async fn refusal(home: &Home) -> StartError {
 /// What the auditor says, be it a finding or that it cannot read the folder at all.
 fn audited(home: &Home) -> Result<BTreeSet<Check>, FsckError> {
     let folder = DataFolder::open_existing(&home.data()).unwrap();
-    let wrapping = WrappingKey::load(&home.config.wrapping_key_file()).unwrap();
-    let findings = audit(&folder, None, &std::sync::Arc::new(wrapping))?;
+    let findings = audit(&folder, None, &*home.provider())?;
     Ok(findings.into_iter().map(|finding| finding.check).collect())
 }
 
@@ -94,7 +92,7 @@ async fn an_older_database_beside_todays_keys_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn older_epoch_keys_beside_todays_database_are_refused() {
     let (home, ..) = lived().await;
-    let (slots, aside) = (home.data().join("keys/slots"), home.path().join("aside"));
+    let (slots, aside) = (home.data().join("keys/1/slots"), home.path().join("aside"));
     fs::copy(&slots, &aside).unwrap();
     go_on(&home).await;
     fs::copy(&aside, &slots).unwrap();

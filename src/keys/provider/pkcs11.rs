@@ -69,8 +69,7 @@ impl Pkcs11Provider {
             Err(source) => return Err(failed("initialise", source)),
         }
         let slot = find_token(&module, &config.token)?;
-        let provider =
-            Self { module: Mutex::new(module), slot, pin_file: config.pin_file.clone() };
+        let provider = Self { module: Mutex::new(module), slot, pin_file: config.pin_file.clone() };
         provider.with_session(|_| Ok(()))?;
         Ok(provider)
     }
@@ -81,9 +80,8 @@ impl Pkcs11Provider {
     ) -> Result<T, KekError> {
         let module: MutexGuard<'_, Pkcs11> =
             self.module.lock().expect("nothing panics under this lock");
-        let session = module
-            .open_rw_session(self.slot)
-            .map_err(|source| failed("open a session", source))?;
+        let session =
+            module.open_rw_session(self.slot).map_err(|source| failed("open a session", source))?;
         match session.login(UserType::User, Some(&read_pin(&self.pin_file)?)) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
             Err(source) => return Err(failed("log in", source)),

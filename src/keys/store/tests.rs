@@ -1,18 +1,50 @@
 use super::*;
+use crate::keys::provider::FileProvider;
+use crate::keys::{KekError, generation};
 use crate::service::faults::Fault;
-use proptest::collection::vec;
-use proptest::prelude::*;
-
-fn wrapping(byte: u8) -> Arc<WrappingKey> {
-    Arc::new(WrappingKey::new(&Secret::new([byte; 32])))
-}
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 fn poll(byte: u8) -> PollId {
     PollId::from_bytes([byte; 16])
 }
 
-fn open(folder: &Path) -> Result<KeyStore, KeyError> {
-    KeyStore::open(folder, wrapping(7), Faults::none())
+/// A key store's folder and its provider's file.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.0.path().join("keys")
+    }
+
+    /// The folder of the first generation.
+    fn first(&self) -> PathBuf {
+        self.folder().join("1")
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.0.path().join("wrapping.key")
+    }
+
+    fn provider(&self) -> Arc<FileProvider> {
+        Arc::new(FileProvider::new(&self.key_file()))
+    }
+
+    fn open_with(&self, faults: &Faults) -> Result<KeyStore, KeyError> {
+        KeyStore::open(&self.folder(), self.provider(), faults.clone())
+    }
+
+    fn open(&self) -> Result<KeyStore, KeyError> {
+        self.open_with(&Faults::none())
+    }
+
+    fn inspect(&self) -> Result<KeyStore, KeyError> {
+        KeyStore::inspect(&self.folder(), &*self.provider())
+    }
 }
 
 /// Runs `opens` on every version of the file with one byte changed, cut or added.
@@ -34,12 +66,12 @@ fn tamper(path: &Path, opens: impl Fn() -> bool) {
 
 #[test]
 fn poll_keys_are_made_once_and_read_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = open(folder.path()).unwrap();
+    let home = Home::new();
+    let keys = home.open().unwrap();
     let made = keys.create_poll_keys(poll(2)).unwrap();
     let again = keys.create_poll_keys(poll(2)).unwrap();
     keys.create_poll_keys(poll(1)).unwrap();
-    let reopened = open(folder.path()).unwrap();
+    let reopened = home.open().unwrap();
     let read = reopened.poll_keys(poll(2)).unwrap();
     for other in [&again, &read] {
         assert_eq!(made.tag.expose(), other.tag.expose());
@@ -49,88 +81,163 @@ fn poll_keys_are_made_once_and_read_back() {
     assert_ne!(made.tag.expose(), reopened.poll_keys(poll(1)).unwrap().tag.expose());
     assert_eq!(reopened.list().unwrap(), [poll(1), poll(2)]);
     assert!(matches!(reopened.poll_keys(poll(3)), Err(KeyError::Missing { .. })));
+    assert!(reopened.has_poll_keys(poll(1)).unwrap() && !reopened.has_poll_keys(poll(3)).unwrap());
+}
+
+#[test]
+fn a_new_store_makes_the_providers_key_where_the_operator_made_none() {
+    let home = Home::new();
+    let keys = home.open().unwrap();
+    assert_eq!(home.provider().keys().unwrap(), [keys.kek()]);
+    let other = Home::new();
+    fs::write(other.key_file(), "0a".repeat(32)).unwrap();
+    fs::set_permissions(other.key_file(), fs::Permissions::from_mode(0o600)).unwrap();
+    let keys = other.open().unwrap();
+    assert_eq!(other.provider().keys().unwrap(), [keys.kek()]);
+    assert_eq!(fs::read_to_string(other.key_file()).unwrap(), "0a".repeat(32));
+}
+
+#[test]
+fn a_store_whose_provider_lost_its_key_is_refused_and_no_key_is_made() {
+    let home = Home::new();
+    home.open().unwrap();
+    fs::remove_file(home.key_file()).unwrap();
+    assert!(matches!(home.open(), Err(KeyError::Kek(KekError::Unknown { .. }))));
+    assert!(!home.key_file().exists());
+    home.provider().create().unwrap();
+    assert!(matches!(home.open(), Err(KeyError::Kek(KekError::Unknown { .. }))));
+    assert!(matches!(home.inspect(), Err(KeyError::Kek(KekError::Unknown { .. }))));
+    assert_eq!(home.provider().keys().unwrap().len(), 1, "a key it does not know is not destroyed");
 }
 
 #[test]
 fn the_signing_key_is_made_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let first = open(folder.path()).unwrap().signing_key().verifying_key();
-    assert_eq!(open(folder.path()).unwrap().signing_key().verifying_key(), first);
-    let auditor = KeyStore::inspect(folder.path(), wrapping(7)).unwrap();
-    assert_eq!(auditor.signing_key().verifying_key(), first);
+    let home = Home::new();
+    let first = home.open().unwrap().signing_key().verifying_key();
+    assert_eq!(home.open().unwrap().signing_key().verifying_key(), first);
+    assert_eq!(home.inspect().unwrap().signing_key().verifying_key(), first);
 }
 
 #[test]
-fn a_signing_key_lost_from_a_used_store_is_not_replaced_in_silence() {
-    let folder = tempfile::tempdir().unwrap();
-    open(folder.path()).unwrap().create_poll_keys(poll(1)).unwrap();
-    fs::remove_file(signing_path(folder.path())).unwrap();
-    let refused = open(folder.path()).err().unwrap();
+fn a_signing_key_lost_from_a_store_is_not_replaced_in_silence() {
+    let home = Home::new();
+    home.open().unwrap();
+    let path = generation::signing_path(&home.first());
+    fs::remove_file(&path).unwrap();
+    let refused = home.open().err().unwrap();
     assert!(matches!(refused, KeyError::Missing { item: Item::SigningKey }));
-    assert!(!fs::exists(signing_path(folder.path())).unwrap());
+    assert!(!fs::exists(path).unwrap());
+}
+
+#[test]
+fn a_folder_with_files_and_no_generation_is_refused() {
+    for name in ["signing.key", "slots", "polls", "01", "0", "+1", "one.tmp"] {
+        let home = Home::new();
+        fs::create_dir_all(home.folder()).unwrap();
+        fs::write(home.folder().join(name), b"x").unwrap();
+        assert!(matches!(home.open(), Err(KeyError::Foreign)), "{name}");
+        let refused = home.inspect().err().unwrap();
+        assert!(matches!(refused, KeyError::Missing { item: Item::RootKey }));
+        assert!(!home.key_file().exists());
+    }
+}
+
+#[test]
+fn the_making_of_a_store_is_completed_after_a_crash() {
+    for fault in [Fault::Lost, Fault::Persisted] {
+        let home = Home::new();
+        let faults = Faults::none();
+        faults.arm(Point::PollKeys, fault, 0);
+        assert!(matches!(home.open_with(&faults), Err(KeyError::Injected(_))));
+        home.open().unwrap();
+        assert_eq!(home.provider().keys().unwrap().len(), 1);
+    }
+    let home = Home::new();
+    fs::create_dir_all(home.folder().join("1.tmp/polls")).unwrap();
+    fs::write(home.folder().join("1.tmp/root.key"), b"half").unwrap();
+    home.open().unwrap();
+    assert_eq!(fs::read_dir(home.folder()).unwrap().count(), 1);
 }
 
 #[test]
 fn every_changed_byte_of_every_file_is_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = open(folder.path()).unwrap();
+    let home = Home::new();
+    let keys = home.open().unwrap();
     keys.create_poll_keys(poll(1)).unwrap();
     keys.replace_audit_head(&AuditHead { sequence: 3, hash: [9; 32] }).unwrap();
-    tamper(&keys.poll_path(poll(1)), || keys.poll_keys(poll(1)).is_ok());
-    tamper(&signing_path(folder.path()), || KeyStore::inspect(folder.path(), wrapping(7)).is_ok());
-    tamper(&head_path(folder.path()), || keys.audit_head().is_ok());
+    let first = home.first();
+    tamper(&generation::poll_path(&first, poll(1)), || keys.poll_keys(poll(1)).is_ok());
+    tamper(&generation::signing_path(&first), || home.inspect().is_ok());
+    tamper(&generation::head_path(&first), || keys.audit_head().is_ok());
+    tamper(&first.join("root.key"), || home.inspect().is_ok());
 }
 
 #[test]
 fn damaged_poll_keys_are_never_replaced_by_new_ones() {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = open(folder.path()).unwrap();
+    let home = Home::new();
+    let keys = home.open().unwrap();
     keys.create_poll_keys(poll(1)).unwrap();
-    fs::write(keys.poll_path(poll(1)), b"rot").unwrap();
+    let path = generation::poll_path(&home.first(), poll(1));
+    fs::write(&path, b"rot").unwrap();
     assert!(matches!(keys.create_poll_keys(poll(1)), Err(KeyError::Damaged { .. })));
-    assert_eq!(fs::read(keys.poll_path(poll(1))).unwrap(), b"rot");
+    assert_eq!(fs::read(&path).unwrap(), b"rot");
 }
 
 #[test]
 fn keys_of_one_poll_do_not_open_as_those_of_another() {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = open(folder.path()).unwrap();
+    let home = Home::new();
+    let keys = home.open().unwrap();
     keys.create_poll_keys(poll(1)).unwrap();
-    fs::copy(keys.poll_path(poll(1)), keys.poll_path(poll(2))).unwrap();
+    let path = |byte| generation::poll_path(&home.first(), poll(byte));
+    fs::copy(path(1), path(2)).unwrap();
     assert!(matches!(keys.poll_keys(poll(2)), Err(KeyError::Damaged { .. })));
-    fs::copy(signing_path(folder.path()), keys.poll_path(poll(3))).unwrap();
+    fs::copy(generation::signing_path(&home.first()), path(3)).unwrap();
     assert!(matches!(keys.poll_keys(poll(3)), Err(KeyError::Damaged { .. })));
 }
 
 #[test]
-fn another_wrapping_key_opens_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    open(folder.path()).unwrap();
-    let refused = KeyStore::open(folder.path(), wrapping(8), Faults::none()).err().unwrap();
+fn files_of_another_store_under_the_same_provider_do_not_open() {
+    let home = Home::new();
+    let keys = home.open().unwrap();
+    let other = home.0.path().join("other");
+    KeyStore::open(&other, home.provider(), Faults::none()).unwrap();
+    let path = generation::signing_path(&home.first());
+    fs::copy(generation::signing_path(&other.join("1")), path).unwrap();
+    drop(keys);
+    let refused = home.open().err().unwrap();
     assert!(matches!(refused, KeyError::Damaged { item: Item::SigningKey }));
 }
 
 #[test]
-fn the_head_is_replaced_whole_and_cannot_be_forged_without_the_wrapping_key() {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = open(folder.path()).unwrap();
+fn the_head_is_replaced_whole() {
+    let home = Home::new();
+    let keys = home.open().unwrap();
     assert_eq!(keys.audit_head().unwrap(), None);
     for sequence in 0..3 {
         let head = AuditHead { sequence, hash: [5; 32] };
         keys.replace_audit_head(&head).unwrap();
         assert_eq!(keys.audit_head().unwrap(), Some(head));
+        assert_eq!(home.open().unwrap().audit_head().unwrap(), Some(head));
     }
-    let forged = encode_head(&AuditHead { sequence: 0, hash: [5; 32] }, wrapping(8).head());
-    fs::write(head_path(folder.path()), forged).unwrap();
-    assert!(matches!(keys.audit_head(), Err(KeyError::Damaged { item: Item::AuditHead })));
+}
+
+#[test]
+fn the_auditor_reads_and_cannot_write() {
+    let home = Home::new();
+    home.open().unwrap().create_poll_keys(poll(1)).unwrap();
+    let auditor = home.inspect().unwrap();
+    assert!(auditor.poll_keys(poll(1)).is_ok());
+    assert!(matches!(auditor.create_poll_keys(poll(2)), Err(KeyError::Stopped)));
+    let head = AuditHead { sequence: 0, hash: [1; 32] };
+    assert!(matches!(auditor.replace_audit_head(&head), Err(KeyError::Stopped)));
 }
 
 #[test]
 fn a_failed_write_is_lost_or_there_and_may_be_repeated() {
     for (fault, there) in [(Fault::Lost, false), (Fault::Persisted, true)] {
-        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new();
         let faults = Faults::none();
-        let keys = KeyStore::open(folder.path(), wrapping(7), faults.clone()).unwrap();
+        let keys = home.open_with(&faults).unwrap();
         faults.arm(Point::PollKeys, fault, 0);
         assert!(matches!(keys.create_poll_keys(poll(1)), Err(KeyError::Injected(_))));
         assert_eq!(keys.poll_keys(poll(1)).is_ok(), there);
@@ -146,34 +253,18 @@ fn a_failed_write_is_lost_or_there_and_may_be_repeated() {
 
 #[test]
 fn leftovers_of_a_crash_are_removed_and_never_listed() {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = open(folder.path()).unwrap();
-    let leftover = files::unfinished(&keys.poll_path(poll(1)));
+    let home = Home::new();
+    let keys = home.open().unwrap();
+    let leftover = files::unfinished(&generation::poll_path(&home.first(), poll(1)));
     fs::write(&leftover, b"half").unwrap();
     assert_eq!(keys.list().unwrap(), []);
-    open(folder.path()).unwrap();
+    home.open().unwrap();
     assert!(!leftover.exists());
 }
 
 #[test]
 fn no_error_and_no_debug_text_shows_a_key() {
-    let folder = tempfile::tempdir().unwrap();
-    let keys = open(folder.path()).unwrap();
-    let made = keys.create_poll_keys(poll(1)).unwrap();
+    let home = Home::new();
+    let made = home.open().unwrap().create_poll_keys(poll(1)).unwrap();
     assert_eq!(format!("{made:?}"), "PollKeys { tag: Secret(..), data: Secret(..) }");
-}
-
-proptest! {
-    #[test]
-    fn heads_round_trip(sequence: u64, hash: [u8; 32], key: [u8; 32]) {
-        let head = AuditHead { sequence, hash };
-        let bytes = encode_head(&head, &Secret::new(key));
-        prop_assert_eq!(bytes.len(), HEAD_BYTES);
-        prop_assert_eq!(decode_head(&bytes, &Secret::new(key)), Some(head));
-    }
-
-    #[test]
-    fn any_bytes_are_no_head(bytes in vec(any::<u8>(), 0..100)) {
-        prop_assert_eq!(decode_head(&bytes, &Secret::new([1; 32])), None);
-    }
 }

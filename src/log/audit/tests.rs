@@ -1,5 +1,5 @@
 use super::*;
-use crate::keys::{Secret, WrappingKey};
+use crate::keys::provider::FileProvider;
 use crate::service::faults::Fault;
 use std::fs;
 use std::path::PathBuf;
@@ -22,11 +22,9 @@ impl Store {
     }
 
     fn keys(&self) -> Arc<KeyStore> {
-        let wrapping = Arc::new(WrappingKey::new(&Secret::new([7; 32])));
-        Arc::new(
-            KeyStore::open(&self.folder.path().join("keys"), wrapping, self.faults.clone())
-                .unwrap(),
-        )
+        let folder = self.folder.path();
+        let provider = Arc::new(FileProvider::new(&folder.join("wrapping.key")));
+        Arc::new(KeyStore::open(&folder.join("keys"), provider, self.faults.clone()).unwrap())
     }
 
     fn open(&self) -> Result<AuditLog, AuditError> {
@@ -44,7 +42,7 @@ impl Store {
     }
 
     fn head_path(&self) -> PathBuf {
-        self.folder.path().join("keys/audit.head")
+        self.folder.path().join("keys/1/audit.head")
     }
 
     fn bytes(&self) -> Vec<u8> {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::{Config, Tls, limits};
 use crate::authenticate::issuers::JwksConfig;
+use crate::keys::KeySource;
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +41,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     found.unless((1..=64).contains(&length), "ingest.audience", || {
         "1 to 64 characters are needed".to_owned()
     });
-    let in_store = config.wrapping_key_file().starts_with(config.data_dir.join("db"));
-    found.unless(!in_store, "keys.wrapping_key_file", || {
-        "must not lie in the store (data_dir/db): a copy of the store would hold its own key"
-            .to_owned()
-    });
+    keys(config, &mut found);
     found.0
 }
 
@@ -52,10 +49,17 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
 pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
     let mut found = Findings(Vec::new());
     found.file("staff.token_file", &config.staff.token_file);
-    if config.data_dir.join("db").exists() {
+    match config.key_source() {
         // A new engine makes its wrapping key; an engine with a store cannot do without the one it
         // had.
-        found.file("keys.wrapping_key_file", &config.wrapping_key_file());
+        KeySource::File(file) if config.data_dir.join("db").exists() => {
+            found.file("keys.wrapping_key_file", &file);
+        }
+        KeySource::File(_) | KeySource::Variable(_) => {}
+        KeySource::Pkcs11(pkcs11) => {
+            found.file("keys.pkcs11.module", &pkcs11.module);
+            found.file("keys.pkcs11.pin_file", &pkcs11.pin_file);
+        }
     }
     for (section, tls) in [("ingest", &config.ingest.tls), ("staff", &config.staff.tls)] {
         for (field, file) in tls.iter().flat_map(Tls::files) {
@@ -133,6 +137,44 @@ fn collide(one: SocketAddr, two: SocketAddr) -> bool {
         && (one.ip() == two.ip() || one.ip().is_unspecified() || two.ip().is_unspecified())
 }
 
+fn keys(config: &Config, found: &mut Findings) {
+    let keys = &config.keys;
+    let named = [
+        keys.wrapping_key_file.is_some(),
+        keys.wrapping_key_variable.is_some(),
+        keys.pkcs11.is_some(),
+    ];
+    found.unless(named.iter().filter(|named| **named).count() <= 1, "keys", || {
+        "one of wrapping_key_file, wrapping_key_variable and pkcs11, not several".to_owned()
+    });
+    if let Some(name) = &keys.wrapping_key_variable {
+        let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let fits = (1..=64).contains(&name.len()) && name.chars().all(allowed);
+        found.unless(fits, "keys.wrapping_key_variable", || {
+            "1 to 64 of A-Z, 0-9 and _ are needed".to_owned()
+        });
+    }
+    if let Some(pkcs11) = &keys.pkcs11 {
+        found.unless((1..=32).contains(&pkcs11.token.len()), "keys.pkcs11.token", || {
+            "1 to 32 bytes are needed, as in a token's label".to_owned()
+        });
+    }
+    let in_store = |path: &Path| path.starts_with(config.data_dir.join("db"));
+    let apart = || {
+        "must not lie in the store (data_dir/db): a copy of the store would hold its own key"
+            .to_owned()
+    };
+    match config.key_source() {
+        KeySource::File(file) => {
+            found.unless(!in_store(&file), "keys.wrapping_key_file", apart);
+        }
+        KeySource::Pkcs11(pkcs11) => {
+            found.unless(!in_store(&pkcs11.pin_file), "keys.pkcs11.pin_file", apart);
+        }
+        KeySource::Variable(_) => {}
+    }
+}
+
 fn ledger(config: &Config, found: &mut Findings) {
     let ledger = &config.ledger;
     found.within("ledger.k", ledger.k, &(limits::K_MIN..=limits::K_MAX));
@@ -142,6 +184,10 @@ fn ledger(config: &Config, found: &mut Findings) {
     found.within("ledger.fold_ballots", ledger.fold_ballots, &ballots);
     let carry = u64::from(ledger.carry_seconds_max);
     found.within("ledger.carry_seconds_max", carry, &(delay..=limits::CARRY_SECONDS_MAX.into()));
+    let grace = config.erasure.grace_seconds;
+    found.within("erasure.grace_seconds", grace, &(0..=limits::GRACE_SECONDS_MAX));
+    let hold = config.erasure.hold_seconds;
+    found.within("erasure.hold_seconds", hold, &(0..=limits::HOLD_SECONDS_MAX));
 }
 
 fn issuers(config: &Config, found: &mut Findings) {

@@ -157,6 +157,50 @@ fn the_wrapping_key_stays_out_of_the_store() {
 }
 
 #[test]
+fn the_key_comes_from_one_place_and_paths_of_a_token_are_relative_to_the_file() {
+    let with = |keys: &str| format!("{LEAST}[keys]\n{keys}\n");
+    let file = "wrapping_key_file = \"key\"";
+    let variable = "wrapping_key_variable = \"HOLOS_WRAPPING_KEY\"";
+    let token = "pkcs11 = { module = \"lib.so\", token = \"holos\", pin_file = \"pin\" }";
+    for (one, two) in [(file, variable), (file, token), (variable, token)] {
+        assert_eq!(fields(&with(&format!("{one}\n{two}"))), ["keys"]);
+    }
+    assert!(matches!(parse(LEAST).unwrap().key_source(), KeySource::File(_)));
+    assert!(matches!(parse(&with(file)).unwrap().key_source(), KeySource::File(_)));
+    let KeySource::Variable(name) = parse(&with(variable)).unwrap().key_source() else {
+        panic!("not a variable");
+    };
+    assert_eq!(name, "HOLOS_WRAPPING_KEY");
+    let config = parse(&with(token)).unwrap();
+    let KeySource::Pkcs11(pkcs11) = config.key_source() else { panic!("not a token") };
+    assert_eq!(pkcs11.module, Path::new("/etc/holos/lib.so"));
+    assert_eq!(pkcs11.pin_file, Path::new("/etc/holos/pin"));
+    let missing: Vec<String> =
+        config.missing_files().into_iter().map(|finding| finding.field).collect();
+    assert_eq!(missing, ["staff.token_file", "keys.pkcs11.module", "keys.pkcs11.pin_file"]);
+    let printed = config.to_toml();
+    assert_eq!(parse(&printed).unwrap().to_toml(), printed);
+}
+
+#[test]
+fn names_of_variables_and_tokens_have_their_bounds() {
+    let variable = |name: &str| format!("{LEAST}[keys]\nwrapping_key_variable = \"{name}\"\n");
+    assert!(parse(&variable(&"K".repeat(64))).is_ok());
+    for bad in [String::new(), "K".repeat(65), "key".to_owned(), "A=B".to_owned()] {
+        assert_eq!(fields(&variable(&bad)), ["keys.wrapping_key_variable"]);
+    }
+    let token = |name: &str| {
+        format!(
+            "{LEAST}[keys.pkcs11]\nmodule = \"m\"\ntoken = \"{name}\"\npin_file = \"data/db/pin\"\n"
+        )
+    };
+    assert_eq!(fields(&token(&"t".repeat(32))), ["keys.pkcs11.pin_file"]);
+    for bad in [String::new(), "t".repeat(33)] {
+        assert_eq!(fields(&token(&bad)), ["keys.pkcs11.token", "keys.pkcs11.pin_file"]);
+    }
+}
+
+#[test]
 fn an_issuer_proves_something_and_stands_once() {
     let bare = "[[issuers]]\nid = \"diia\"\nsubject_space = \"ua\"\npseudonym_key = \"p\"\n";
     assert_eq!(fields(&format!("{LEAST}{bare}")), ["issuers[diia]"]);

@@ -132,16 +132,26 @@ fn without_framing(bytes: &[u8]) -> Vec<u8> {
     joined
 }
 
-/// The keys that the wrapping key opens in the key files: of epochs, of polls, of signatures.
+/// The keys that the wrapping key opens in the key files: the root keys, and what those open: of
+/// epochs, of polls, of signatures.
 pub fn keys(wrapping_key_file: &Path, key_folder: &Path) -> Vec<Key> {
     let text = fs::read_to_string(wrapping_key_file).unwrap();
     let digits = text.trim_end().as_bytes().chunks(2);
     let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
     let secret: Vec<u8> = digits.map(byte).collect();
-    let wrapping = blake3::derive_key("holos v1 wrapping key: seal", &secret);
+    let wrapping = blake3::derive_key("holos v1 key encryption: seal", &secret);
     let mut keys = vec![secret.try_into().unwrap(), wrapping];
-    for record in files(key_folder).values().flat_map(|bytes| records(bytes)) {
-        keys.extend_from_slice(record.decrypt(&wrapping).as_chunks().0);
+    let files = files(key_folder);
+    for (path, envelope) in files.iter().filter(|(path, _)| path.ends_with("root.key")) {
+        let [record] = records(envelope).into_iter().collect::<Vec<_>>().try_into().unwrap();
+        let root: Key = record.decrypt(&wrapping).try_into().unwrap();
+        let seal = blake3::derive_key("holos v1 wrapping key: seal", &root);
+        keys.extend([root, seal]);
+        let generation = path.parent().unwrap();
+        let sealed = files.iter().filter(|(file, _)| file.starts_with(generation) && *file != path);
+        for record in sealed.flat_map(|(_, bytes)| records(bytes)) {
+            keys.extend_from_slice(record.decrypt(&seal).as_chunks().0);
+        }
     }
     keys
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use holos::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
 use holos::authenticate::mint::TestIssuer;
-use holos::keys::WrappingKey;
+use holos::keys::KeyEncryption;
 use holos::ledger::fsck::{Finding, audit};
 use holos::service::clock::Clock;
 use holos::service::config::Config;
@@ -84,11 +84,15 @@ impl Home {
         server::start_with(self.config.clone(), clock, faults).await
     }
 
+    /// The keys that wrap the key store's root key.
+    pub fn provider(&self) -> Arc<dyn KeyEncryption> {
+        self.config.key_source().provider().unwrap()
+    }
+
     /// What the independent auditor finds; empty when all holds.
     pub fn findings(&self) -> Vec<Finding> {
         let folder = DataFolder::open_existing(&self.data()).unwrap();
-        let wrapping = WrappingKey::load(&self.config.wrapping_key_file()).unwrap();
-        audit(&folder, None, &Arc::new(wrapping)).unwrap()
+        audit(&folder, None, &*self.provider()).unwrap()
     }
 
     /// Fails the test when the auditor finds anything.
