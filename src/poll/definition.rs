@@ -97,8 +97,8 @@ impl Definition {
         DefinitionHash(*hasher.finalize().as_bytes())
     }
 
-    /// The cells that a ballot with these answers adds one to: one own cell a question, and one more
-    /// for each breakdown in which the claims place the voter, unless the voter declined them.
+    /// The cells that a ballot with these answers adds one to: one own cell a question, and one
+    /// more for each breakdown in which the claims place the voter, unless the voter declined.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! Codes of places in Ukraine: ISO 3166-2:UA for regions, KATOTTG for everything within them.
 //!
 //! KATOTTG is the codifier of administrative units and territories of communities, approved by
-//! order No. 290 of the Ministry for Communities and Territories of 26 November 2020. After `UA`
-//! it has 17 digits:
+//! order No. 290 of the Ministry for Communities and Territories Development of 26 November 2020.
+//! After `UA` it has 17 digits:
 //!
 //! ```text
 //! UA | region 2 | raion 2 | hromada 3 | settlement 3 | city district 2 | number of the object 5

@@ -125,7 +125,8 @@ proptest! {
             let stratum = match breakdown {
                 Breakdown::Region => region,
                 Breakdown::AgeBand => birth_year.filter(|born| 2026 - born >= 14).map(|born| {
-                    [18, 25, 35, 45, 55, 65, 75].iter().filter(|start| 2026 - born >= **start).count()
+                    let starts = [18, 25, 35, 45, 55, 65, 75];
+                    starts.iter().filter(|start| 2026 - born >= **start).count()
                 }),
             };
             let known = stratum.filter(|_| !decline);

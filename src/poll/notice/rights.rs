@@ -8,20 +8,20 @@ use super::FixedText;
 /// The 13 rights.
 pub const RIGHTS: [FixedText; 13] = [
     FixedText {
-        uk: "Знати про джерела збирання, місцезнаходження своїх персональних даних, мету їх обробки, \
-             місцезнаходження або місце проживання володільця чи розпорядника персональних даних або \
-             доручити отримання цієї інформації уповноваженій особі, крім випадків, встановлених \
-             законом.",
-        en: "To know the sources from which your personal data are collected, where they are kept, the \
-             purpose of their processing, and the location or residence of their controller or \
+        uk: "Знати про джерела збирання, місцезнаходження своїх персональних даних, мету їх \
+             обробки, місцезнаходження або місце проживання володільця чи розпорядника \
+             персональних даних або доручити отримання цієї інформації уповноваженій особі, крім \
+             випадків, встановлених законом.",
+        en: "To know the sources from which your personal data are collected, where they are kept, \
+             the purpose of their processing, and the location or residence of their controller or \
              processor, or to authorise another person to obtain this information, except as \
              provided by law.",
     },
     FixedText {
-        uk: "Отримувати інформацію про умови надання доступу до персональних даних, зокрема про третіх \
-             осіб, яким передаються ваші персональні дані.",
-        en: "To be informed of the conditions under which access to personal data is given, including \
-             the third parties to whom your personal data are transferred.",
+        uk: "Отримувати інформацію про умови надання доступу до персональних даних, зокрема про \
+             третіх осіб, яким передаються ваші персональні дані.",
+        en: "To be informed of the conditions under which access to personal data is given, \
+             including the third parties to whom your personal data are transferred.",
     },
     FixedText {
         uk: "На доступ до своїх персональних даних.",
@@ -29,11 +29,11 @@ pub const RIGHTS: [FixedText; 13] = [
     },
     FixedText {
         uk: "Отримувати не пізніш як за тридцять календарних днів з дня надходження запиту, крім \
-             випадків, передбачених законом, відповідь про те, чи обробляються ваші персональні дані, \
-             а також отримувати зміст таких персональних даних.",
-        en: "To receive, not later than thirty calendar days after your request, except as provided \
-             by law, an answer whether your personal data are processed, and the content of these \
-             data.",
+             випадків, передбачених законом, відповідь про те, чи обробляються ваші персональні \
+             дані, а також отримувати зміст таких персональних даних.",
+        en: "To receive, not later than thirty calendar days after your request, except as \
+             provided by law, an answer whether your personal data are processed, and the content \
+             of these data.",
     },
     FixedText {
         uk: "Пред'являти вмотивовану вимогу володільцю персональних даних із запереченням проти \
@@ -51,16 +51,16 @@ pub const RIGHTS: [FixedText; 13] = [
     FixedText {
         uk: "На захист своїх персональних даних від незаконної обробки та випадкової втрати, \
              знищення, пошкодження у зв'язку з умисним приховуванням, ненаданням чи несвоєчасним \
-             їх наданням, а також на захист від надання відомостей, що є недостовірними чи ганьблять \
-             честь, гідність та ділову репутацію фізичної особи.",
-        en: "To have your personal data protected from unlawful processing and from accidental loss, \
-             destruction or damage through their wilful concealment, withholding or late provision, \
-             and to be protected from information that is inaccurate or discredits your honour, \
-             dignity and business reputation.",
+             їх наданням, а також на захист від надання відомостей, що є недостовірними чи \
+             ганьблять честь, гідність та ділову репутацію фізичної особи.",
+        en: "To have your personal data protected from unlawful processing and from accidental \
+             loss, destruction or damage through their wilful concealment, withholding or late \
+             provision, and to be protected from information that is inaccurate or discredits your \
+             honour, dignity and business reputation.",
     },
     FixedText {
-        uk: "Звертатися із скаргами на обробку своїх персональних даних до Уповноваженого Верховної \
-             Ради України з прав людини або до суду.",
+        uk: "Звертатися із скаргами на обробку своїх персональних даних до Уповноваженого \
+             Верховної Ради України з прав людини або до суду.",
         en: "To complain about the processing of your personal data to the Ukrainian Parliament \
              Commissioner for Human Rights or to a court.",
     },
