@@ -101,6 +101,7 @@ fn exit_of(why: &StartError) -> Exit {
         | StartError::Keys(KeyError::Kek(_))
         | StartError::Issuers(_)
         | StartError::File { .. }
+        | StartError::Tls(_)
         | StartError::StaffToken => Exit::Usage,
         StartError::Folder(_)
         | StartError::Keys(_)

@@ -71,7 +71,7 @@ impl Engine {
         // Only what some open poll needs is read.
         let mut needs = Needs::default();
         open.iter().for_each(|poll| needs.add(poll.definition.needs()));
-        let voter = self.asker(caller, conduct, Occasion::Any, &needs, credential).await?;
+        let voter = self.asker(caller, conduct, Occasion::AnyPoll, &needs, credential).await?;
         let now = self.clock.now();
         let bound_to = voter.poll();
         open.retain(|poll| bound_to.is_none_or(|bound| bound == poll.id()));

@@ -13,7 +13,7 @@ use super::proto::ballot_service_server::BallotService;
 use super::proto::{self, ballot::Credential as WireCredential};
 use super::visitor::Visitor;
 use super::status::{refusal, rejection_status, unknown_refusal, unknown_status};
-use crate::authenticate::{Caller, Credential, Stated};
+use crate::authenticate::{StatedClaims, Caller, Credential, Stated};
 use crate::check::Paper;
 use crate::engine::{Ballot, Engine};
 use crate::outcome::{Outcome, Rejection, Verdict};

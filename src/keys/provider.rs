@@ -65,6 +65,11 @@ pub trait KeyEncryption: Send + Sync {
     /// # Errors
     /// [`KekError`]: [`KekError::OperatorMust`] where only the operator can.
     fn destroy(&self, key: &KekId) -> Result<(), KekError>;
+
+    /// Whether only the operator makes and destroys its keys.
+    fn is_the_operators(&self) -> bool {
+        false
+    }
 }
 
 /// Names a key of a provider; says nothing of the key.

@@ -113,6 +113,11 @@ impl KeyStore {
         self.ruling().generation.kek
     }
 
+    /// Whether only the operator can replace that key.
+    pub fn only_operator_replaces(&self) -> bool {
+        self.provider.as_deref().is_some_and(KeyEncryption::is_the_operators)
+    }
+
     /// Makes the keys of a poll, durable on return. A poll that has keys keeps them: they are
     /// returned.
     ///

@@ -16,9 +16,7 @@ use serde::Serialize;
 
 use crate::deidentify::Tag;
 use crate::keys::{KeyEncryption, KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
-use crate::log;
 use crate::poll::{Phase, Poll, PollId};
-use crate::publish;
 use crate::service::faults::Faults;
 use crate::store::{DataFolder, Family, GroupId, Joint, OpenError, Store, StoreError, Sums};
 
@@ -375,9 +373,8 @@ impl Auditor {
     /// are the rest's. An erased poll has sums and no tags to compare them with.
     fn counts(&mut self) {
         let vectors = std::mem::take(&mut self.vectors);
-        let has_tags = |poll| self.polls.get(poll).is_none_or(|poll| poll.phase.has_keys());
-        let tagless: BTreeSet<PollId> =
-            vectors.keys().map(|group| group.poll).filter(|poll| !has_tags(poll)).collect();
+        let erased = self.polls.values().filter(|poll| poll.erasure.is_some());
+        let tagless: BTreeSet<PollId> = erased.map(Poll::id).collect();
         let mut blocks = self.block_tags.clone();
         let mut rest: BTreeMap<PollId, u64> = BTreeMap::new();
         for (group, sums) in &vectors {

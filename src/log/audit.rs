@@ -221,7 +221,15 @@ fn folded_epoch(event: &Event) -> Option<u64> {
         | Event::PollOpened { .. }
         | Event::PollClosing { .. }
         | Event::PollPublished { .. }
-        | Event::PollWithheld { .. } => None,
+        | Event::PollWithheld { .. }
+        | Event::IssuerKeyRevoked { .. }
+        | Event::IssuerKeyExcised { .. }
+        | Event::WrappingKeyRotation { .. }
+        | Event::WrappingKeyReplaced { .. }
+        | Event::ErasureDecided { .. }
+        | Event::ErasurePending { .. }
+        | Event::ErasuresConfirmed { .. }
+        | Event::PollErased { .. } => None,
     }
 }
 

@@ -67,6 +67,10 @@ impl KeyEncryption for EnvironmentProvider {
     fn destroy(&self, _key: &KekId) -> Result<(), KekError> {
         Err(KekError::OperatorMust)
     }
+
+    fn is_the_operators(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
