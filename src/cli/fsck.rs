@@ -5,23 +5,21 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde_json::json;
 
-use super::{Exit, FsckArgs, answer};
+use super::{Exit, FsckArgs, answer, config};
 use crate::keys::KeySource;
 use crate::ledger::fsck::{self, Check, Finding};
-use crate::service::config::{Config, ConfigError, WRAPPING_KEY_FILE};
+use crate::service::config::WRAPPING_KEY_FILE;
 use crate::store::{DataFolder, FolderError};
 
-/// Audits a data folder. Exit codes: 0 all checks hold, 3 there is no store, 4 a check does not
-/// hold, 75 an engine is using the folder, 2 the configuration is wrong, 1 it cannot be read at all.
+/// Audits a data folder. Exit codes: 0 all checks hold, 2 the configuration is wrong, 3 there is no
+/// store or no such configuration, 4 a check does not hold, 75 an engine is using the folder, 1 it
+/// cannot be read at all.
 pub(super) fn run(args: FsckArgs) -> anyhow::Result<Exit> {
     let keys = args.keys.clone();
     let json = args.json;
     let (data, source) = match places(args) {
         Ok(places) => places,
-        Err(error) => {
-            eprintln!("holos: {error}");
-            return Ok(Exit::Usage);
-        }
+        Err(exit) => return Ok(exit),
     };
     let folder = match DataFolder::open_existing(&data) {
         Ok(folder) => folder,
@@ -42,9 +40,9 @@ pub(super) fn run(args: FsckArgs) -> anyhow::Result<Exit> {
 }
 
 /// The data folder, and where the key is that wraps its keys.
-fn places(args: FsckArgs) -> Result<(PathBuf, KeySource), ConfigError> {
+fn places(args: FsckArgs) -> Result<(PathBuf, KeySource), Exit> {
     if let Some(path) = args.config {
-        let config = Config::load(&path)?;
+        let config = config::load(&path)?;
         let source = config.key_source();
         return Ok((config.data_dir, source));
     }

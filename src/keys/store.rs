@@ -3,7 +3,7 @@
 //!
 //! Threads share it: one lock holds the ruling generation, and whoever writes or changes it has the
 //! lock for the whole of that. Does not hold epoch keys ([`super::slots`]), knows files only
-//! through [`super::generation`], and changes generations in [`super::rekey`].
+//! through `generation`, and changes generations in [`super::rekey`].
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -143,7 +143,7 @@ pub fn keys(wrapping_key_file: &Path, key_folder: &Path) -> Vec<Key> {
     let mut keys = vec![secret.try_into().unwrap(), wrapping];
     let files = files(key_folder);
     for (path, envelope) in files.iter().filter(|(path, _)| path.ends_with("root.key")) {
-        let [record] = records(envelope).into_iter().collect::<Vec<_>>().try_into().unwrap();
+        let record = records(envelope).pop_first().unwrap();
         let root: Key = record.decrypt(&wrapping).try_into().unwrap();
         let seal = blake3::derive_key("holos v1 wrapping key: seal", &root);
         keys.extend([root, seal]);
