@@ -267,3 +267,43 @@ impl AsyncWrite for Connection {
         self.transport.writer().poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::{Instant, advance};
+
+    /// Waits until the connection is found idle.
+    async fn end(idle: &mut Idle, peer: &Peer) -> Duration {
+        let begun = Instant::now();
+        std::future::poll_fn(
+            |cx| if idle.poll(peer, cx) { Poll::Ready(()) } else { Poll::Pending },
+        )
+        .await;
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_nothing_ends_soon_and_who_has_asked_may_rest() {
+        let peer = Peer::new(None);
+        assert_eq!(end(&mut Idle::new(), &peer).await.as_secs(), 10);
+        let mut idle = Idle::new();
+        drop(peer.activity.begin());
+        let took = end(&mut idle, &peer).await;
+        assert_eq!(took, limits::FIRST_REQUEST_TIMEOUT + limits::IDLE_CONNECTION);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_request_keeps_its_connection() {
+        let peer = Peer::new(None);
+        let mut idle = Idle::new();
+        let open = peer.activity.begin();
+        let hours = Duration::from_secs(36_000);
+        let waited = tokio::time::timeout(hours, end(&mut idle, &peer)).await;
+        assert!(waited.is_err(), "ended with a request open");
+        drop(open);
+        advance(limits::FIRST_REQUEST_TIMEOUT).await;
+        assert!(end(&mut idle, &peer).await <= limits::IDLE_CONNECTION);
+    }
+}

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 use tonic::body::Body;
@@ -131,7 +131,8 @@ impl Held {
     fn set(&mut self, bytes: usize) -> Result<(), Cut> {
         let Self { bounds, activity, .. } = &*self;
         if let Some(more) = bytes.checked_sub(self.bytes) {
-            take(&activity.held, more, bounds.connection_held_max).map_err(|()| Cut::ConnectionFull)?;
+            take(&activity.held, more, bounds.connection_held_max)
+                .map_err(|()| Cut::ConnectionFull)?;
             take(&bounds.held, more, bounds.held_max).map_err(|()| {
                 activity.held.fetch_sub(more, Ordering::Relaxed);
                 Cut::ListenerFull

@@ -11,8 +11,8 @@ use metrics::{Unit, counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::limits;
-pub use labels::{Cut, HandshakeFailure};
 use crate::outcome::{Outcome, REASON_UNKNOWN, Rejection, Verdict};
+pub use labels::{Cut, HandshakeFailure};
 
 /// What kind of number a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -186,18 +186,18 @@ fn read(
     let builder = ServerConfig::builder_with_details(provider, Arc::new(WallTime(clock.clone())))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .expect("the provider has the suites of TLS 1.3");
-    let mut server =
-        builder.with_client_cert_verifier(clients).with_single_cert(chain, key).map_err(
-            |error| match error {
-                rustls::Error::InconsistentKeys(_) => {
-                    reader.error("private_key_file", TlsFlaw::OtherKey)
-                }
-                rustls::Error::InvalidCertificate(_) => {
-                    reader.error("certificate_file", TlsFlaw::Malformed)
-                }
-                _ => reader.error("private_key_file", TlsFlaw::Malformed),
-            },
-        )?;
+    let mut server = builder
+        .with_client_cert_verifier(clients)
+        .with_single_cert(chain, key)
+        .map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => {
+                reader.error("private_key_file", TlsFlaw::OtherKey)
+            }
+            rustls::Error::InvalidCertificate(_) => {
+                reader.error("certificate_file", TlsFlaw::Malformed)
+            }
+            _ => reader.error("private_key_file", TlsFlaw::Malformed),
+        })?;
     server.alpn_protocols = vec![H2.to_vec()];
     // A client that was revoked must not come back by an earlier session.
     server.session_storage = Arc::new(NoServerSessionStorage {});

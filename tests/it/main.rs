@@ -24,4 +24,5 @@ mod kill;
 mod markers;
 mod model;
 mod rollback;
+mod tls;
 mod walls;

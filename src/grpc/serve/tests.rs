@@ -179,7 +179,7 @@ async fn it_drains_and_then_takes_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_without_requests_ends_and_one_at_work_does_not() {
+async fn a_connection_without_requests_ends() {
     let (address, _stop, _task) = start(None, 8).await;
     let mut silent = TcpStream::connect(address).await.unwrap();
     // Whoever answers pings and asks nothing is no better.

@@ -6,6 +6,8 @@ use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tower::ServiceExt;
 
+mod wire;
+
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);

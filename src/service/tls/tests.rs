@@ -107,8 +107,7 @@ fn a_client_is_trusted_until_it_is_revoked_and_no_longer() {
     let tls = Arc::new(files.load().unwrap());
     let now = at("2026-01-01T00:00:00Z");
     let (one, other) = (files.authority.client("one", 7), files.authority.client("other", 8));
-    let (one, other) =
-        (tls.client(&chain(&one)).unwrap(), tls.client(&chain(&other)).unwrap());
+    let (one, other) = (tls.client(&chain(&one)).unwrap(), tls.client(&chain(&other)).unwrap());
     assert_eq!(one.certificate(now).unwrap().names, ["one"]);
     assert!(other.certificate(now).is_some());
     files.write("ca.crl", &files.authority.revoke(&[7]));
@@ -191,4 +190,28 @@ fn a_change_is_followed_and_what_does_not_serve_leaves_the_old() {
     files.write("ca.crl", &files.authority.revoke(&[]));
     tls.follow(seen);
     assert_eq!(tls.generation(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_watch_follows_changes_by_itself_and_outlives_what_does_not_serve() {
+    let files = Files::new();
+    let tls = Arc::new(files.load().unwrap());
+    let watch = tokio::spawn(Arc::clone(&tls).watch());
+    let until = async |generation| {
+        let arrived = async {
+            while tls.generation() != generation {
+                tokio::time::sleep(limits::TLS_WATCH_INTERVAL).await;
+            }
+        };
+        tokio::time::timeout(limits::TLS_WATCH_INTERVAL * 10, arrived).await.expect("read again");
+    };
+    files.write("ca.crl", &files.authority.revoke(&[7]));
+    until(1).await;
+    files.write("ca.crl", "nothing");
+    tokio::time::sleep(limits::TLS_WATCH_INTERVAL * 3).await;
+    assert_eq!(tls.generation(), 1);
+    files.write("ca.crl", &files.authority.revoke(&[8]));
+    until(2).await;
+    assert!(!watch.is_finished());
+    watch.abort();
 }
