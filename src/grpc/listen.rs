@@ -300,7 +300,7 @@ mod tests {
         let mut idle = Idle::new();
         let open = peer.activity.begin();
         let hours = Duration::from_secs(36_000);
-        let waited = tokio::time::timeout(hours, end(&mut idle, &peer)).await;
+        let waited = timeout(hours, end(&mut idle, &peer)).await;
         assert!(waited.is_err(), "ended with a request open");
         drop(open);
         advance(limits::FIRST_REQUEST_TIMEOUT).await;

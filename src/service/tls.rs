@@ -293,4 +293,4 @@ fn since_1970(now: Timestamp) -> Duration {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

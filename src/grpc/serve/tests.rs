@@ -12,9 +12,8 @@ use super::*;
 use crate::service::clock::Clock;
 use crate::service::config::Tls as TlsConfig;
 use crate::service::tls::ClientAuth;
+use crate::service::tls::tests::authority;
 
-#[path = "../../service/tls/tests/authority.rs"]
-mod authority;
 mod dial;
 
 use authority::{Asked, Authority, write};

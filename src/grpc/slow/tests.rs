@@ -60,7 +60,7 @@ async fn trickle(chunks: mpsc::Sender<Chunk>, bytes: Bytes) {
         if chunks.send(Ok(Frame::data(bytes.slice(at..=at)))).await.is_err() {
             return;
         }
-        tokio::time::sleep(SECOND).await;
+        sleep(SECOND).await;
     }
 }
 
@@ -83,13 +83,13 @@ async fn a_stream_may_rest_between_messages_and_each_message_has_its_own_time() 
     let (chunks, mut body) = alone(STREAM);
     let sending = async move {
         for _ in 0..5 {
-            tokio::time::sleep(SECOND * 3_600).await;
+            sleep(SECOND * 3_600).await;
             let (first, rest) = (message(9).slice(..4), message(9).slice(4..));
             send(&chunks, first).await;
-            tokio::time::sleep(SECOND * 9).await;
+            sleep(SECOND * 9).await;
             // The end of one message and the beginning of the next in one chunk.
             send(&chunks, [&rest[..], &message(9)[..6]].concat().into()).await;
-            tokio::time::sleep(SECOND * 9).await;
+            sleep(SECOND * 9).await;
             send(&chunks, message(9).slice(6..)).await;
         }
         chunks
@@ -122,9 +122,9 @@ async fn what_we_leave_unread_is_not_the_peers_delay() {
     let (chunks, mut body) = alone(STREAM);
     send(&chunks, [message(9), message(9).slice(..6)].concat().into()).await;
     next(&mut body).await.unwrap();
-    tokio::time::sleep(SECOND * 60).await;
+    sleep(SECOND * 60).await;
     let sending = async {
-        tokio::time::sleep(SECOND * 9).await;
+        sleep(SECOND * 9).await;
         send(&chunks, message(9).slice(6..)).await;
     };
     let ((), rest) = tokio::join!(sending, next(&mut body));

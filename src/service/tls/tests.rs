@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-mod authority;
+pub(crate) mod authority;
 
 use authority::{Asked, Authority, Identity, write};
 

@@ -16,17 +16,23 @@ use super::authority::{Authority, Identity};
 /// A channel over one connection, and what its handshake said.
 pub(super) struct Dialled {
     pub(super) channel: Channel,
-    seen: Arc<Mutex<Option<(Vec<u8>, Option<HandshakeKind>)>>>,
+    seen: Arc<Mutex<Option<Seen>>>,
+}
+
+#[derive(Clone)]
+struct Seen {
+    shown: Vec<u8>,
+    kind: Option<HandshakeKind>,
 }
 
 impl Dialled {
     /// The certificate that the server showed.
     pub(super) fn shown(&self) -> Vec<u8> {
-        self.seen.lock().unwrap().clone().unwrap().0
+        self.seen.lock().unwrap().clone().unwrap().shown
     }
 
     pub(super) fn kind(&self) -> Option<HandshakeKind> {
-        self.seen.lock().unwrap().clone().unwrap().1
+        self.seen.lock().unwrap().clone().unwrap().kind
     }
 }
 
@@ -69,7 +75,7 @@ pub(super) async fn with(address: SocketAddr, config: Arc<ClientConfig>) -> Dial
             let stream = TlsConnector::from(config).connect(name, stream).await?;
             let session = stream.get_ref().1;
             let shown = session.peer_certificates().unwrap()[0].to_vec();
-            *noted.lock().unwrap() = Some((shown, session.handshake_kind()));
+            *noted.lock().unwrap() = Some(Seen { shown, kind: session.handshake_kind() });
             Ok::<_, io::Error>(TokioIo::new(stream))
         }
     });
