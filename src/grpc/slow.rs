@@ -201,10 +201,11 @@ impl Inbound {
             return if few { Ok(()) } else { Err(Cut::Malformed) };
         }
         let before = self.frames.messages();
-        if self.single && before > 0 {
+        self.frames.follow(chunk).map_err(|_| Cut::Compressed)?;
+        let begun = self.frames.messages() + u64::from(self.frames.held() > 0);
+        if self.single && begun > 1 {
             return Err(Cut::Malformed);
         }
-        self.frames.follow(chunk).map_err(|_| Cut::Compressed)?;
         if self.frames.messages() > before {
             self.empty_frames = 0;
             // The next message has its own time; a single one has its end still to come.

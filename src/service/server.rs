@@ -17,7 +17,7 @@ use super::config::Config;
 use super::faults::Faults;
 use super::limits;
 use super::metrics::{self, Listener, MetricsError};
-use super::tls::{ClientAuth, Tls, TlsError};
+use super::tls::{Secured, TlsError};
 use crate::authenticate::Authenticator;
 use crate::authenticate::issuers::{Issuers, IssuersError};
 use crate::engine::{Engine, EngineError, EngineParts, ErasureRules};
@@ -311,25 +311,6 @@ fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, 
         faults,
     })?;
     Ok(Opened { ledger, polls, keys, audit, clock })
-}
-
-/// TLS of the listeners that have it.
-struct Secured {
-    ingest: Option<Arc<Tls>>,
-    staff: Option<Arc<Tls>>,
-}
-
-impl Secured {
-    fn load(config: &Config, clock: &Clock) -> Result<Self, TlsError> {
-        let load = |listener, files: &Option<_>, auth| {
-            let load = |files| Tls::load(listener, files, auth, clock.clone()).map(Arc::new);
-            files.as_ref().map(load).transpose()
-        };
-        Ok(Self {
-            ingest: load(Listener::Ingest, &config.ingest.tls, ClientAuth::Optional)?,
-            staff: load(Listener::Staff, &config.staff.tls, ClientAuth::Required)?,
-        })
-    }
 }
 
 struct Bound {

@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 use super::clock::Clock;
-use super::config::Tls as TlsConfig;
+use super::config::{Config, Tls as TlsConfig};
 use super::limits;
 use super::metrics::{self, Listener};
 
@@ -52,6 +52,26 @@ pub struct Tls {
     auth: ClientAuth,
     clock: Clock,
     state: ArcSwap<State>,
+}
+
+/// TLS of the listeners that have it.
+pub(super) struct Secured {
+    pub(super) ingest: Option<Arc<Tls>>,
+    pub(super) staff: Option<Arc<Tls>>,
+}
+
+impl Secured {
+    /// Reads the files of both.
+    pub(super) fn load(config: &Config, clock: &Clock) -> Result<Self, TlsError> {
+        let load = |listener, files: &Option<_>, auth| {
+            let load = |files| Tls::load(listener, files, auth, clock.clone()).map(Arc::new);
+            files.as_ref().map(load).transpose()
+        };
+        Ok(Self {
+            ingest: load(Listener::Ingest, &config.ingest.tls, ClientAuth::Optional)?,
+            staff: load(Listener::Staff, &config.staff.tls, ClientAuth::Required)?,
+        })
+    }
 }
 
 /// What one reading of the files gave. Connections keep the state that they began with.

@@ -207,6 +207,10 @@ async fn compressed_endless_and_surplus_messages_are_refused() {
     assert_eq!(next(&mut body).await.unwrap_err().code(), Code::InvalidArgument);
 
     let (chunks, mut body) = alone(UNARY);
+    send(&chunks, [message(1), message(1)].concat().into()).await;
+    assert_eq!(next(&mut body).await.unwrap_err().code(), Code::InvalidArgument);
+
+    let (chunks, mut body) = alone(UNARY);
     send(&chunks, message(1)).await;
     next(&mut body).await.unwrap();
     send(&chunks, message(1)).await;
