@@ -5,10 +5,7 @@
 //! to name another key while the process lives, as the ledger keeps groups by it. Does not fetch
 //! keys over the network.
 
-use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -17,17 +14,19 @@ use tokio::sync::Notify;
 
 mod config;
 mod error;
+mod files;
 mod key_id;
+mod rules;
 
 pub use config::{IssuerConfig, IssuerKeyConfig, JwksConfig, SubjectKind, VouchedConfig};
 pub use error::{IssuersError, KeyFlaw};
 pub use key_id::IssuerKeyId;
 
-use super::jwks::{self, JwksError, NamedKey};
+use super::jwks::NamedKey;
 use super::key::PublicKey;
-use crate::service::limits::{
-    ISSUER_KEYS_REMEMBERED_MAX, JWKS_BYTES_MAX, JWKS_REFRESH_SECONDS_MAX, JWKS_REFRESH_SECONDS_MIN,
-};
+use crate::service::limits::ISSUER_KEYS_REMEMBERED_MAX;
+use files::{Stamp, read, secret_hash, set};
+use rules::{agree, check, named};
 
 /// The key id that names an issuer's connections with a secret among its keys; no token key may
 /// bear it.
@@ -39,12 +38,6 @@ const ID_BYTES_MAX: usize = 128;
 /// Bytes of a key id, a subject space or a pseudonym key's id, most; the tag's input reserves this
 /// much for the space.
 const NAME_BYTES_MAX: usize = 64;
-/// Bytes of a certificate's name, most: a DNS name.
-const CERTIFICATE_NAME_BYTES_MAX: usize = 253;
-/// Characters of a connection secret, least: 128 bits as hexadecimal digits.
-const SECRET_CHARS_MIN: usize = 32;
-/// Characters of a connection secret, most: it travels in a header.
-const SECRET_CHARS_MAX: usize = 256;
 
 /// What is true of an issuer as long as the process lives.
 pub(super) struct Terms {
@@ -130,9 +123,6 @@ impl Issuer {
         !self.keys.is_empty() || self.terms.config.jwks.is_some()
     }
 }
-
-/// What a file was like when it was read.
-pub(super) type Stamp = (PathBuf, Option<(i64, i64, u64, u64)>);
 
 /// All trusted issuers.
 #[derive(Clone, Default)]
@@ -246,17 +236,7 @@ impl Issuers {
 
     /// What the files are like now.
     pub(super) fn look(&self) -> Vec<Stamp> {
-        let stamp = |path: &Path| {
-            let metadata = fs::metadata(path).ok();
-            metadata.map(|file| (file.mtime(), file.mtime_nsec(), file.size(), file.ino()))
-        };
-        let files = self.order.iter().flat_map(|terms| {
-            let config = &terms.config;
-            let secret = config.vouched.as_ref().and_then(|vouched| vouched.secret_file.as_ref());
-            let set = config.jwks.as_ref().and_then(|jwks| jwks.file.as_ref());
-            config.keys.iter().map(|key| &key.public_key_file).chain(secret).chain(set)
-        });
-        files.map(|path| (path.clone(), stamp(path))).collect()
+        files::look(&self.order)
     }
 
     /// Reads the files of one issuer; `before` is how it was.
@@ -369,95 +349,6 @@ fn place(
     }
     keys.push(Arc::new(key));
     Ok(())
-}
-
-/// The values that one issuer's entry must keep.
-fn check(config: &IssuerConfig) -> Result<(), IssuersError> {
-    let issuer = || config.id.clone();
-    let jwks_holds = config.jwks.as_ref().is_none_or(|jwks| {
-        jwks.file.is_some() != jwks.url.is_some()
-            && (jwks.ca_file.is_none() || jwks.url.is_some())
-            && (JWKS_REFRESH_SECONDS_MIN..=JWKS_REFRESH_SECONDS_MAX).contains(&jwks.refresh_seconds)
-    });
-    let names = config.certificate_names();
-    let shown = |vouched: &VouchedConfig| vouched.secret_file.is_some() || !names.is_empty();
-    let unique: HashSet<_> = names.iter().collect();
-    if !named(&config.id, ID_BYTES_MAX) {
-        Err(IssuersError::Id { issuer: issuer() })
-    } else if !is_space(&config.subject_space) {
-        Err(IssuersError::Space { issuer: issuer() })
-    } else if !is_space(&config.pseudonym_key) {
-        Err(IssuersError::PseudonymKey { issuer: issuer() })
-    } else if !config.vouched.as_ref().is_none_or(shown) {
-        Err(IssuersError::Vouched { issuer: issuer() })
-    } else if unique.len() != names.len()
-        || !names.iter().all(|name| named(name, CERTIFICATE_NAME_BYTES_MAX))
-    {
-        Err(IssuersError::CertificateName { issuer: issuer() })
-    } else if !jwks_holds {
-        Err(IssuersError::Jwks { issuer: issuer() })
-    } else {
-        Ok(())
-    }
-}
-
-/// What two issuers must share and must not: within a space a person is one subject.
-fn agree(one: &IssuerConfig, two: &IssuerConfig) -> Result<(), IssuersError> {
-    if one.id == two.id {
-        return Err(IssuersError::Repeated { issuer: two.id.clone() });
-    }
-    let same = one.pseudonym_key == two.pseudonym_key && one.subjects == two.subjects;
-    if one.subject_space == two.subject_space && !same {
-        return Err(IssuersError::SpaceSplit { one: one.id.clone(), two: two.id.clone() });
-    }
-    Ok(())
-}
-
-fn named(name: &str, max: usize) -> bool {
-    (1..=max).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// As in a poll's order, which names the space it admits.
-fn is_space(name: &str) -> bool {
-    (1..=NAME_BYTES_MAX).contains(&name.len())
-        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-}
-
-fn read(path: &Path) -> Result<String, IssuersError> {
-    fs::read_to_string(path).map_err(|error| unreadable(path, &error))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> IssuersError {
-    IssuersError::Unreadable { path: path.to_owned(), kind: error.kind() }
-}
-
-/// The keys of an issuer's key set in a file; none when it has no such file.
-fn set(terms: &Terms) -> Result<Vec<NamedKey>, IssuersError> {
-    let Some(path) = terms.config.jwks.as_ref().and_then(|jwks| jwks.file.as_ref()) else {
-        return Ok(Vec::new());
-    };
-    let flawed = |flaw| IssuersError::KeySet { issuer: terms.config.id.clone(), flaw };
-    let length = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
-    if length > JWKS_BYTES_MAX as u64 {
-        return Err(flawed(JwksError::TooLarge));
-    }
-    jwks::read(read(path)?.as_bytes()).map_err(flawed)
-}
-
-/// BLAKE3 of a connection's secret: the secret itself is not kept.
-fn secret_hash(issuer: &str, path: &Path) -> Result<[u8; 32], IssuersError> {
-    let mode = fs::metadata(path).map_err(|error| unreadable(path, &error))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(IssuersError::Exposed { path: path.to_owned() });
-    }
-    let text = zeroize::Zeroizing::new(read(path)?);
-    let secret = text.strip_suffix('\n').unwrap_or(&text);
-    let length = (SECRET_CHARS_MIN..=SECRET_CHARS_MAX).contains(&secret.len());
-    // The full stop parts id and secret in the header.
-    if !length || !secret.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'.') {
-        return Err(IssuersError::Secret { issuer: issuer.to_owned() });
-    }
-    Ok(blake3::hash(secret.as_bytes()).into())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use bytes::Bytes;
 use proptest::prelude::*;
 use tokio::runtime;
 
@@ -10,12 +11,15 @@ use super::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
 use super::mint::{Claims, TestIssuer};
 use super::*;
 
+mod claims;
+mod connections;
 mod refused;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const AUDIENCE: &str = "holos-test";
 /// An id with full stops and slashes, as issuers like them.
 const ISSUER: &str = "https://id.example.gov";
+const PSEUDONYM_KEY: &str = "person-1";
 const POLL: PollId = PollId::from_bytes([0x5a; 16]);
 const SUBJECT: [u8; 32] = [0xc3; 32];
 /// 8 March 2023, 08:00 UTC.
@@ -42,15 +46,14 @@ fn authenticator() -> Authenticator {
             .unwrap();
         IssuerKeyConfig { kid: kid.to_owned(), public_key_file }
     };
-    let vouched = Some(VouchedConfig { secret_file });
+    let vouched = Some(VouchedConfig::by_secret(secret_file));
     let configs = [
         IssuerConfig {
-            id: ISSUER.into(),
-            subject_space: "ua".into(),
             vouched: vouched.clone(),
             keys: vec![key("k1", 1), key("k2", 2)],
+            ..IssuerConfig::new(ISSUER, "ua", PSEUDONYM_KEY)
         },
-        IssuerConfig { id: "city".into(), subject_space: "lviv".into(), vouched, keys: vec![] },
+        IssuerConfig { vouched, ..IssuerConfig::new("city", "lviv", "city-1") },
     ];
     let threads = NonZeroUsize::new(2).unwrap();
     Authenticator::start(Issuers::load(&configs).unwrap(), AUDIENCE.to_owned(), threads).unwrap()
@@ -62,7 +65,16 @@ fn run(
     credentials: Vec<Credential>,
 ) -> Vec<Result<Voter, Rejection>> {
     let runtime = runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(authenticator.authenticate(caller, POLL, credentials, at(NOW)))
+    let (conduct, needs) = (Conduct::new(), Needs::default());
+    let occasion = Occasion::Poll(POLL);
+    runtime.block_on(authenticator.authenticate(
+        caller,
+        &conduct,
+        occasion,
+        &needs,
+        credentials,
+        at(NOW),
+    ))
 }
 
 fn tokens(texts: &[String]) -> Vec<Credential> {
@@ -76,6 +88,8 @@ fn claims(subject: &[u8]) -> Claims<'_> {
         poll: POLL,
         issued_at: at(NOW - 10),
         lifetime_seconds: 300,
+        pseudonym_key: PSEUDONYM_KEY,
+        more: &[],
     }
 }
 
@@ -97,8 +111,8 @@ fn a_token_names_its_voter_issuer_key_and_space() {
 #[test]
 fn a_vouched_connection_states_its_voters() {
     let authenticator = authenticator();
-    let caller = authenticator.caller(Some(&format!("Bearer city.{SECRET}"))).ok().unwrap();
-    let stated = |length: usize| Credential::Stated(Bytes::from(vec![7; length]));
+    let caller = authenticator.caller(Some(&format!("Bearer city.{SECRET}")), None).ok().unwrap();
+    let stated = |length: usize| Credential::Stated(Stated::of(Bytes::from(vec![7; length])));
     let lengths = [15, 16, 64, 65, 0];
     let answers = run(&authenticator, &caller, lengths.map(stated).into());
     for (length, answer) in lengths.iter().zip(&answers) {
@@ -113,12 +127,13 @@ fn a_vouched_connection_states_its_voters() {
 #[test]
 fn a_voter_is_the_same_by_token_and_by_the_connections_word() {
     let authenticator = authenticator();
-    let caller = authenticator.caller(Some(&format!("Bearer {ISSUER}.{SECRET}"))).ok().unwrap();
+    let caller =
+        authenticator.caller(Some(&format!("Bearer {ISSUER}.{SECRET}")), None).ok().unwrap();
     let token = Credential::Token(signer().mint(&claims(&SUBJECT)));
     let answers = run(
         &authenticator,
         &caller,
-        vec![token, Credential::Stated(Bytes::copy_from_slice(&SUBJECT))],
+        vec![token, Credential::Stated(Stated::of(Bytes::copy_from_slice(&SUBJECT)))],
     );
     let [by_token, by_word] = [0, 1].map(|at| answers[at].as_ref().ok().unwrap());
     assert!(by_token.subject().as_bytes() == by_word.subject().as_bytes());
@@ -133,7 +148,7 @@ fn a_voter_is_the_same_by_token_and_by_the_connections_word() {
 #[test]
 fn a_connection_without_the_exact_header_of_a_vouched_issuer_is_refused() {
     let authenticator = authenticator();
-    assert!(matches!(authenticator.caller(None), Ok(Caller::Anonymous)));
+    assert!(matches!(authenticator.caller(None, None), Ok(Caller::Anonymous)));
     for header in [
         "",
         "Bearer ",
@@ -152,7 +167,7 @@ fn a_connection_without_the_exact_header_of_a_vouched_issuer_is_refused() {
         &format!("Basic city.{SECRET}"),
     ] {
         assert_eq!(
-            authenticator.caller(Some(header)).err(),
+            authenticator.caller(Some(header), None).err(),
             Some(Rejection::CallerUnknown),
             "{header}"
         );
@@ -161,7 +176,8 @@ fn a_connection_without_the_exact_header_of_a_vouched_issuer_is_refused() {
 
 #[test]
 fn nobody_states_voters_over_an_anonymous_connection_and_no_ballot_goes_without() {
-    let credentials = vec![Credential::Stated(Bytes::from_static(&[7; 16])), Credential::Missing];
+    let credentials =
+        vec![Credential::Stated(Stated::of(Bytes::from_static(&[7; 16]))), Credential::Missing];
     let answers = run(&authenticator(), &Caller::Anonymous, credentials);
     assert_eq!(outcome(&answers[0]), Some(Rejection::ConnectionNotVouched));
     assert_eq!(outcome(&answers[1]), Some(Rejection::CredentialMissing));
@@ -170,11 +186,11 @@ fn nobody_states_voters_over_an_anonymous_connection_and_no_ballot_goes_without(
 #[test]
 fn answers_stand_in_the_order_of_a_call_of_any_size() {
     let authenticator = authenticator();
-    let caller = authenticator.caller(Some(&format!("Bearer city.{SECRET}"))).ok().unwrap();
+    let caller = authenticator.caller(Some(&format!("Bearer city.{SECRET}")), None).ok().unwrap();
     for count in [0_u16, 1, 255, 256, 257, 1_000] {
         let credential = |number: u16| match number % 5 {
             0 => Credential::Missing,
-            1 => Credential::Stated(Bytes::from(subject(number).to_vec())),
+            1 => Credential::Stated(Stated::of(Bytes::from(subject(number).to_vec()))),
             2 => Credential::Token(number.to_string()),
             _ => Credential::Token(signer().mint(&claims(&subject(number)))),
         };

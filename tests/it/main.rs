@@ -19,6 +19,7 @@ mod bad_input;
 mod counting;
 mod crash;
 mod docs;
+mod door;
 mod forensic;
 mod kill;
 mod markers;

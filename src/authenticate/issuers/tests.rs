@@ -1,10 +1,12 @@
 //! What is trusted, and what is refused before anything is built on it.
 
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 
 use super::*;
 use crate::authenticate::mint::TestIssuer;
@@ -37,13 +39,12 @@ struct Trial {
 
 impl Trial {
     fn new() -> Self {
-        let vouched = VouchedConfig { secret_file: PathBuf::from("secret") };
+        let vouched = VouchedConfig::by_secret(PathBuf::from("secret"));
         let key = IssuerKeyConfig { kid: "k1".into(), public_key_file: PathBuf::from("key.pem") };
         let config = IssuerConfig {
-            id: "diia".into(),
-            subject_space: "ua".into(),
             vouched: Some(vouched),
             keys: vec![key],
+            ..IssuerConfig::new("diia", "ua", "person-1")
         };
         Self { config, pem: pem(&honest()), secret: SECRET.to_owned(), mode: 0o600 }
     }
@@ -63,7 +64,7 @@ impl Trial {
             key.public_key_file = folder.path().join(&key.public_key_file);
         }
         if let Some(vouched) = &mut config.vouched {
-            vouched.secret_file = folder.path().join(&vouched.secret_file);
+            vouched.secret_file = vouched.secret_file.as_ref().map(|file| folder.path().join(file));
         }
         Issuers::load(&vec![config; times])
     }
@@ -85,7 +86,7 @@ fn flaw_of(key: &[u8]) -> KeyFlaw {
 fn an_honest_issuer_is_found_by_its_names() {
     let issuers = Trial::new().load().ok().unwrap();
     let issuer = issuers.get("diia").unwrap();
-    assert_eq!(&*issuer.space, "ua");
+    assert_eq!(&*issuer.terms.space, "ua");
     assert_eq!(issuer.key("k1").unwrap().id, IssuerKeyId::of("diia", "k1"));
     assert!(issuer.key("k2").is_none() && issuers.get("other").is_none());
     let vouched = issuers.vouched("diia", SECRET).unwrap();
@@ -144,7 +145,7 @@ fn a_key_with_a_small_order_part_is_refused() {
 }
 
 #[test]
-fn only_an_ed25519_public_key_in_pem_is_read() {
+fn only_a_public_key_in_pem_is_read() {
     let x25519 = pem(&honest()).replacen("MCowBQYDK2Vw", "MCowBQYDK2Vu", 1);
     let private = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
                    -----END PRIVATE KEY-----\n";
@@ -160,12 +161,12 @@ fn only_an_ed25519_public_key_in_pem_is_read() {
     ];
     for text in texts {
         let trial = Trial { pem: text.to_owned(), ..Trial::new() };
-        assert_eq!(trial.flaw(), KeyFlaw::NotEd25519, "{text}");
+        assert_eq!(trial.flaw(), KeyFlaw::NotPublicKey, "{text}");
     }
     // No such point on the curve.
     let mut off_curve = [0; 32];
     off_curve[0] = 2;
-    assert_eq!(flaw_of(&off_curve), KeyFlaw::NotEd25519);
+    assert_eq!(flaw_of(&off_curve), KeyFlaw::NotPublicKey);
 }
 
 #[test]
@@ -237,7 +238,7 @@ fn the_id_of_a_key_never_changes_and_no_byte_moves_between_its_names() {
 
 #[test]
 fn a_configuration_reads_back_as_itself() {
-    let text = "id = \"diia\"\nsubject_space = \"ua\"\nvouched = { secret_file = \"s\" }\n\
+    let text = "id = \"diia\"\nsubject_space = \"ua\"\npseudonym_key = \"p\"\nvouched = { secret_file = \"s\" }\n\
                 keys = [{ kid = \"k1\", public_key_file = \"k.pem\" }]\n";
     let config: IssuerConfig = toml::from_str(text).unwrap();
     assert_eq!(toml::from_str::<IssuerConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use Rejection::{
-    SubjectInvalid, TokenAlgorithm, TokenAudience, TokenExpired, TokenIssuerUnknown,
+    PseudonymKey, SubjectInvalid, TokenAlgorithm, TokenAudience, TokenExpired, TokenIssuerUnknown,
     TokenKeyUnknown, TokenLifetime, TokenMalformed, TokenNotYetValid, TokenPoll, TokenSignature,
     TokenTooLarge,
 };
@@ -16,6 +16,7 @@ const HEADER: &str = r#"{"alg":"EdDSA","kid":"k1"}"#;
 fn object() -> Map<String, Value> {
     let claims = json!({
         "iss": ISSUER, "aud": AUDIENCE, "sub": URL_SAFE_NO_PAD.encode(SUBJECT), "poll": POLL.to_string(),
+        "pkid": PSEUDONYM_KEY,
         "iat": NOW, "exp": NOW + 300,
     });
     claims.as_object().unwrap().clone()
@@ -118,6 +119,14 @@ fn by_header() -> Vec<(&'static str, String, Rejection)> {
         ("alg empty", headed(r#"{"alg":"","kid":"k1"}"#), TokenAlgorithm),
         ("alg HS256 keyed by the public key", hs256(), TokenAlgorithm),
         ("alg RS256", headed(r#"{"alg":"RS256","kid":"k1"}"#), TokenAlgorithm),
+        ("alg PS256", headed(r#"{"alg":"PS256","kid":"k1"}"#), TokenAlgorithm),
+        ("alg ES384", headed(r#"{"alg":"ES384","kid":"k1"}"#), TokenAlgorithm),
+        ("alg Ed25519", headed(r#"{"alg":"Ed25519","kid":"k1"}"#), TokenAlgorithm),
+        (
+            "alg twice, once escaped",
+            headed(r#"{"alg":"EdDSA","\u0061lg":"EdDSA","kid":"k1"}"#),
+            TokenMalformed,
+        ),
         ("alg ES256", headed(r#"{"alg":"ES256","kid":"k1"}"#), TokenAlgorithm),
         ("alg in other case", headed(r#"{"alg":"EDDSA","kid":"k1"}"#), TokenAlgorithm),
         ("alg missing", headed(r#"{"kid":"k1"}"#), TokenMalformed),
@@ -175,7 +184,15 @@ fn by_claims() -> Vec<(&'static str, String, Rejection)> {
         ("iss twice", twice(&format!(r#""iss":"{ISSUER}""#)), TokenMalformed),
         ("aud of another engine", with("aud", "other"), TokenAudience),
         ("aud longer", with("aud", format!("{AUDIENCE}2")), TokenAudience),
-        ("aud a list", with("aud", vec![AUDIENCE]), TokenMalformed),
+        ("aud a list of others", with("aud", vec!["other", "third"]), TokenAudience),
+        ("aud an empty list", with("aud", json!([])), TokenMalformed),
+        ("aud a list of nine", with("aud", vec![AUDIENCE; 9]), TokenMalformed),
+        ("aud a list with a number", with("aud", json!([AUDIENCE, 1])), TokenMalformed),
+        ("aud nested", with("aud", json!([[AUDIENCE]])), TokenMalformed),
+        ("aud a number", with("aud", 1), TokenMalformed),
+        ("aud an object", with("aud", json!({ AUDIENCE: AUDIENCE })), TokenMalformed),
+        ("aud null", with("aud", Value::Null), TokenMalformed),
+        ("aud twice", twice(&format!(r#""aud":"{AUDIENCE}""#)), TokenMalformed),
         ("aud missing", without("aud"), TokenMalformed),
         ("poll of another poll", with("poll", PollId::from_bytes([1; 16]).to_string()), TokenPoll),
         ("poll in capitals", with("poll", POLL.to_string().to_uppercase()), TokenPoll),
@@ -217,11 +234,33 @@ fn by_claims() -> Vec<(&'static str, String, Rejection)> {
         ("nbf null", with("nbf", Value::Null), TokenMalformed),
         ("nbf text", with("nbf", NOW.to_string()), TokenMalformed),
         ("lives too long", with("exp", NOW + 601), TokenLifetime),
+        ("lives for no second", with("exp", NOW), TokenLifetime),
         ("lives for ever", with("exp", i64::MAX), TokenLifetime),
         ("lives since ever", with("iat", i64::MIN), TokenLifetime),
         ("never lives", with("exp", NOW), TokenLifetime),
-        ("unknown claim", with("jti", "1"), TokenMalformed),
-        ("admin claim", with("admin", true), TokenMalformed),
+        ("pkid missing", without("pkid"), TokenMalformed),
+        ("pkid of another key", with("pkid", "person-2"), PseudonymKey),
+        ("pkid empty", with("pkid", ""), PseudonymKey),
+        ("pkid number", with("pkid", 1), TokenMalformed),
+        ("pkid null", with("pkid", Value::Null), TokenMalformed),
+        ("pkid twice", twice(&format!(r#""pkid":"{PSEUDONYM_KEY}""#)), TokenMalformed),
+        ("iss twice, once escaped", twice(&format!(r#""\u0069ss":"{ISSUER}""#)), TokenMalformed),
+        ("exp twice, once escaped", twice(&format!(r#""e\u0078p":{}"#, NOW + 300)), TokenMalformed),
+        ("name with half a surrogate", twice(r#""\ud800":1"#), TokenMalformed),
+        ("skipped claim cut", twice(r#""x":{"#), TokenMalformed),
+        ("skipped claim of garbage", twice(r#""x":nul"#), TokenMalformed),
+        (
+            "skipped claim nested deeply",
+            twice(&format!(r#""x":{}1{}"#, "[".repeat(200), "]".repeat(199))),
+            TokenMalformed,
+        ),
+        (
+            "skipped claim of no UTF-8",
+            signer().mint_raw(HEADER, no_utf8("\"x\":\"~\"")),
+            TokenMalformed,
+        ),
+        ("sub of no UTF-8", signer().mint_raw(HEADER, no_utf8("\"sub\":\"~\"")), TokenMalformed),
+        ("name of no UTF-8", signer().mint_raw(HEADER, no_utf8("\"~\":1")), TokenMalformed),
         ("claim in other case", replaced(r#""sub""#, r#""Sub""#), TokenMalformed),
         ("payload an array", signer().mint_raw(HEADER, &by_position()), TokenMalformed),
         ("payload no JSON", signer().mint_raw(HEADER, "sub"), TokenMalformed),
@@ -306,10 +345,16 @@ fn by_spelling() -> Vec<(&'static str, String, Rejection)> {
     ]
 }
 
+/// The payload with a member more, in which `~` stands for a byte that is no UTF-8.
+fn no_utf8(member: &str) -> Vec<u8> {
+    let text = payload().replacen('{', &format!("{{{member},"), 1);
+    text.bytes().map(|byte| if byte == b'~' { 0xff } else { byte }).collect()
+}
+
 /// The claims by position: what serde would take for the struct.
 fn by_position() -> String {
     let claims = object();
-    let order = ["iss", "aud", "sub", "poll", "iat", "exp"];
+    let order = ["iss", "aud", "sub", "poll", "pkid", "iat", "exp"];
     Value::from_iter(order.map(|name| claims[name].clone())).to_string()
 }
 
@@ -347,6 +392,13 @@ fn tokens_at_the_edge_of_the_profile_are_accepted() {
         ("iss with escapes, as PHP writes it", replaced("https://", r"https:\/\/")),
         ("iat within the leeway", with("iat", NOW + 5)),
         ("nbf within the leeway", with("nbf", NOW + 5)),
+        ("unknown claim", with("jti", "1")),
+        ("unknown claim of an object", with("x", json!({ "sub": "y", "z": [null, {}] }))),
+        ("unknown claim twice", replaced("{", r#"{"x":1,"x":2,"#)),
+        ("claim that nothing needs, twice", replaced("{", r#"{"region":1,"region":[],"#)),
+        ("name with escapes", replaced(r#""iss""#, r#""\u0069ss""#)),
+        ("aud a list", with("aud", vec![AUDIENCE])),
+        ("aud among eight", with("aud", vec!["1", "2", "3", "4", "5", "6", "7", AUDIENCE])),
         ("longest life", with("exp", NOW + 600)),
         ("shortest life", with("exp", NOW + 1)),
         ("shortest subject", with("sub", URL_SAFE_NO_PAD.encode([1; 16]))),
@@ -389,8 +441,16 @@ fn a_token_dies_with_time_and_not_before() {
         (NOW + 304, None),
         (NOW + 305, Some(TokenExpired)),
     ] {
-        let ballot =
-            authenticator.authenticate(&Caller::Anonymous, POLL, tokens(&[good()]), at(second));
+        let (conduct, needs, caller) = (Conduct::new(), Needs::default(), Caller::Anonymous);
+        let (occasion, credentials) = (Occasion::Poll(POLL), tokens(&[good()]));
+        let ballot = authenticator.authenticate(
+            &caller,
+            &conduct,
+            occasion,
+            &needs,
+            credentials,
+            at(second),
+        );
         assert_eq!(outcome(&runtime.block_on(ballot)[0]), expected, "{}", second - NOW);
     }
 }
