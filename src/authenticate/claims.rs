@@ -1,7 +1,8 @@
 //! The claims of a token, read as they come and only as far as they are needed.
 //!
 //! What no rule asks for is skipped without becoming a value (RFC 7519, section 4, wants unknown
-//! claims ignored; L3 wants no claim read that the poll does not need). What is read stands once:
+//! claims ignored; L3 wants no claim read that the poll does not need); it must keep the grammar of
+//! JSON, and no more is asked of it. What is read stands once:
 //! of two values nobody can say which one was meant. Decides nothing about what it reads.
 
 use std::borrow::Cow;

@@ -386,7 +386,6 @@ fn mutated(token: &str, other: &str, random: &mut StdRng) -> String {
 #[test]
 fn no_mutation_of_a_token_is_accepted_and_none_stops_the_engine() {
     let seed = super::support::seed();
-    println!("seed {seed}");
     let cases = std::env::var("HOLOS_DOOR_CASES").map_or(CASES, |text| text.parse().unwrap());
     let mut random = StdRng::seed_from_u64(seed);
     let door = door();
@@ -422,12 +421,12 @@ fn accepted_elsewhere(token: &str) -> bool {
     else {
         return false;
     };
-    let pem = issuer.public_key_pem();
-    let (algorithm, key) = match issuer.jwk()["alg"].as_str().unwrap() {
-        "EdDSA" => (Algorithm::EdDSA, DecodingKey::from_ed_pem(pem.as_bytes())),
-        "ES256" => (Algorithm::ES256, DecodingKey::from_ec_pem(pem.as_bytes())),
-        _ => (Algorithm::RS256, DecodingKey::from_rsa_pem(pem.as_bytes())),
+    let algorithm = match issuer.jwk()["alg"].as_str().unwrap() {
+        "EdDSA" => Algorithm::EdDSA,
+        "ES256" => Algorithm::ES256,
+        _ => Algorithm::RS256,
     };
+    let key = DecodingKey::from_jwk(&serde_json::from_value(issuer.jwk()).unwrap());
     let mut validation = Validation::new(algorithm);
     validation.set_audience(&["holos"]);
     validation.set_issuer(&["wallet"]);
@@ -440,7 +439,6 @@ fn accepted_elsewhere(token: &str) -> bool {
 #[test]
 fn what_is_accepted_here_is_accepted_by_another_library() {
     let seed = super::support::seed();
-    println!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let door = door();
     let mut accepted = 0;
@@ -464,7 +462,7 @@ fn what_is_accepted_here_is_accepted_by_another_library() {
             r#""\u0069ss":"wallet""#,
             r#""aud":["holos"]"#,
             r#""nbf":null"#,
-            r#""x":"\ud800""#,
+            r#""x":[[[1e3,"\u0041"]]]"#,
         ];
         tokens.extend(members.map(claim));
         for (token, answer) in tokens.iter().zip(ask(&door, &tokens)) {

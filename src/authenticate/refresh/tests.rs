@@ -342,11 +342,11 @@ async fn an_engine_starts_without_a_server_that_is_away() {
     let url = format!("http://{}/jwks", gone.local_addr().unwrap());
     drop(gone);
     let jwks = Some(JwksConfig::url(&url));
-    let engine = engine(&[IssuerConfig { jwks, ..IssuerConfig::new("wallet", "ua", "p") }]);
-    engine.fetch_keys().await.unwrap();
-    assert_eq!(asked(&engine, &issuer("1", 1)).await, Some(Rejection::TokenKeyUnknown));
+    let started = engine(&[IssuerConfig { jwks, ..IssuerConfig::new("wallet", "ua", "p") }]);
+    started.fetch_keys().await.unwrap();
+    assert_eq!(asked(&started, &issuer("1", 1)).await, Some(Rejection::TokenKeyUnknown));
     let far = Some(JwksConfig::url("http://id.example.gov/jwks"));
     let config = IssuerConfig { jwks: far, ..IssuerConfig::new("wallet", "ua", "p") };
-    let refused = super::tests::engine(&[config]).fetch_keys().await;
+    let refused = engine(&[config]).fetch_keys().await;
     assert!(matches!(refused, Err(IssuersError::Url { .. })));
 }
