@@ -1,9 +1,9 @@
 //! The claims of a token, read as they come and only as far as they are needed.
 //!
 //! What no rule asks for is skipped without becoming a value (RFC 7519, section 4, wants unknown
-//! claims ignored; L3 wants no claim read that the poll does not need); it must keep the grammar of
-//! JSON, and no more is asked of it. What is read stands once:
-//! of two values nobody can say which one was meant. Decides nothing about what it reads.
+//! claims ignored; L3 wants no claim read that the poll does not need): it must keep the grammar of
+//! JSON, and no more is asked of it. What is read stands once, as of two values nobody can say
+//! which one was meant. Decides nothing about what it reads.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for ClaimsReader<'_> {
                 Name::Poll => once(&mut poll, map.next_value_seed(TextReader)?)?,
                 Name::Pkid => once(&mut pkid, map.next_value_seed(TextReader)?)?,
                 Name::Aud => {
-                    once(&mut is_for_us, map.next_value_seed(AudienceReader(self.audience))?)?
+                    once(&mut is_for_us, map.next_value_seed(AudienceReader(self.audience))?)?;
                 }
                 Name::Iat => once(&mut iat, map.next_value()?)?,
                 Name::Exp => once(&mut exp, map.next_value()?)?,

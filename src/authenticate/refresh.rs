@@ -156,7 +156,7 @@ impl Authenticator {
                     match this.reload() {
                         Ok(()) => info!("the issuers' files have changed and are read again"),
                         Err(error) => {
-                            warn!(%error, "the issuers' files have changed and are refused")
+                            warn!(%error, "the issuers' files have changed and are refused");
                         }
                     }
                 }

@@ -225,7 +225,7 @@ fn a_token_is_bound_to_its_keys_algorithm_and_to_its_issuers_keys() {
     };
     let [(_, ec_pem), (_, rsa_pem)] = WORLD.raw_pems();
     let raw = |alg: &str, kid: &str, issuer: &TestIssuer| {
-        issuer.mint_raw(&header(alg, kid).to_string(), payload())
+        issuer.mint_raw(&header(alg, kid).to_string(), &payload())
     };
     let World { ed25519, es256, rs256, other, .. } = &*WORLD;
     let zero = |half: usize| {
@@ -452,7 +452,7 @@ fn what_is_accepted_here_is_accepted_by_another_library() {
             let kid = issuer.jwk()["kid"].as_str().unwrap().to_owned();
             let alg = issuer.jwk()["alg"].as_str().unwrap().to_owned();
             let text = payload().replacen('{', &format!("{{{member},"), 1);
-            issuer.mint_raw(&header(&alg, &kid).to_string(), text)
+            issuer.mint_raw(&header(&alg, &kid).to_string(), &text)
         };
         let members = [
             r#""x":1"#,

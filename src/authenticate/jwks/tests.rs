@@ -10,7 +10,7 @@ fn kids(set: &Value) -> Result<Vec<String>, JwksError> {
 }
 
 /// A key for us, with some members changed; `null` takes one away.
-fn with(changes: Value) -> Value {
+fn with(changes: &Value) -> Value {
     let mut jwk = TestIssuer::new("i", "k", [1; 32]).jwk();
     for (name, value) in changes.as_object().unwrap() {
         match value {
@@ -21,7 +21,7 @@ fn with(changes: Value) -> Value {
     jwk
 }
 
-fn one(jwk: Value) -> Result<usize, JwksError> {
+fn one(jwk: &Value) -> Result<usize, JwksError> {
     kids(&json!({ "keys": [jwk] })).map(|kids| kids.len())
 }
 
@@ -89,7 +89,7 @@ fn a_key_that_is_not_for_us_is_skipped() {
         json!({ "use": "enc", "kid": null }),
     ];
     for changes in skipped {
-        assert_eq!(one(with(changes.clone())), Ok(0), "{changes}");
+        assert_eq!(one(&with(&changes)), Ok(0), "{changes}");
     }
     let read = [
         json!({}),
@@ -100,23 +100,23 @@ fn a_key_that_is_not_for_us_is_skipped() {
         json!({ "x5c": ["?"], "iat": 1, "x5t#S256": {} }),
     ];
     for changes in read {
-        assert_eq!(one(with(changes.clone())), Ok(1), "{changes}");
+        assert_eq!(one(&with(&changes)), Ok(1), "{changes}");
     }
     assert_eq!(kids(&json!({ "keys": [] })), Ok(Vec::new()));
 }
 
 #[test]
 fn a_set_that_names_a_secret_is_refused_whole() {
-    let good = with(json!({ "kid": "good" }));
+    let good = with(&json!({ "kid": "good" }));
     for member in ["d", "k", "p", "q"] {
         for value in [json!("AQAB"), json!(1), json!([])] {
-            let mut secret = with(json!({ "use": "enc" }));
+            let mut secret = with(&json!({ "use": "enc" }));
             secret[member] = value;
             let set = json!({ "keys": [good, secret] });
             assert_eq!(kids(&set), Err(JwksError::Secret), "{member}");
         }
     }
-    let null = with(json!({})).to_string().replacen('{', r#"{"d":null,"#, 1);
+    let null = with(&json!({})).to_string().replacen('{', r#"{"d":null,"#, 1);
     let set = format!(r#"{{"keys":[{null}]}}"#);
     assert_eq!(read(set.as_bytes()).err(), Some(JwksError::Secret));
     let oct = json!({ "keys": [{ "kty": "oct", "kid": "s", "k": "AQAB" }] });
@@ -135,12 +135,12 @@ fn a_set_that_cannot_be_trusted_is_refused_whole() {
             "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": y })
     };
     let cases = [
-        (with(json!({ "kid": null })), Err(JwksError::KidMissing)),
-        (with(json!({ "kid": 5 })), Err(JwksError::Malformed)),
-        (with(json!({ "x": null })), Err(JwksError::Malformed)),
-        (with(json!({ "x": "AQ==" })), Err(JwksError::Malformed)),
-        (with(json!({ "x": "AQ" })), key(KeyFlaw::NotPublicKey)),
-        (with(json!({ "x": "A".repeat(43) })), key(KeyFlaw::Weak)),
+        (with(&json!({ "kid": null })), Err(JwksError::KidMissing)),
+        (with(&json!({ "kid": 5 })), Err(JwksError::Malformed)),
+        (with(&json!({ "x": null })), Err(JwksError::Malformed)),
+        (with(&json!({ "x": "AQ==" })), Err(JwksError::Malformed)),
+        (with(&json!({ "x": "AQ" })), key(KeyFlaw::NotPublicKey)),
+        (with(&json!({ "x": "A".repeat(43) })), key(KeyFlaw::Weak)),
         (point("4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyN"), Err(JwksError::Malformed)),
         (point("4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyA"), key(KeyFlaw::NotPublicKey)),
         (point("AA"), key(KeyFlaw::NotPublicKey)),
@@ -156,18 +156,18 @@ fn a_set_that_cannot_be_trusted_is_refused_whole() {
         (weak_rsa(vec![0xff; 256], &[0, 3]), key(KeyFlaw::NotPublicKey)),
     ];
     for (jwk, expected) in cases {
-        assert_eq!(one(jwk.clone()), expected, "{jwk}");
+        assert_eq!(one(&jwk), expected, "{jwk}");
     }
-    assert_eq!(one(weak_rsa(vec![0xff; 256], &[3])), Ok(1));
-    assert_eq!(one(weak_rsa(vec![0xff; 512], &[1, 0, 1])), Ok(1));
-    let twice = json!({ "keys": [with(json!({})), with(json!({}))] });
+    assert_eq!(one(&weak_rsa(vec![0xff; 256], &[3])), Ok(1));
+    assert_eq!(one(&weak_rsa(vec![0xff; 512], &[1, 0, 1])), Ok(1));
+    let twice = json!({ "keys": [with(&json!({})), with(&json!({}))] });
     assert_eq!(kids(&twice), Err(JwksError::Key(KeyFlaw::IdTaken)));
 }
 
 #[test]
 fn a_set_has_its_bounds() {
     let keys = |count: usize| {
-        let keys: Vec<_> = (0..count).map(|n| with(json!({ "kid": n.to_string() }))).collect();
+        let keys: Vec<_> = (0..count).map(|n| with(&json!({ "kid": n.to_string() }))).collect();
         kids(&json!({ "keys": keys })).map(|kids| kids.len())
     };
     assert_eq!(keys(32), Ok(32));

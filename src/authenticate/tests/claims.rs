@@ -179,7 +179,7 @@ fn for_no_poll_in_particular_a_token_may_name_one_or_none() {
             NOW + 60
         )
     };
-    let raw = |poll| signer().mint_raw(r#"{"alg":"EdDSA","kid":"k1"}"#, payload(poll));
+    let raw = |poll| signer().mint_raw(r#"{"alg":"EdDSA","kid":"k1"}"#, &payload(poll));
     assert_eq!(any(raw("")).ok().unwrap().poll(), None);
     assert_eq!(outcome(&any(raw(r#""poll":"x","#))), Some(Rejection::TokenPoll));
     assert_eq!(outcome(&any(raw(r#""poll":null,"#))), Some(Rejection::TokenMalformed));
@@ -212,7 +212,7 @@ fn a_number_names_a_person_only_where_its_issuer_says_so() {
             "iss": id, "aud": AUDIENCE, "sub": subject, "poll": POLL.to_string(), "pkid": key,
             "iat": NOW, "exp": exp,
         });
-        let token = issuer.mint_raw(r#"{"alg":"EdDSA","kid":"k"}"#, payload.to_string());
+        let token = issuer.mint_raw(r#"{"alg":"EdDSA","kid":"k"}"#, &payload.to_string());
         let (caller, needs) = (Caller::Anonymous, Needs::default());
         ask(&authenticator, &caller, Occasion::Poll(POLL), &needs, Credential::Token(token))
     };
