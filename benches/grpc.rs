@@ -76,7 +76,7 @@ fn ballot(voter: u64) -> proto::Ballot {
     let subject = blake3::hash(&voter.to_le_bytes()).as_bytes().to_vec().into();
     let options = ["working-day", "day-off", "undecided"];
     proto::Ballot {
-        credential: Some(Credential::Voter(proto::VouchedVoter { subject })),
+        credential: Some(Credential::Voter(proto::VouchedVoter { subject, ..Default::default() })),
         notice_version: 1,
         decline_breakdowns: false,
         answers: vec![proto::Answer {

@@ -86,11 +86,7 @@ struct Person<'a> {
 
 impl<'a> Person<'a> {
     fn of(voter: &'a Voter) -> Self {
-        Self {
-            space: voter.space(),
-            pseudonym_key: voter.pseudonym_key(),
-            claims: voter.claims(),
-        }
+        Self { space: voter.space(), pseudonym_key: voter.pseudonym_key(), claims: voter.claims() }
     }
 }
 

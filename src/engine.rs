@@ -14,9 +14,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::authenticate::{
-    Authenticator, Caller, Conduct, Credential, Occasion, PeerCertificate,
-};
+use crate::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, PeerCertificate};
 use crate::check::{Paper, check, without_keys};
 use crate::deidentify::{TagKey, deidentify};
 use crate::keys::KeyStore;

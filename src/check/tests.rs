@@ -91,7 +91,7 @@ fn an_erased_poll_is_closed_and_one_without_a_pinned_key_admits_nobody() {
     let (poll, claims) = (open(), resident(|_| ()));
     let person = Person { space: "demo", pseudonym_key: "1", claims: &claims };
     let withheld = poll.closed().withheld(WithheldReason::TooFewAnswers);
-    let erasing = withheld.erasing(now(), ErasureGround::GracePeriodOver, None);
+    let erasing = withheld.erasing(now(), ErasureGround::GracePeriodOver, None, "old".to_owned());
     assert_eq!(cells(&person, "day-off", &erasing), Err(Rejection::PollClosed));
     assert_eq!(cells(&person, "day-off", &erasing.erased(now())), Err(Rejection::PollClosed));
     let unpinned = Poll { pseudonym_key: None, ..poll };

@@ -17,8 +17,10 @@ use clap::{Parser, Subcommand};
 mod config;
 mod demo;
 mod fsck;
+mod issuer;
 mod metrics;
 mod serve;
+mod staff;
 mod verify;
 
 /// How a command ended; the exit codes that scripts may rely on.
@@ -90,6 +92,12 @@ enum Verb {
     Fsck(FsckArgs),
     /// Check a publication file offline
     Verify(verify::Args),
+    /// Erase a closed poll now, by a court order or an authority's demand
+    Erase(staff::EraseArgs),
+    /// Work with the keys that wrap all others
+    Keys(staff::KeysArgs),
+    /// Work with issuers: try one out, revoke a key, take out what came under it
+    Issuer(issuer::Args),
     /// Work with configuration files
     Config(config::Args),
     /// List the metrics that the admin listener serves
@@ -147,6 +155,9 @@ pub fn main() -> Exit {
         Verb::Demo(args) => demo::run(args),
         Verb::Fsck(args) => fsck::run(args),
         Verb::Verify(args) => verify::run(&args),
+        Verb::Erase(args) => staff::erase(args),
+        Verb::Keys(args) => staff::keys(args),
+        Verb::Issuer(args) => issuer::run(args),
         Verb::Config(args) => config::run(&args),
         Verb::Metrics(args) => metrics::run(&args),
     };

@@ -260,9 +260,7 @@ impl Engine {
 
 fn is_due(poll: &Poll, grace: Duration, now: Timestamp) -> bool {
     let ended = matches!(poll.phase, Phase::Published | Phase::Withheld);
-    let over = |closed_at: Timestamp| {
-        closed_at.checked_add(grace).is_ok_and(|erased_at| erased_at <= now)
-    };
+    let over =
+        |closed_at: Timestamp| closed_at.checked_add(grace).is_ok_and(|erased_at| erased_at <= now);
     ended && poll.closed_at.is_some_and(over)
 }
-

@@ -46,8 +46,7 @@ impl Engine {
         let served = self.polls.load().get(&poll).map(std::sync::Arc::clone);
         let served = served.ok_or(Rejection::PollUnknown)?;
         let occasion = Occasion::Poll(poll);
-        let voter =
-            self.asker(caller, conduct, occasion, &Needs::default(), credential).await?;
+        let voter = self.asker(caller, conduct, occasion, &Needs::default(), credential).await?;
         crate::check::is_of_space(&voter, &served.poll)?;
         let Some(key) = &served.tag_key else { return Ok(false) };
         let inquiry = inquire(voter, key);

@@ -11,15 +11,15 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::proto::ballot_service_server::BallotService;
 use super::proto::{self, ballot::Credential as WireCredential};
-use super::visitor::Visitor;
 use super::status::{refusal, rejection_status, unknown_refusal, unknown_status};
-use crate::authenticate::{StatedClaims, Caller, Credential, Stated};
+use super::visitor::Visitor;
+use crate::authenticate::{Caller, Credential, Stated, StatedClaims};
 use crate::check::Paper;
 use crate::engine::{Ballot, Engine};
 use crate::outcome::{Outcome, Rejection, Verdict};
 use crate::poll::{Answer, PollId};
-use crate::service::metrics;
 use crate::service::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
+use crate::service::metrics;
 
 /// The service.
 #[derive(Clone)]
@@ -46,7 +46,8 @@ impl BallotService for Ballots {
         let refused = |rejection| rejection_status(rejection, []);
         let poll = poll_id.parse().map_err(|_| refused(Rejection::PollIdMalformed))?;
         let ballot = ballot.ok_or_else(|| refused(Rejection::CredentialMissing))?;
-        let outcomes = self.engine.cast(&caller, visitor.conduct(), poll, vec![domain_ballot(ballot)]).await;
+        let outcomes =
+            self.engine.cast(&caller, visitor.conduct(), poll, vec![domain_ballot(ballot)]).await;
         let outcome = match outcomes.as_slice() {
             [Outcome::Decided(verdict)] => wire_verdict(*verdict),
             [Outcome::Refused(Rejection::NoticeStale)] => {
@@ -84,7 +85,12 @@ impl BallotService for Ballots {
         // A stream that nobody may open is refused before its first batch.
         visitor.caller_or_status(&self.engine)?;
         let (batches, answers) = mpsc::channel(STREAM_BATCHES_IN_FLIGHT);
-        tokio::spawn(read_batches(Arc::clone(&self.engine), visitor, request.into_inner(), batches));
+        tokio::spawn(read_batches(
+            Arc::clone(&self.engine),
+            visitor,
+            request.into_inner(),
+            batches,
+        ));
         // In the order of the requests; a task that is gone is a process that ends.
         let answers = ReceiverStream::new(answers).then(|answer| async {
             match answer {

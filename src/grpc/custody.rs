@@ -76,9 +76,9 @@ impl CustodyService for Custody {
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
         let excised = self
-            .to_the_end(move |engine| async move {
-                engine.excise_issuer_key(id, key, reference).await
-            })
+            .to_the_end(
+                move |engine| async move { engine.excise_issuer_key(id, key, reference).await },
+            )
             .await?;
         let poll = excised.map_err(excise_status)?;
         Ok(Response::new(proto::ExciseIssuerKeyResponse { poll: Some(wire_poll(&poll)) }))

@@ -162,7 +162,9 @@ impl Ledger {
             None => current,
             Some(next) => {
                 let key = Arc::clone(&next.key);
-                folder.fold(current, &key, &Decided::default(), |writes| Ok(store.write(Point::Fold, writes)?))?;
+                folder.fold(current, &key, &Decided::default(), |writes| {
+                    Ok(store.write(Point::Fold, writes)?)
+                })?;
                 next
             }
         };

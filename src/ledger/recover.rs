@@ -113,11 +113,7 @@ impl Recovered {
         }
     }
 
-    fn read_blocks(
-        &mut self,
-        store: &Store,
-        erasing: &HashSet<PollId>,
-    ) -> Result<(), LedgerError> {
+    fn read_blocks(&mut self, store: &Store, erasing: &HashSet<PollId>) -> Result<(), LedgerError> {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut wave = Vec::new();
         let mut wave_poll = None;

@@ -231,7 +231,6 @@ impl Poll {
         let erasure = Erasure { erased_at: Some(now), pending_key: None, ..erasure };
         Self { phase: Phase::Erased, erasure: Some(erasure), ..self.clone() }
     }
-
 }
 
 #[cfg(test)]

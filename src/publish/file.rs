@@ -6,9 +6,9 @@ use bytes::Bytes;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::store::Sums;
 use super::release::{FORMAT, Statement};
 use crate::poll::PollId;
+use crate::store::Sums;
 
 /// What the signature is over, before the canonical JSON: a key that signs several things must
 /// never sign one that reads as another.

@@ -7,7 +7,9 @@ mod file;
 mod release;
 
 pub use file::{Checked, Publication, VerifyError, verify};
-pub use release::{Correction, CorrectionReason, Decision, OptionTotal, QuestionTotals, Statement, decide};
+pub use release::{
+    Correction, CorrectionReason, Decision, OptionTotal, QuestionTotals, Statement, decide,
+};
 
 use bytes::Bytes;
 

@@ -266,7 +266,8 @@ async fn open_engine(
     let authenticator =
         Authenticator::start(issuers, audience, threads).map_err(StartError::Threads)?;
     let authenticator = Arc::new(authenticator);
-    authenticator.fetch_keys().await;
+    // Read a moment ago already: whatever fails now fails the start as it would have then.
+    authenticator.fetch_keys().await?;
     let erasure = ErasureRules {
         grace: Duration::from_secs(config.erasure.grace_seconds),
         hold: Duration::from_secs(config.erasure.hold_seconds),

@@ -92,7 +92,7 @@ fn answer(question: &str, options: &[&str]) -> proto::Answer {
 }
 
 fn stated(subject: Bytes) -> Option<Credential> {
-    Some(Credential::Voter(proto::VouchedVoter { subject }))
+    Some(Credential::Voter(proto::VouchedVoter { subject, ..Default::default() }))
 }
 
 fn answers(answers: &[proto::Answer]) -> Ballot {

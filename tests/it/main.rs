@@ -18,6 +18,7 @@ mod support;
 mod bad_input;
 mod counting;
 mod crash;
+mod custody;
 mod docs;
 mod door;
 mod forensic;

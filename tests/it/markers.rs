@@ -127,7 +127,10 @@ impl Heard {
 }
 
 fn stated(subject: &'static [u8]) -> Option<Credential> {
-    Some(Credential::Voter(proto::VouchedVoter { subject: Bytes::from_static(subject) }))
+    Some(Credential::Voter(proto::VouchedVoter {
+        subject: Bytes::from_static(subject),
+        ..Default::default()
+    }))
 }
 
 fn mint(poll: &str, subject: &[u8], lifetime_seconds: i64) -> String {

@@ -23,6 +23,7 @@ fn publication() -> Arc<Publication> {
         opened_at: at("2023-03-06T08:00:00Z"),
         closed_at: at("2023-03-08T08:00:00Z"),
         close_reason: CloseReason::AsPlanned,
+        correction: None,
         published_at: at("2023-03-08T08:00:01Z"),
         total: 0,
         questions: Vec::new(),

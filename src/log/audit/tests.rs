@@ -55,10 +55,11 @@ impl Store {
 }
 
 fn fold(log: &AuditLog, epoch: u64) -> Result<u64, AuditError> {
-    log.append(
+    let line = log.append(
         "2023-03-08T10:00:00Z".parse().unwrap(),
         Event::EpochFolded { epoch, closed: vec![] },
-    )
+    )?;
+    Ok(entry::decode(&line).unwrap().0.seq)
 }
 
 #[test]

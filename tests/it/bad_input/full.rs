@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use holos::authenticate::{Credential, Stated};
+use holos::authenticate::{Conduct, Credential, Stated};
 use holos::check::Paper;
 use holos::engine::Ballot;
 use holos::grpc::proto;
@@ -44,14 +44,15 @@ async fn a_full_queue_refuses_at_once_with_retry_advice_and_a_retry_counts() {
     let mut app = Backend::vouched(&running.addresses, "app").await;
     let poll = staff.open_new(&order("full", 2)).await;
     let id: PollId = poll.parse().unwrap();
-    let caller = running.engine().caller(Some(&format!("Bearer app.{SECRET}"))).unwrap();
+    let caller = running.engine().caller(Some(&format!("Bearer app.{SECRET}")), None).unwrap();
+    let conduct = Conduct::new();
     let late = || Backend::ballot(1, 1);
     let mut counted = 0;
     // The queue is full for as long as the writer works on the flood, some tenths of a second: a
     // ballot that comes too late for one flood tries the next.
     for round in 1.. {
         assert!(round < 20, "no ballot met a full queue");
-        let filling = running.engine().cast(&caller, id, flood(round));
+        let filling = running.engine().cast(&caller, &conduct, id, flood(round));
         let meeting = async {
             while running.engine().queued() < QUEUE_BALLOTS_MAX {
                 tokio::task::yield_now().await;
@@ -93,7 +94,7 @@ async fn a_full_queue_refuses_at_once_with_retry_advice_and_a_retry_counts() {
     // One more than fits is refused as a whole.
     let mut over = flood(100);
     over.push(flood(101).remove(0));
-    let outcomes = running.engine().cast(&caller, id, over).await;
+    let outcomes = running.engine().cast(&caller, &conduct, id, over).await;
     let overloaded = Outcome::Refused(Rejection::Overloaded);
     assert!(outcomes.iter().all(|outcome| *outcome == overloaded));
     staff.close(&poll).await.unwrap();

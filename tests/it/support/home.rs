@@ -46,6 +46,9 @@ impl Home {
         let staff = write("staff.token", STAFF_TOKEN);
         let secret = write("secret", SECRET);
         let key = write("wallet.pem", &wallet().public_key_pem());
+        let second_key = write("wallet2.pem", &second_wallet().public_key_pem());
+        let key_of =
+            |kid: &str, file| IssuerKeyConfig { kid: kid.to_owned(), public_key_file: file };
         let vouched = |id: &str, space: &str| IssuerConfig {
             vouched: Some(VouchedConfig::by_secret(secret.clone())),
             ..IssuerConfig::new(id, space, PSEUDONYM_KEY)
@@ -57,7 +60,7 @@ impl Home {
             vouched("mirror", SPACE),
             vouched("stranger", "elsewhere"),
             IssuerConfig {
-                keys: vec![IssuerKeyConfig { kid: "k1".to_owned(), public_key_file: key }],
+                keys: vec![key_of("k1", key), key_of("k2", second_key)],
                 ..IssuerConfig::new("wallet", SPACE, PSEUDONYM_KEY)
             },
         ];
@@ -105,6 +108,11 @@ impl Home {
 /// The issuer of signed tokens.
 pub fn wallet() -> TestIssuer {
     TestIssuer::new("wallet", "k1", [42; 32])
+}
+
+/// The same issuer under its second key.
+pub fn second_wallet() -> TestIssuer {
+    TestIssuer::new("wallet", "k2", [43; 32])
 }
 
 /// Ends an engine the hard way: nothing is folded or flushed, as when its process is killed.

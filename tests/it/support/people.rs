@@ -1,19 +1,22 @@
 //! Staff and backends.
 
 use bytes::Bytes;
+use holos::authenticate::mint::{Claims, TestIssuer};
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::ballot_service_client::BallotServiceClient;
+use holos::grpc::proto::custody_service_client::CustodyServiceClient;
 use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::results_service_client::ResultsServiceClient;
 use holos::grpc::proto::{self, Ballot};
 use holos::poll::Order;
 use holos::service::server::Addresses;
+use jiff::Timestamp;
 use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 use tonic_types::StatusExt;
 
-use super::home::{SECRET, STAFF_TOKEN};
+use super::home::{PSEUDONYM_KEY, SECRET, STAFF_TOKEN};
 
 /// An order that passes its check: one question, `options` options named `o0`, `o1`, ...
 pub fn order(reference: &str, options: usize) -> Order {
@@ -33,6 +36,30 @@ pub fn order(reference: &str, options: usize) -> Order {
 /// The opaque subject of a voter, 16 bytes.
 pub fn subject(voter: u64) -> Bytes {
     Bytes::copy_from_slice(&blake3::hash(&voter.to_le_bytes()).as_bytes()[..16])
+}
+
+/// A token of a voter for a poll, good for a minute, with further claims.
+pub fn token_with(
+    issuer: &TestIssuer,
+    poll: &str,
+    voter: u64,
+    now: Timestamp,
+    more: &[(&str, serde_json::Value)],
+) -> String {
+    issuer.mint(&Claims {
+        audience: "holos",
+        subject: &subject(voter),
+        pseudonym_key: PSEUDONYM_KEY,
+        poll: poll.parse().unwrap(),
+        issued_at: now,
+        lifetime_seconds: 60,
+        more,
+    })
+}
+
+/// As [`token_with`], without further claims.
+pub fn token(issuer: &TestIssuer, poll: &str, voter: u64, now: Timestamp) -> String {
+    token_with(issuer, poll, voter, now, &[])
 }
 
 /// What a backend hears about one ballot.
@@ -134,6 +161,75 @@ impl Staff {
     }
 }
 
+/// Somebody with the staff token in the key room.
+pub struct Custodian {
+    pub client: CustodyServiceClient<Channel>,
+}
+
+impl Custodian {
+    pub async fn of(addresses: &Addresses) -> Self {
+        Self { client: CustodyServiceClient::new(channel(addresses.staff).await) }
+    }
+
+    pub async fn revoke(
+        &mut self,
+        issuer: &str,
+        key: &str,
+        reason: proto::RevocationReason,
+    ) -> Result<proto::Revocation, Status> {
+        let request = proto::RevokeIssuerKeyRequest {
+            issuer_id: issuer.to_owned(),
+            key_id: key.to_owned(),
+            reason: reason.into(),
+            reference: "act 7".to_owned(),
+        };
+        let response = self.client.revoke_issuer_key(Staff::request(request)).await?;
+        Ok(response.into_inner().revocation.unwrap())
+    }
+
+    pub async fn revocations(&mut self) -> Vec<proto::Revocation> {
+        let request = Staff::request(proto::ListRevocationsRequest {});
+        self.client.list_revocations(request).await.unwrap().into_inner().revocations
+    }
+
+    pub async fn excise(
+        &mut self,
+        poll: &str,
+        issuer: &str,
+        key: &str,
+    ) -> Result<proto::Poll, Status> {
+        let request = proto::ExciseIssuerKeyRequest {
+            poll_id: poll.to_owned(),
+            issuer_id: issuer.to_owned(),
+            key_id: key.to_owned(),
+            reference: "act 8".to_owned(),
+        };
+        let response = self.client.excise_issuer_key(Staff::request(request)).await?;
+        Ok(response.into_inner().poll.unwrap())
+    }
+
+    pub async fn rotate(&mut self) -> Result<proto::RotateWrappingKeyResponse, Status> {
+        let request = proto::RotateWrappingKeyRequest { reference: "act 9".to_owned() };
+        Ok(self.client.rotate_wrapping_key(Staff::request(request)).await?.into_inner())
+    }
+
+    /// Erases a poll by a court's order; the poll, and the record.
+    pub async fn erase(&mut self, poll: &str) -> Result<(proto::Poll, Vec<u8>), Status> {
+        let request = proto::ErasePollRequest {
+            poll_id: poll.to_owned(),
+            ground: proto::ErasureGround::CourtOrder.into(),
+            reference: "910/1/26".to_owned(),
+        };
+        let response = self.client.erase_poll(Staff::request(request)).await?.into_inner();
+        Ok((response.poll.unwrap(), response.record))
+    }
+
+    pub async fn confirm(&mut self) -> Result<Vec<proto::Poll>, Status> {
+        let request = proto::ConfirmErasuresRequest { reference: "act 10".to_owned() };
+        Ok(self.client.confirm_erasures(Staff::request(request)).await?.into_inner().polls)
+    }
+}
+
 /// An app backend with one connection.
 #[derive(Clone)]
 pub struct Backend {
@@ -165,7 +261,8 @@ impl Backend {
 
     /// A stated voter's ballot for option `oN`.
     pub fn ballot(voter: u64, option: usize) -> Ballot {
-        let credential = Credential::Voter(proto::VouchedVoter { subject: subject(voter) });
+        let voter = proto::VouchedVoter { subject: subject(voter), ..Default::default() };
+        let credential = Credential::Voter(voter);
         Self::ballot_with(Some(credential), &[&format!("o{option}")])
     }
 
