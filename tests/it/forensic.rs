@@ -2,6 +2,7 @@
 //! every key that is left.
 
 pub mod attacker;
+mod erasure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

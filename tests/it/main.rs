@@ -21,6 +21,7 @@ mod crash;
 mod custody;
 mod docs;
 mod door;
+mod erasure;
 mod forensic;
 mod kill;
 mod markers;
