@@ -42,7 +42,7 @@ use crate::poll::{Claims, Needs, PollId};
 use crate::service::limits::{CERTIFICATES_REMEMBERED_MAX, TOKEN_BYTES_MAX};
 use conduct::Standing;
 use issuers::{IssuersError, Terms};
-use pool::{Purpose, VerifyPool, admit};
+use pool::{Purpose, VerifyPool};
 use refresh::Refresher;
 use subject::Subject;
 use token::Profile;
@@ -257,12 +257,15 @@ impl Authenticator {
         now: Timestamp,
     ) -> Vec<Result<Voter, Rejection>> {
         let standing = conduct.standing();
+        let vouching = self.vouching(caller);
         let mut tokens = Vec::new();
         let mut places = Vec::new();
         let mut answers = Vec::with_capacity(credentials.len());
         for credential in credentials {
             answers.push(match credential {
-                Credential::Stated(stated) => self.stated(caller, &stated, needs),
+                Credential::Stated(stated) => {
+                    vouching.and_then(|issuer| stated.voter(issuer, needs))
+                }
                 Credential::Missing => Err(Rejection::CredentialMissing),
                 Credential::Token(token) if token.len() > TOKEN_BYTES_MAX => {
                     Err(Rejection::TokenTooLarge)
@@ -291,10 +294,15 @@ impl Authenticator {
         answers
     }
 
-    /// A voter on the word of the connection.
-    fn stated(&self, caller: &Caller, stated: &Stated, needs: &Needs) -> Result<Voter, Rejection> {
-        let Caller::Vouched(issuer) = caller else { return Err(Rejection::ConnectionNotVouched) };
-        stated.voter(issuer, needs).and_then(|voter| admit(voter, &self.profile))
+    /// The issuer whose word the connection's is, at this moment.
+    fn vouching<'c>(&self, caller: &'c Caller) -> Result<&'c VouchedIssuer, Rejection> {
+        match caller {
+            Caller::Anonymous => Err(Rejection::ConnectionNotVouched),
+            Caller::Vouched(issuer) if self.is_revoked(issuer.issuer_key) => {
+                Err(Rejection::IssuerKeyRevoked)
+            }
+            Caller::Vouched(issuer) => Ok(issuer),
+        }
     }
 }
 

@@ -261,7 +261,7 @@ fn answer(chunks: Vec<Chunk>, profile: &Profile, reader: &mut Reader<'_>) {
 
 /// The last look at a voter whose credential holds. Only now is the issuer's rate touched: who
 /// cannot sign must not use it up.
-pub(super) fn admit(voter: Voter, profile: &Profile) -> Result<Voter, Rejection> {
+fn admit(voter: Voter, profile: &Profile) -> Result<Voter, Rejection> {
     if profile.is_revoked(voter.issuer_key) {
         Err(Rejection::IssuerKeyRevoked)
     } else if voter.terms.admits() {

@@ -3,6 +3,8 @@
 //! The same rules as for a token's claims, on values that the wire has already typed. Does not
 //! decide whether the connection may state voters at all.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use zeroize::Zeroize;
 
@@ -71,7 +73,11 @@ impl Stated {
         }
         let subject = Subject::new(terms.config.subjects, &self.subject)?;
         let claims = self.claims.read(needs)?;
-        let (issuer_key, terms) = (issuer.issuer_key, std::sync::Arc::clone(terms));
+        // Last, so that only a ballot that would be taken uses the issuer's rate up.
+        if !terms.admits() {
+            return Err(Rejection::RateLimited);
+        }
+        let (issuer_key, terms) = (issuer.issuer_key, Arc::clone(terms));
         Ok(Voter { subject, issuer_key, terms, poll: None, claims })
     }
 }
