@@ -244,3 +244,67 @@ fn a_configuration_reads_back_as_itself() {
     assert_eq!(toml::from_str::<IssuerConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);
     assert!(toml::from_str::<IssuerConfig>(&format!("{text}speed = 1\n")).is_err());
 }
+
+fn load(configs: &[IssuerConfig]) -> Option<IssuersError> {
+    Issuers::load(configs).err()
+}
+
+#[test]
+fn issuers_of_one_space_make_one_subject_of_a_person() {
+    let entry = |id: &str, space: &str, key: &str| IssuerConfig::new(id, space, key);
+    let split = |one: &str, two: &str| {
+        Some(IssuersError::SpaceSplit { one: one.to_owned(), two: two.to_owned() })
+    };
+    assert_eq!(load(&[entry("a", "ua", "p"), entry("b", "ua", "p"), entry("c", "lv", "q")]), None);
+    let keys = [entry("a", "ua", "p"), entry("b", "lv", "p"), entry("c", "ua", "q")];
+    assert_eq!(load(&keys), split("a", "c"), "both are named");
+    let numbers = IssuerConfig { subjects: SubjectKind::Rnokpp, ..entry("b", "ua", "p") };
+    assert_eq!(load(&[entry("a", "ua", "p"), numbers]), split("a", "b"));
+    for key in ["", "P", "p_1", &"x".repeat(65)] {
+        let error = load(&[entry("a", "ua", key)]);
+        assert_eq!(error, Some(IssuersError::PseudonymKey { issuer: "a".into() }), "{key}");
+    }
+    let issuers = Issuers::load(&[entry("a", "ua", "p")]).ok().unwrap();
+    assert_eq!(&*issuers.space("ua").unwrap().pseudonym_key, "p");
+    assert!(issuers.space("lv").is_none());
+}
+
+#[test]
+fn a_certificate_name_is_one_issuers() {
+    let with = |id: &str, names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let vouched = VouchedConfig { certificate_names: names, ..VouchedConfig::default() };
+        IssuerConfig { vouched: Some(vouched), ..IssuerConfig::new(id, "ua", "p") }
+    };
+    assert_eq!(load(&[with("a", &["a.example", "b.example"]), with("b", &["c.example"])]), None);
+    let taken = |id: &str| Some(IssuersError::CertificateName { issuer: id.to_owned() });
+    assert_eq!(
+        load(&[with("a", &["a.example"]), with("b", &["b.example", "a.example"])]),
+        taken("b")
+    );
+    assert_eq!(load(&[with("a", &["a.example", "a.example"])]), taken("a"));
+    for name in ["", "a b", "a\n", &"x".repeat(254)] {
+        assert_eq!(load(&[with("a", &[name])]), taken("a"), "{name}");
+    }
+    assert_eq!(load(&[with("a", &[])]), Some(IssuersError::Vouched { issuer: "a".into() }));
+}
+
+#[test]
+fn a_key_set_has_one_place() {
+    let url = JwksConfig::url("https://id.example.gov/jwks");
+    let cases = [
+        (url.clone(), true),
+        (JwksConfig { refresh_seconds: 60, ..url.clone() }, true),
+        (JwksConfig { refresh_seconds: 86_400, ..url.clone() }, true),
+        (JwksConfig { refresh_seconds: 59, ..url.clone() }, false),
+        (JwksConfig { refresh_seconds: 86_401, ..url.clone() }, false),
+        (JwksConfig { file: Some("f".into()), ..url.clone() }, false),
+        (JwksConfig { url: None, ..url.clone() }, false),
+        (JwksConfig { ca_file: Some("c".into()), ..JwksConfig::file("f".into()) }, false),
+    ];
+    for (jwks, right) in cases {
+        let config = IssuerConfig { jwks: Some(jwks), ..IssuerConfig::new("a", "ua", "p") };
+        let wrong = (!right).then(|| IssuersError::Jwks { issuer: "a".into() });
+        assert_eq!(load(&[config]), wrong);
+    }
+}

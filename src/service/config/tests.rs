@@ -210,6 +210,10 @@ fn an_issuer_proves_something_and_stands_once() {
         config.missing_files().into_iter().map(|finding| finding.field).collect();
     assert_eq!(missing, ["staff.token_file", "issuers[diia].vouched.secret_file"]);
     assert_eq!(fields(&format!("{LEAST}{vouched}{vouched}")), ["issuers[diia]"]);
+    let set = format!("{LEAST}{bare}jwks = {{ file = \"a\", url = \"b\", refresh_seconds = 1 }}\n");
+    assert_eq!(fields(&set), ["issuers[diia].jwks", "issuers[diia].jwks.refresh_seconds"]);
+    let unshown = format!("{LEAST}{bare}vouched = {{ may_ask = true }}\npoll_ballots_max = 0\n");
+    assert_eq!(fields(&unshown), ["issuers[diia].vouched", "issuers[diia].poll_ballots_max"]);
 }
 
 #[test]
