@@ -255,10 +255,8 @@ async fn holos(home: &Home, args: &[&str]) -> (i32, String, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_key_in_the_environment_an_erasure_waits_for_the_operator() {
     let mut home = Home::new();
-    home.config.keys = Keys {
-        wrapping_key_variable: Some("HOLOS_TEST_KEY".to_owned()),
-        ..Keys::default()
-    };
+    home.config.keys =
+        Keys { wrapping_key_variable: Some("HOLOS_TEST_KEY".to_owned()), ..Keys::default() };
     let (first, second) = ("0a".repeat(32), "0b".repeat(32));
     let process = Process::start(&home, &first, None).await;
     let mut staff = Staff::of(&process.addresses).await;
@@ -268,8 +266,7 @@ async fn with_a_key_in_the_environment_an_erasure_waits_for_the_operator() {
     app.cast_all(&poll, ballots).await.unwrap();
     staff.close(&poll).await.unwrap();
 
-    let erase =
-        ["erase", "--poll", &poll, "--ground", "authority-demand", "--reference", "12/26"];
+    let erase = ["erase", "--poll", &poll, "--ground", "authority-demand", "--reference", "12/26"];
     let (code, said, _) = holos(&home, &erase).await;
     assert_eq!(code, 0);
     assert!(said.contains("POLL_PHASE_ERASING"), "{said}");

@@ -27,5 +27,6 @@ mod kill;
 mod markers;
 mod model;
 mod rollback;
+mod subjects;
 mod tls;
 mod walls;

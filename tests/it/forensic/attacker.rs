@@ -202,13 +202,17 @@ impl Reader<'_> {
         polls.contains(&poll).then_some(poll)
     }
 
-    /// Cells that add up to the ballots, a choice a ballot.
+    /// Cells the first of which add up to the ballots, a choice a ballot; breakdowns follow.
     fn sums(&mut self) -> Option<Vec<u64>> {
         let ballots = self.u64()?;
         let count = u16::from_le_bytes(self.array()?);
         let cells: Vec<_> = (0..count).map(|_| self.u64()).collect::<Option<_>>()?;
-        let sum = cells.iter().try_fold(0_u64, |sum, cell| sum.checked_add(*cell))?;
-        (sum == ballots && ballots > 0).then_some(cells)
+        let mut sum = 0_u64;
+        let mut sums = cells.iter().map_while(|cell| {
+            sum = sum.checked_add(*cell)?;
+            Some(sum)
+        });
+        (ballots > 0 && sums.any(|sum| sum == ballots)).then_some(cells)
     }
 
     fn joint(&mut self, polls: &[[u8; 16]]) -> Option<Joint> {

@@ -151,13 +151,9 @@ async fn without_the_wrapping_key_no_guess_can_be_tested() {
     let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
     // Every way to hash a guess without a key of the engine: none, and keys that are all zeros.
     let plain = |guess: &[u8]| *blake3::hash(guess).as_bytes().first_chunk::<16>().unwrap();
-    let context = [
-        &b"holos v1 tag"[..],
-        poll.as_bytes(),
-        &[length(SPACE.as_bytes())],
-        SPACE.as_bytes(),
-    ]
-    .concat();
+    let context =
+        [&b"holos v1 tag"[..], poll.as_bytes(), &[length(SPACE.as_bytes())], SPACE.as_bytes()]
+            .concat();
     let unkeyed = |guess: &[u8]| {
         let voter = [&[1, length(guess)], guess].concat();
         plain(&[&context[..], &voter].concat())
