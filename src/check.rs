@@ -116,8 +116,7 @@ fn of_space(person: &Person<'_>, poll: &Poll) -> Result<(), Rejection> {
     if person.space != poll.definition.order().participants.subject_space {
         return Err(Rejection::SubjectSpace);
     }
-    // A poll that was never opened has no key pinned, and no tags either.
-    if poll.pseudonym_key.as_deref().is_some_and(|pinned| pinned != person.pseudonym_key) {
+    if poll.pseudonym_key.as_deref() != Some(person.pseudonym_key) {
         return Err(Rejection::PseudonymKey);
     }
     Ok(())

@@ -4,7 +4,7 @@
 
 use super::{Engine, EngineError};
 use crate::authenticate::{Caller, Conduct, Credential, Occasion, Voter};
-use crate::check::may_take_part;
+use crate::check::{is_of_space, may_take_part};
 use crate::deidentify::inquire;
 use crate::ledger::Stopped;
 use crate::outcome::Rejection;
@@ -47,8 +47,9 @@ impl Engine {
         let served = served.ok_or(Rejection::PollUnknown)?;
         let occasion = Occasion::Poll(poll);
         let voter = self.asker(caller, conduct, occasion, &Needs::default(), credential).await?;
-        crate::check::is_of_space(&voter, &served.poll)?;
+        // Not opened yet, or erased: nobody's tag is there.
         let Some(key) = &served.tag_key else { return Ok(false) };
+        is_of_space(&voter, &served.poll)?;
         let inquiry = inquire(voter, key);
         let known = self.ledger.knows(poll, inquiry).await;
         Ok(known.map_err(|stopped: Stopped| EngineError::from(stopped))?)

@@ -13,7 +13,7 @@ use super::visitor::Visitor;
 use crate::authenticate::Credential;
 use crate::engine::{AskError, Engine};
 use crate::poll::{FixedText, MECHANISM, Poll, RIGHTS};
-use crate::service::limits::PAGE_POLLS_MAX;
+use crate::service::limits::ELIGIBLE_POLLS_MAX;
 
 /// The service.
 #[derive(Clone)]
@@ -72,7 +72,7 @@ impl SubjectService for Subjects {
         let asker = request.into_inner().asker;
         let asked = self.engine.eligible_polls(&caller, visitor.conduct(), credential(asker));
         let mut polls = asked.await.map_err(ask_status)?;
-        polls.truncate(PAGE_POLLS_MAX);
+        polls.truncate(ELIGIBLE_POLLS_MAX);
         let polls = polls.iter().map(wire_eligible).collect();
         Ok(Response::new(proto::ListEligiblePollsResponse { polls }))
     }

@@ -26,10 +26,13 @@ pub const STAFF_MESSAGE_BYTES_MAX: usize = 512 * 1_024;
 pub const SUBJECT_BYTES_MIN: usize = 16;
 /// Bytes of a subject, most: a whole SHA-512 HMAC.
 pub const SUBJECT_BYTES_MAX: usize = 64;
-/// Polls on one page of a list.
-pub const PAGE_POLLS_MAX: usize = 1_000;
+/// Polls on one page of a list: each carries its order and notice, and clients take 4 MiB unless
+/// told otherwise.
+pub const PAGE_POLLS_MAX: usize = 100;
 /// Polls on a page when the caller does not say.
-pub const PAGE_POLLS_DEFAULT: usize = 100;
+pub const PAGE_POLLS_DEFAULT: usize = 50;
+/// Polls in the answer of which are open to a voter: only their titles.
+pub const ELIGIBLE_POLLS_MAX: usize = 1_000;
 
 // ---- Tokens -------------------------------------------------------------------------------------
 

@@ -290,10 +290,12 @@ async fn every_refusal_of_a_ballot_is_the_same_by_all_three_ways_in_and_changes_
         let current = stale.then(|| ("current_version".to_owned(), "1".to_owned()));
         let expected = Told {
             reason: rejection.reason().to_owned(),
-            retry: None,
+            retry: match rejection.retry() {
+                Retry::Never => None,
+                Retry::After(delay) => Some(delay),
+            },
             metadata: current.into_iter().collect(),
         };
-        assert_eq!(rejection.retry(), Retry::Never);
         let status = backend.cast(&poll, ballot.clone()).await.unwrap_err();
         assert_eq!((status.code(), status.message()), (code, rejection.text()), "{what}");
         assert_eq!(told_by_status(&status), expected, "{what}");
@@ -306,12 +308,19 @@ async fn every_refusal_of_a_ballot_is_the_same_by_all_three_ways_in_and_changes_
         }
         seen.insert(rejection);
     }
-    // Those of whole calls and of a full queue have their own tests; the last one is said of tokens
-    // that still wait when the process ends.
-    // And those of a poll's conditions are tested beside the rule.
+    // Those of whole calls, of a full queue, of conditions (subjects.rs), of revoked keys and quotas
+    // (custody.rs) and of certificates (tls.rs) have their own tests; RATE_LIMITED and CLAIM_INVALID
+    // are tested beside the door. The last one is said of tokens that still wait when the process
+    // ends.
     seen.extend([
         Rejection::PseudonymKey,
         Rejection::NotEligible,
+        Rejection::ClaimInvalid,
+        Rejection::RateLimited,
+        Rejection::IssuerKeyRevoked,
+        Rejection::QuotaExhausted,
+        Rejection::CertificateUntrusted,
+        Rejection::AskForbidden,
         Rejection::MessageMalformed,
         Rejection::BatchEmpty,
         Rejection::BatchTooLarge,

@@ -172,6 +172,31 @@ async fn a_crash_within_an_excision_is_finished_by_the_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_was_not_answered_may_be_sent_again_after_the_restart() {
+    for (fault, stands) in [(Fault::Lost, false), (Fault::Persisted, true)] {
+        let home = Home::new();
+        let faults = Faults::none();
+        let running = home.try_start(Clock::system(), faults.clone()).await.unwrap();
+        let mut staff = Staff::of(&running.addresses).await;
+        let poll = staff.open_new(&order("unanswered", OPTIONS)).await;
+        faults.arm(Point::Revocation, fault, 0);
+        let mut custodian = Custodian::of(&running.addresses).await;
+        let compromised = RevocationReason::Compromised;
+        custodian.revoke("app", "vouched", compromised).await.unwrap_err();
+        running.fatal().await;
+        kill(running).await;
+        let running = home.start().await;
+        let mut app = Backend::vouched(&running.addresses, "app").await;
+        assert_eq!(app.cast(&poll, Backend::ballot(1, 0)).await.is_err(), stands);
+        let mut custodian = Custodian::of(&running.addresses).await;
+        custodian.revoke("app", "vouched", compromised).await.unwrap();
+        assert!(app.cast(&poll, Backend::ballot(2, 0)).await.is_err());
+        running.shutdown().await;
+        home.assert_sound();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_the_close_a_group_that_stands_alone_goes_by_a_corrected_release() {
     let home = Home::new();
     let running = home.start().await;
@@ -254,4 +279,36 @@ async fn the_key_room_is_for_staff_only_and_names_the_field_that_is_wrong() {
         assert!(status.message().starts_with(field), "{}", status.message());
     }
     running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_brings_no_more_ballots_to_a_poll_than_its_quota() {
+    let mut home = Home::new();
+    let app = home.config.issuers.iter_mut().find(|issuer| issuer.id == "app").unwrap();
+    app.poll_ballots_max = Some(25);
+    let running = home.start().await;
+    let mut staff = Staff::of(&running.addresses).await;
+    let polls =
+        [staff.open_new(&order("q1", OPTIONS)).await, staff.open_new(&order("q2", OPTIONS)).await];
+    let mut app = Backend::vouched(&running.addresses, "app").await;
+    cast(&mut app, &polls[0], 0..20, 0).await;
+    running.engine().fold().await.unwrap();
+    kill(running).await;
+
+    // What was counted before a restart counts.
+    let running = home.start().await;
+    let mut app = Backend::vouched(&running.addresses, "app").await;
+    let mut mirror = Backend::vouched(&running.addresses, "mirror").await;
+    let ballots = (15..30).map(|voter| Backend::ballot(voter, 0)).collect();
+    let answers = app.cast_all(&polls[0], ballots).await.unwrap();
+    let expected = |n: u64| match n {
+        0..5 => Answered::AlreadyCounted,
+        5..10 => Answered::Counted,
+        _ => refused("QUOTA_EXHAUSTED"),
+    };
+    assert_eq!(answers, (0..15).map(expected).collect::<Vec<_>>());
+    cast(&mut app, &polls[1], 0..25, 0).await;
+    cast(&mut mirror, &polls[0], 30..60, 1).await;
+    running.shutdown().await;
+    home.assert_sound();
 }

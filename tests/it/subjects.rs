@@ -323,7 +323,7 @@ async fn eligible_polls_are_the_open_ones_whose_conditions_the_token_meets() {
     let mut anybody = Backend::anonymous(&running.addresses).await;
     let ballot = Backend::ballot_with(Some(Credential::Token(unbound(&good()))), &["o0"]);
     let status = anybody.cast(&everybody, ballot).await.unwrap_err();
-    assert_eq!(reason_of(&status), "TOKEN_POLL");
+    assert_eq!(reason_of(&status), "TOKEN_MALFORMED", "a ballot needs a token for its poll");
     running.shutdown().await;
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use holos::authenticate::PeerCertificate;
 use holos::grpc::proto::ballot_service_client::BallotServiceClient;
 use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::{self, Outcome};
@@ -20,7 +21,8 @@ mod authority;
 mod dial;
 
 use super::support::home::SECRET;
-use super::support::{Backend, Home, Staff, order};
+use super::support::people::Custodian;
+use super::support::{Backend, Home, Staff, order, reason_of};
 use authority::{Authority, Identity, write};
 use dial::{Dialled, dial};
 
@@ -134,4 +136,91 @@ async fn an_engine_does_not_start_with_tls_that_does_not_serve() {
         why.to_string(),
         "staff.tls.client_crl_files[0]: holds no PEM object of the kind that belongs there"
     );
+}
+
+/// A stated voter, without any header: the certificate alone must vouch.
+async fn state(
+    channel: &tonic::transport::Channel,
+    poll: &str,
+    voter: u64,
+) -> Result<Outcome, String> {
+    let ballot = Some(Backend::ballot(voter, 0));
+    let request = proto::CastBallotRequest { poll_id: poll.to_owned(), ballot };
+    let answer = BallotServiceClient::new(channel.clone()).cast_ballot(request).await;
+    answer.map(|answer| answer.into_inner().outcome()).map_err(|status| reason_of(&status))
+}
+
+/// A home whose issuer `app` also vouches by certificates of this name.
+fn home_with_certificates(authority: &Authority) -> Home {
+    let mut home = Home::new();
+    home.config.ingest.tls = Some(files(home.path(), authority));
+    let app = home.config.issuers.iter_mut().find(|issuer| issuer.id == "app").unwrap();
+    app.vouched.as_mut().unwrap().certificate_names = vec!["app.example".to_owned()];
+    home
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_certificate_vouches_for_the_issuer_it_is_bound_to_and_for_no_other() {
+    let authority = Authority::new("root");
+    let home = home_with_certificates(&authority);
+    let running = home.start().await;
+    let addresses = running.addresses;
+    let poll = Staff::of(&addresses).await.open_new(&order("bound", 3)).await;
+    let app = dial(addresses.ingest, &authority, Some(&authority.client("app.example", 7))).await;
+    assert_eq!(state(&app.channel, &poll, 1).await, Ok(Outcome::Counted));
+    let unbound =
+        dial(addresses.ingest, &authority, Some(&authority.client("who.example", 8))).await;
+    let refused = Err("CONNECTION_NOT_VOUCHED".to_owned());
+    assert_eq!(state(&unbound.channel, &poll, 2).await, refused);
+    // The certificate says app; a header that names another issuer contradicts it.
+    let mut request = Request::new(proto::CastBallotRequest::default());
+    let header = format!("Bearer mirror.{SECRET}").parse().unwrap();
+    request.metadata_mut().insert("authorization", header);
+    let status = BallotServiceClient::new(app.channel.clone()).cast_ballot(request).await;
+    assert_eq!(reason_of(&status.unwrap_err()), "CALLER_UNKNOWN");
+    running.shutdown().await;
+    home.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_client_is_refused_at_once_over_the_connection_it_has_open() {
+    let authority = Authority::new("root");
+    let home = home_with_certificates(&authority);
+    let running = home.start().await;
+    let addresses = running.addresses;
+    let mut staff = Staff::of(&addresses).await;
+    let poll = staff.open_new(&order("stolen", 3)).await;
+    let stolen = authority.client("app.example", 7);
+    let renewed = authority.client("app.example", 8);
+    let key_id = PeerCertificate::parse(&stolen.certificate).unwrap().key_id;
+    let thief = dial(addresses.ingest, &authority, Some(&stolen)).await;
+    let app = dial(addresses.ingest, &authority, Some(&renewed)).await;
+    for voter in 0..20 {
+        assert_eq!(state(&thief.channel, &poll, voter).await, Ok(Outcome::Counted));
+        assert_eq!(state(&app.channel, &poll, 100 + voter).await, Ok(Outcome::Counted));
+    }
+    // By the key room: the key of the certificate, at once.
+    let mut custodian = Custodian::of(&addresses).await;
+    custodian.revoke("app", &key_id, proto::RevocationReason::Compromised).await.unwrap();
+    let revoked = Err("ISSUER_KEY_REVOKED".to_owned());
+    assert_eq!(state(&thief.channel, &poll, 50).await, revoked);
+    assert_eq!(state(&app.channel, &poll, 150).await, Ok(Outcome::Counted));
+    custodian.excise(&poll, "app", &key_id).await.unwrap();
+
+    // By the authority's list: within seconds of the file, over the open connection too.
+    write(home.path(), "ca.crl", &authority.revoke(&[8]));
+    let seen = async {
+        loop {
+            match state(&app.channel, &poll, 100).await {
+                Ok(Outcome::AlreadyCounted) => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => return other,
+            }
+        }
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(30), seen).await.unwrap();
+    assert_eq!(answer, Err("CERTIFICATE_UNTRUSTED".to_owned()));
+    staff.close(&poll).await.unwrap();
+    assert_eq!(staff.counts(&poll).await, [21, 0, 0], "the thief's twenty are out");
+    running.shutdown().await;
+    home.assert_sound();
 }
