@@ -33,6 +33,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         Verb::Token(args) => trial::token(&args),
         Verb::Revoke(args) => staff::revoke(args),
         Verb::Excise(args) => staff::excise(args),
-        Verb::Revocations(args) => staff::revocations(args),
+        Verb::Revocations(args) => staff::revocations(&args),
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::ballots::domain_credential;
-use super::polls::{poll_id, unknown_poll, wire_notice, wire_text, wire_time};
+use super::polls::{engine_status, poll_id, unknown_poll, wire_notice, wire_text, wire_time};
 use super::proto::subject_service_server::SubjectService;
 use super::proto::{self, asker::Credential as WireCredential};
-use super::status::{failed_status, rejection_status};
+use super::status::rejection_status;
 use super::visitor::Visitor;
 use crate::authenticate::Credential;
 use crate::engine::{AskError, Engine};
@@ -54,7 +54,7 @@ impl SubjectService for Subjects {
         let proto::GetParticipationRequest { poll_id: id, asker } = request.into_inner();
         let poll = poll_id(&id)?;
         let asked = self.engine.participates(&caller, visitor.conduct(), poll, credential(asker));
-        let participation = if asked.await.map_err(ask_status)? {
+        let participation = if asked.await.map_err(|error| ask_status(&error))? {
             proto::Participation::Processed
         } else {
             proto::Participation::NotProcessed
@@ -71,7 +71,7 @@ impl SubjectService for Subjects {
         let caller = visitor.caller_or_status(&self.engine)?;
         let asker = request.into_inner().asker;
         let asked = self.engine.eligible_polls(&caller, visitor.conduct(), credential(asker));
-        let mut polls = asked.await.map_err(ask_status)?;
+        let mut polls = asked.await.map_err(|error| ask_status(&error))?;
         polls.truncate(ELIGIBLE_POLLS_MAX);
         let polls = polls.iter().map(wire_eligible).collect();
         Ok(Response::new(proto::ListEligiblePollsResponse { polls }))
@@ -108,9 +108,9 @@ fn wire_eligible(poll: &Poll) -> proto::EligiblePoll {
     }
 }
 
-fn ask_status(error: AskError) -> Status {
+fn ask_status(error: &AskError) -> Status {
     match error {
-        AskError::Refused(rejection) => rejection_status(rejection, []),
-        AskError::Engine(_) => failed_status(),
+        AskError::Refused(rejection) => rejection_status(*rejection, []),
+        AskError::Engine(error) => engine_status(error),
     }
 }

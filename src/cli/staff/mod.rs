@@ -237,7 +237,7 @@ pub(super) fn excise(args: ExciseArgs) -> anyhow::Result<Exit> {
 }
 
 /// Lists the revoked keys.
-pub(super) fn revocations(args: RevocationsArgs) -> anyhow::Result<Exit> {
+pub(super) fn revocations(args: &RevocationsArgs) -> anyhow::Result<Exit> {
     call(&args.engine, async |line| {
         let request = line.request(proto::ListRevocationsRequest {})?;
         let response = client(line).list_revocations(request).await;

@@ -147,7 +147,7 @@ async fn without_the_wrapping_key_no_guess_can_be_tested() {
     scene.cast(0, "app", 40..45).await;
     scene.kill().await;
     let poll = scene.polls[0];
-    let guesses = || (0..100_000).map(|voter| subject(voter));
+    let guesses = || (0..100_000).map(subject);
     let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
     // Every way to hash a guess without a key of the engine: none, and keys that are all zeros.
     let plain = |guess: &[u8]| *blake3::hash(guess).as_bytes().first_chunk::<16>().unwrap();

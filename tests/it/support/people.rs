@@ -223,11 +223,6 @@ impl Custodian {
         let response = self.client.erase_poll(Staff::request(request)).await?.into_inner();
         Ok((response.poll.unwrap(), response.record))
     }
-
-    pub async fn confirm(&mut self) -> Result<Vec<proto::Poll>, Status> {
-        let request = proto::ConfirmErasuresRequest { reference: "act 10".to_owned() };
-        Ok(self.client.confirm_erasures(Staff::request(request)).await?.into_inner().polls)
-    }
 }
 
 /// An app backend with one connection.
