@@ -2,7 +2,8 @@
 # Installs what building Holos needs and this machine lacks, on Debian or Ubuntu, and says what.
 #
 #   deploy/setup.sh         for building and running: a C++ compiler, make and libclang, for RocksDB
-#   deploy/setup.sh --test  also for the tests: shellcheck, SoftHSM, and Node.js with npm for buf
+#   deploy/setup.sh --test  also for the tests: shellcheck, SoftHSM, openssl, and Node.js with npm
+#                           for buf
 set -euo pipefail
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -51,6 +52,7 @@ if ! has_libclang || ! has_clang_headers; then packages+=(libclang-dev); fi
 if $with_tests; then
   command -v shellcheck >/dev/null || packages+=(shellcheck)
   [[ -e /usr/lib/softhsm/libsofthsm2.so ]] || packages+=(softhsm2)
+  command -v openssl >/dev/null || packages+=(openssl)
   command -v npm >/dev/null || packages+=(nodejs npm)
 fi
 
