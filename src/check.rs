@@ -41,9 +41,10 @@ impl EligibleBallot {
 
 /// Checks a ballot against the poll's rules.
 ///
-/// A refusal that depends on time (phase, notice) does not end the way here: it travels with the
-/// ballot, because a voter who was counted and lost the answer must hear `ALREADY_COUNTED` until
-/// the poll is erased, whatever the phase.
+/// The refusal of a closed poll does not end the way here: it travels with the ballot, because a
+/// voter who was counted and lost the answer must hear `ALREADY_COUNTED` until the poll is erased.
+/// A stale notice does end it: the version is frozen with the definition, so a ballot that was
+/// counted had the right one, and one with a wrong one could only be sent to learn who was.
 ///
 /// # Errors
 ///
@@ -55,7 +56,7 @@ pub fn check(
     now: Timestamp,
 ) -> Result<EligibleBallot, Rejection> {
     let cells = allowed_cells(&Person::of(&voter), paper, poll, now)?;
-    let late = late_refusal(paper, poll);
+    let late = late_refusal(poll);
     Ok(EligibleBallot { voter, cells, late })
 }
 
@@ -81,12 +82,19 @@ pub fn is_of_space(voter: &Voter, poll: &Poll) -> Result<(), Rejection> {
 struct Person<'a> {
     space: &'a str,
     pseudonym_key: &'a str,
+    /// The number of the pseudonym's kind.
+    kind: u8,
     claims: &'a Claims,
 }
 
 impl<'a> Person<'a> {
     fn of(voter: &'a Voter) -> Self {
-        Self { space: voter.space(), pseudonym_key: voter.pseudonym_key(), claims: voter.claims() }
+        Self {
+            space: voter.space(),
+            pseudonym_key: voter.pseudonym_key(),
+            kind: voter.subject().kind(),
+            claims: voter.claims(),
+        }
     }
 }
 
@@ -100,6 +108,9 @@ fn allowed_cells(
 ) -> Result<Cells, Rejection> {
     let year = year_in_kyiv(now);
     may(person, poll, year)?;
+    if paper.notice_version != poll.definition.order().notice_version {
+        return Err(Rejection::NoticeStale);
+    }
     poll.definition.cells(&paper.answers, person.claims, paper.decline_breakdowns, year)
 }
 
@@ -116,20 +127,16 @@ fn of_space(person: &Person<'_>, poll: &Poll) -> Result<(), Rejection> {
     if person.space != poll.definition.order().participants.subject_space {
         return Err(Rejection::SubjectSpace);
     }
-    if poll.pseudonym_key.as_deref() != Some(person.pseudonym_key) {
+    let pinned = poll.pseudonym_key.as_deref() == Some(person.pseudonym_key)
+        && poll.subject_kind == Some(person.kind);
+    if !pinned {
         return Err(Rejection::PseudonymKey);
     }
     Ok(())
 }
 
-fn late_refusal(paper: &Paper, poll: &Poll) -> Option<Rejection> {
-    if poll.phase != Phase::Open {
-        Some(Rejection::PollClosed)
-    } else if paper.notice_version != poll.definition.order().notice_version {
-        Some(Rejection::NoticeStale)
-    } else {
-        None
-    }
+fn late_refusal(poll: &Poll) -> Option<Rejection> {
+    (poll.phase != Phase::Open).then_some(Rejection::PollClosed)
 }
 
 /// Why a poll takes no ballot in a phase without keys: it has none yet, or none any more.

@@ -23,7 +23,7 @@ use crate::log::AuditLog;
 use crate::outcome::{Outcome, Rejection};
 use crate::poll::{Poll, PollId};
 use crate::publish::{Publication, ResultsState};
-use crate::service::clock::Clock;
+use crate::service::clock::{Clock, Stopwatch};
 use crate::service::metrics;
 
 mod custody;
@@ -31,7 +31,7 @@ mod erasure;
 mod life;
 mod subjects;
 
-pub use custody::{ExciseError, IssuerKeyName};
+pub use custody::{ExciseError, Excised, IssuerKeyName, Revoked};
 pub use erasure::{EraseError, ErasedPoll, ErasureRules};
 pub use life::{CreateError, EngineError, MoveError};
 pub use subjects::AskError;
@@ -82,6 +82,8 @@ pub struct Engine {
     released: watch::Sender<u64>,
     erasure: ErasureRules,
     due_since: Mutex<DueSince>,
+    /// When the wrapping key could not be replaced for an erasure.
+    rekey_tried: Mutex<Option<Stopwatch>>,
 }
 
 type Polls = HashMap<PollId, Arc<Served>>;

@@ -56,6 +56,13 @@ impl Terms {
     }
 }
 
+impl SpaceInfo {
+    /// The number of their kind, as it stands in tags.
+    pub fn kind_number(&self) -> u8 {
+        super::Subject::number_of(self.subjects)
+    }
+}
+
 /// What the subjects of one space are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpaceInfo {

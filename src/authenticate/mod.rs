@@ -222,6 +222,12 @@ impl Authenticator {
         self.profile.is_revoked(key)
     }
 
+    /// Whether an issuer has this key now, or a client certificate with it was shown.
+    pub fn knows(&self, key: IssuerKeyId) -> bool {
+        let known = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        known.contains_key(&key) || self.profile.issuers.load().owner(key).is_some()
+    }
+
     /// What the subjects of this space are, if there is such a space.
     pub fn space(&self, name: &str) -> Option<SpaceInfo> {
         self.profile.issuers.load().space(name)

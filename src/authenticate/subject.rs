@@ -27,6 +27,14 @@ impl Subject {
     /// Tag of a taxpayer's number; likewise.
     const RNOKPP: u8 = 2;
 
+    /// The number of a kind, as it stands in tags.
+    pub(crate) const fn number_of(kind: SubjectKind) -> u8 {
+        match kind {
+            SubjectKind::Opaque => Self::OPAQUE,
+            SubjectKind::Rnokpp => Self::RNOKPP,
+        }
+    }
+
     /// The pseudonym of this kind.
     pub(super) fn new(kind: SubjectKind, bytes: &[u8]) -> Result<Self, Rejection> {
         match kind {

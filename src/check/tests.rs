@@ -7,7 +7,7 @@ fn open() -> Poll {
     order.participants.eligibility.minimum_age = Some(18);
     order.participants.eligibility.regions = vec![Region::parse("UA-77").unwrap()];
     let definition = Definition::new(PollId::from_bytes([1; 16]), order.check(10).unwrap());
-    Poll::approved(definition).opened(now(), "1")
+    Poll::approved(definition).opened(now(), "1", 1)
 }
 
 fn now() -> Timestamp {
@@ -35,11 +35,13 @@ fn cells(person: &Person<'_>, option: &str, poll: &Poll) -> Result<Cells, Reject
 #[test]
 fn who_may_take_part_is_decided_before_what_was_answered_and_in_a_fixed_order() {
     let (poll, claims, nobody) = (open(), resident(|_| ()), Claims::default());
-    let mut person = Person { space: "other", pseudonym_key: "2", claims: &nobody };
+    let mut person = Person { space: "other", pseudonym_key: "2", kind: 2, claims: &nobody };
     assert_eq!(cells(&person, "no-option", &poll), Err(Rejection::SubjectSpace));
     person.space = "demo";
     assert_eq!(cells(&person, "no-option", &poll), Err(Rejection::PseudonymKey));
     person.pseudonym_key = "1";
+    assert_eq!(cells(&person, "no-option", &poll), Err(Rejection::PseudonymKey), "another kind");
+    person.kind = 1;
     assert_eq!(cells(&person, "no-option", &poll), Err(Rejection::NotEligible));
     person.claims = &claims;
     assert_eq!(cells(&person, "no-option", &poll), Err(Rejection::OptionUnknown));
@@ -58,7 +60,7 @@ fn a_missing_claim_and_a_false_one_look_the_same() {
         resident(|claims| claims.region = Region::parse("UA-74")),
     ];
     for claims in &others {
-        let person = Person { space: "demo", pseudonym_key: "1", claims };
+        let person = Person { space: "demo", pseudonym_key: "1", kind: 1, claims };
         assert_eq!(cells(&person, "day-off", &poll), Err(Rejection::NotEligible));
     }
 }
@@ -70,26 +72,27 @@ fn the_year_of_an_age_turns_in_kyiv() {
         claims.age_over = None;
         claims.birth_year = Some(2008);
     });
-    let person = Person { space: "demo", pseudonym_key: "1", claims: &claims };
+    let person = Person { space: "demo", pseudonym_key: "1", kind: 1, claims: &claims };
     let at = |now| allowed_cells(&person, &paper("day-off"), &poll, now);
     assert_eq!(at(now()), Err(Rejection::NotEligible));
     assert!(at("2026-12-31T22:00:00Z".parse().unwrap()).is_ok());
 }
 
 #[test]
-fn a_late_refusal_travels_with_the_ballot() {
-    let poll = open();
-    assert_eq!(late_refusal(&paper("day-off"), &poll), None);
+fn a_stale_notice_is_refused_before_the_ledger_and_a_closed_poll_within_it() {
+    let (poll, claims) = (open(), resident(|_| ()));
+    let person = Person { space: "demo", pseudonym_key: "1", kind: 1, claims: &claims };
     let stale = Paper { notice_version: 2, ..paper("day-off") };
-    assert_eq!(late_refusal(&stale, &poll), Some(Rejection::NoticeStale));
-    let closing = poll.closing(now(), CloseReason::AsPlanned);
-    assert_eq!(late_refusal(&stale, &closing), Some(Rejection::PollClosed));
+    let refused = allowed_cells(&person, &stale, &poll, now());
+    assert_eq!(refused, Err(Rejection::NoticeStale), "nobody learns from it who was counted");
+    assert_eq!(late_refusal(&poll), None);
+    assert_eq!(late_refusal(&poll.closing(now(), CloseReason::AsPlanned)), Some(Rejection::PollClosed));
 }
 
 #[test]
 fn an_erased_poll_is_closed_and_one_without_a_pinned_key_admits_nobody() {
     let (poll, claims) = (open(), resident(|_| ()));
-    let person = Person { space: "demo", pseudonym_key: "1", claims: &claims };
+    let person = Person { space: "demo", pseudonym_key: "1", kind: 1, claims: &claims };
     let withheld = poll.closed().withheld(WithheldReason::TooFewAnswers);
     let erasing = withheld.erasing(now(), ErasureGround::GracePeriodOver, None, "old".to_owned());
     assert_eq!(cells(&person, "day-off", &erasing), Err(Rejection::PollClosed));

@@ -2,8 +2,11 @@
 //!
 //! As everywhere, a decision is an audit entry before it takes effect.
 
+use std::collections::BTreeMap;
+
 use super::{Engine, EngineError};
 use crate::authenticate::{IssuerKeyId, Revocation, RevocationReason};
+use crate::ledger::Parting;
 use crate::log::Event;
 use crate::poll::{Phase, Poll, PollId};
 use crate::store::GroupId;
@@ -24,6 +27,22 @@ impl IssuerKeyName {
     }
 }
 
+/// What an excision has done.
+pub struct Excised {
+    /// The poll.
+    pub poll: Poll,
+    /// Whether anything had come under the key. How much is not said.
+    pub taken_out: bool,
+}
+
+/// What a revocation has done.
+pub struct Revoked {
+    /// What is recorded.
+    pub revocation: Revocation,
+    /// Whether an issuer of the configuration has this key now; if not, its name may be misspelt.
+    pub known: bool,
+}
+
 /// Why a key's ballots are not taken out of a poll.
 #[derive(Debug, thiserror::Error)]
 pub enum ExciseError {
@@ -36,6 +55,10 @@ pub enum ExciseError {
     /// The key is not revoked: more could come under it.
     #[error("the key is not revoked")]
     Trusted,
+    /// The correction would differ from the published release by fewer ballots than the poll's
+    /// minimum: whoever subtracts would see the sums of a few.
+    #[error("the correction would show the sums of too few")]
+    TooFew,
     /// The key's sums stand alone no more: they were merged at the close, or there never were any.
     #[error("the key has no sums of its own in this poll")]
     Merged,
@@ -56,11 +79,12 @@ impl Engine {
         key: IssuerKeyName,
         reason: RevocationReason,
         reference: String,
-    ) -> Result<Revocation, EngineError> {
+    ) -> Result<Revoked, EngineError> {
         let _one_at_a_time = self.staff.lock().await;
+        let known = self.authenticator.knows(key.id());
         let held = self.revocations()?;
-        if let Some(held) = held.into_iter().find(|held| held.id() == key.id()) {
-            return Ok(held);
+        if let Some(revocation) = held.into_iter().find(|held| held.id() == key.id()) {
+            return Ok(Revoked { revocation, known });
         }
         let IssuerKeyName { issuer, key_id } = key;
         self.record(Event::IssuerKeyRevoked {
@@ -74,7 +98,7 @@ impl Engine {
         // First the writer, which is the last to look at a ballot; then the door.
         self.ledger.revoke(&revocation).await?;
         self.authenticator.revoke(revocation.id());
-        Ok(revocation)
+        Ok(Revoked { revocation, known })
     }
 
     /// The revoked keys, oldest first.
@@ -91,8 +115,8 @@ impl Engine {
     /// Takes out of a poll everything that came under a revoked key; a published poll gets a
     /// corrected release.
     ///
-    /// The correction differs from the release before it by a group that stood alone after the
-    /// close, which holds k ballots or more, or is all there was: never by a few persons.
+    /// The correction differs from the release before it by as many ballots as the poll's rules ask
+    /// before anything is seen: never by a few persons.
     ///
     /// # Errors
     ///
@@ -102,7 +126,7 @@ impl Engine {
         id: PollId,
         key: IssuerKeyName,
         reference: String,
-    ) -> Result<Poll, ExciseError> {
+    ) -> Result<Excised, ExciseError> {
         let _one_at_a_time = self.staff.lock().await;
         let poll = self.poll(id).ok_or(ExciseError::Unknown)?;
         if !poll.phase.has_keys() {
@@ -112,31 +136,52 @@ impl Engine {
             return Err(ExciseError::Trusted);
         }
         let group = GroupId { poll: id, issuer_key: key.id() };
-        let alone = self.ledger.has_sums(group).map_err(|error| self.fail(error.into()))?;
-        if poll.phase != Phase::Open && !alone {
-            return Err(ExciseError::Merged);
+        if poll.phase != Phase::Open {
+            let least = match poll.phase {
+                Phase::Published => poll.definition.order().publication.minimum_answers,
+                // Nothing was published, so there is nothing to subtract from.
+                _ => 0,
+            };
+            match self.ledger.weigh(group, least).await.map_err(EngineError::from)? {
+                Parting::Apart => {}
+                Parting::NotApart => return Err(ExciseError::Merged),
+                Parting::TooFew => return Err(ExciseError::TooFew),
+            }
         }
         let IssuerKeyName { issuer, key_id } = key;
         self.record(Event::IssuerKeyExcised { poll: id, issuer, key_id, reference })?;
-        self.ledger.excise(group).await.map_err(EngineError::from)?;
-        Ok(self.correct(poll).await?)
+        let taken_out = self.ledger.excise(group).await.map_err(EngineError::from)?;
+        let poll = self.correct(poll, &[group]).await?;
+        Ok(Excised { poll, taken_out })
     }
 
-    /// Excisions that the last process decided and did not finish.
+    /// Excisions that the last process decided and did not bring to their end.
     pub(super) async fn finish_excisions(&self) -> Result<(), EngineError> {
+        let mut marked: BTreeMap<PollId, Vec<GroupId>> = BTreeMap::new();
         for group in self.ledger.unfinished_excisions()? {
-            self.ledger.excise(group).await?;
+            marked.entry(group.poll).or_default().push(group);
+        }
+        for (id, groups) in marked {
+            let Some(poll) = self.poll(id).filter(|poll| poll.phase.has_keys()) else {
+                // Without keys there are no tags and nothing to take out.
+                self.ledger.excision_done(&groups).await?;
+                continue;
+            };
+            for group in &groups {
+                self.ledger.excise(*group).await?;
+            }
+            self.correct(poll, &groups).await?;
         }
         Ok(())
     }
 
-    /// A new release where the stored tally is another than the published one.
-    ///
-    /// Crash before it: the restart compares and makes it.
-    pub(super) async fn correct(&self, poll: Poll) -> Result<Poll, EngineError> {
-        if poll.phase != Phase::Published || self.publication_is_right(&poll)? {
-            return Ok(poll);
+    /// A new release where an excision has made the published one wrong. The excision's mark goes
+    /// with it.
+    async fn correct(&self, poll: Poll, excised: &[GroupId]) -> Result<Poll, EngineError> {
+        if poll.phase == Phase::Published && !self.publication_is_right(&poll)? {
+            return self.release(poll, excised).await;
         }
-        self.release(poll).await
+        self.ledger.excision_done(excised).await?;
+        Ok(poll)
     }
 }

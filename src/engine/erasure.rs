@@ -8,6 +8,9 @@
 //!    sealed anew without the poll's keys, the old wrapping key destroyed. From here no copy of the
 //!    poll's rows opens, in no backup. *Crash*: the key store finishes or undoes; the poll's keys
 //!    say which, and the restart goes on from there.
+//!    A wrapping key that cannot be replaced at the moment (a full disk, a folder that may not be
+//!    written, a token that is away) leaves everything as it was; the engine goes on and tries
+//!    again.
 //! 3. Where only the operator can replace the wrapping key, the poll waits in `erasing` until the
 //!    operator has done so and says that the old one is destroyed.
 //! 4. Rows deleted and their files rewritten: hygiene, because step 2 has done it. Again is
@@ -18,12 +21,14 @@
 //! The poll keeps its totals and its publications.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{Engine, EngineError};
-use crate::keys::Rekeyed;
+use crate::keys::{KeyError, Rekeyed};
+use crate::ledger::RekeyError;
 use crate::log::{Event, Hash};
 use crate::poll::{ErasureGround, Phase, Poll, PollId};
 use crate::service::clock::Stopwatch;
@@ -37,6 +42,9 @@ pub struct ErasureRules {
     /// a wall clock that is wrong for a while must not destroy keys.
     pub hold: Duration,
 }
+
+/// How long the engine waits before it tries again to replace a wrapping key that could not be.
+const RETRY_REKEY: Duration = Duration::from_secs(60);
 
 /// Since when polls are seen to be due.
 pub(super) type DueSince = HashMap<PollId, Stopwatch>;
@@ -70,10 +78,10 @@ impl Engine {
     pub async fn erase_due(&self) -> Result<(), EngineError> {
         let _one_at_a_time = self.staff.lock().await;
         let due = self.due_for_erasure();
-        if due.is_empty() {
+        let mut erasing = self.to_be_tried_again()?;
+        if due.is_empty() && erasing.is_empty() {
             return Ok(());
         }
-        let mut erasing = Vec::with_capacity(due.len());
         for poll in due {
             erasing.push(self.decide_erasure(poll, ErasureGround::GracePeriodOver, None).await?);
         }
@@ -99,9 +107,8 @@ impl Engine {
             Phase::Published | Phase::Withheld => {
                 self.decide_erasure(poll, ground, Some(reference)).await?
             }
-            // Waiting for the operator.
-            Phase::Erasing => return Ok((poll, None)),
-            Phase::Erased => return Ok((poll, None)),
+            // Under way, or done.
+            Phase::Erasing | Phase::Erased => return Ok((poll, None)),
             other => return Err(EraseError::Phase(other)),
         };
         let mut erased = self.finish_erasures(vec![erasing]).await?;
@@ -116,21 +123,38 @@ impl Engine {
     /// [`EraseError::KeyUnchanged`] while the engine still works under that key.
     pub async fn confirm_erasures(&self, reference: String) -> Result<Vec<Poll>, EraseError> {
         let _one_at_a_time = self.staff.lock().await;
+        let mut gone = Vec::new();
         let waiting = self.erasing();
-        if waiting.is_empty() {
-            return Ok(Vec::new());
+        for poll in &waiting {
+            if self.is_sealed_no_more(poll)? {
+                gone.push(poll.clone());
+            }
         }
-        let current = self.keys.kek().to_string();
-        let names = |poll: &Poll| poll.pending_key() == Some(current.as_str());
-        if waiting.iter().any(names) {
+        if gone.is_empty() && !waiting.is_empty() {
             return Err(EraseError::KeyUnchanged);
         }
+        if gone.is_empty() {
+            return Ok(gone);
+        }
         self.record(Event::ErasuresConfirmed { reference })?;
-        let mut erased = Vec::with_capacity(waiting.len());
-        for poll in waiting {
+        let mut erased = Vec::with_capacity(gone.len());
+        for poll in gone {
             erased.push(self.complete_erasure(poll).await?.0);
         }
         Ok(erased)
+    }
+
+    /// Whether neither the poll's keys are left nor, as far as this process can see, the wrapping
+    /// key that they were last sealed under.
+    fn is_sealed_no_more(&self, poll: &Poll) -> Result<bool, EngineError> {
+        let look = || -> Result<bool, KeyError> {
+            let key_is_held = match poll.pending_key() {
+                Some(name) => self.keys.still_holds(name)?,
+                None => true,
+            };
+            Ok(!key_is_held && !self.keys.has_poll_keys(poll.id())?)
+        };
+        tokio::task::block_in_place(look).map_err(|error| self.fail(error.into()))
     }
 
     /// Erasures that the last process left undone.
@@ -140,6 +164,29 @@ impl Engine {
             self.finish_erasures(erasing).await?;
         }
         Ok(())
+    }
+
+    /// Polls in `erasing` that need not wait for the operator: the wrapping key could not be
+    /// replaced, or destroyed, and perhaps it can by now; at the pace of [`RETRY_REKEY`].
+    fn to_be_tried_again(&self) -> Result<Vec<Poll>, EngineError> {
+        let mut left = Vec::new();
+        for poll in self.erasing() {
+            let has_keys = tokio::task::block_in_place(|| self.keys.has_poll_keys(poll.id()));
+            if has_keys.map_err(|error| self.fail(error.into()))?
+                || (!self.keys.only_operator_replaces() && self.is_sealed_no_more(&poll)?)
+            {
+                left.push(poll);
+            }
+        }
+        let mut retried = self.rekey_tried.lock().unwrap_or_else(PoisonError::into_inner);
+        if left.is_empty() {
+            *retried = None;
+        } else if retried.as_ref().is_some_and(|tried| tried.elapsed() < RETRY_REKEY) {
+            left.clear();
+        } else {
+            *retried = Some(Stopwatch::start());
+        }
+        Ok(left)
     }
 
     fn erasing(&self) -> Vec<Poll> {
@@ -163,22 +210,33 @@ impl Engine {
 
     /// Steps 2 to 5, for polls in phase `erasing`.
     async fn finish_erasures(&self, polls: Vec<Poll>) -> Result<Vec<ErasedPoll>, EngineError> {
+        let mut sealed = Vec::with_capacity(polls.len());
         let mut with_keys = Vec::new();
-        for poll in &polls {
+        for poll in polls {
             self.ledger.drop_index(poll.id()).await?;
             let has_keys = tokio::task::block_in_place(|| self.keys.has_poll_keys(poll.id()));
             if has_keys.map_err(|error| self.fail(error.into()))? {
                 with_keys.push(poll.id());
+                sealed.push(self.name_wrapping_key(poll).await?);
+            } else {
+                sealed.push(poll);
             }
         }
         if !with_keys.is_empty() {
-            self.replace_wrapping_key(with_keys).await?;
+            match self.replace_wrapping_key(with_keys).await {
+                Err(EngineError::Keys(error)) if !self.keys.is_stopped() => {
+                    // Nothing has changed. The polls stay in `erasing`, and the next look tries
+                    // again.
+                    tracing::error!(%error, "an erasure waits: the wrapping key is not replaced");
+                    return Ok(sealed.into_iter().map(|poll| (poll, None)).collect());
+                }
+                replaced => drop(replaced?),
+            }
         }
-        let mut ended = Vec::with_capacity(polls.len());
-        for poll in polls {
-            // The process destroyed the key that the poll names, or only the operator can.
-            let waits = self.keys.only_operator_replaces()
-                || poll.pending_key() == Some(self.keys.kek().to_string().as_str());
+        let mut ended = Vec::with_capacity(sealed.len());
+        for poll in sealed {
+            // The process has destroyed the key that the poll names, or only the operator can.
+            let waits = self.keys.only_operator_replaces() || !self.is_sealed_no_more(&poll)?;
             ended.push(if waits {
                 self.await_operator(poll).await?
             } else {
@@ -186,6 +244,19 @@ impl Engine {
             });
         }
         Ok(ended)
+    }
+
+    /// The poll with the name of the wrapping key that seals its keys now: the operator may have
+    /// put another one in its place since the decision.
+    async fn name_wrapping_key(&self, poll: Poll) -> Result<Poll, EngineError> {
+        let key = self.keys.kek().to_string();
+        if poll.pending_key() == Some(key.as_str()) {
+            return Ok(poll);
+        }
+        let poll = poll.waiting_for(key);
+        self.ledger.put_poll(&poll).await?;
+        self.serve_without_keys(&poll);
+        Ok(poll)
     }
 
     /// Replaces the key that wraps all others, by decision of the operator.
@@ -204,7 +275,10 @@ impl Engine {
         &self,
         erased: Vec<PollId>,
     ) -> Result<Rekeyed, EngineError> {
-        let rekeyed = self.ledger.rekey(erased).await?;
+        let rekeyed = self.ledger.rekey(erased).await.map_err(|error| match error {
+            RekeyError::Refused(error) => EngineError::Keys(error),
+            RekeyError::Stopped(stopped) => stopped.into(),
+        })?;
         let (previous_key, key) = (rekeyed.old.to_string(), rekeyed.new.to_string());
         self.record(Event::WrappingKeyReplaced { previous_key, key })?;
         Ok(rekeyed)
@@ -217,7 +291,7 @@ impl Engine {
         self.record(Event::ErasurePending { poll: poll.id(), key })?;
         tracing::warn!(
             poll = %poll.id(),
-            "an erasure waits: replace the wrapping key in the environment, restart, confirm"
+            "an erasure waits: the wrapping key that sealed the poll's keys is still there"
         );
         Ok((poll, None))
     }
@@ -234,14 +308,14 @@ impl Engine {
         let poll = poll.erased(self.clock.now());
         self.ledger.put_poll(&poll).await?;
         self.serve_without_keys(&poll);
-        self.due_since.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&poll.id());
+        self.due_since.lock().unwrap_or_else(PoisonError::into_inner).remove(&poll.id());
         Ok((poll, Some(record)))
     }
 
     /// Polls that are due, and have been for as long as the rules ask.
     fn due_for_erasure(&self) -> Vec<Poll> {
         let now = self.clock.now();
-        let mut since = self.due_since.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut since = self.due_since.lock().unwrap_or_else(PoisonError::into_inner);
         let mut due = Vec::new();
         for poll in self.polls() {
             if !is_due(&poll, self.erasure.grace, now) {

@@ -11,12 +11,12 @@ use tokio::sync::watch;
 use super::{Engine, EngineParts, Polls, Served};
 use crate::deidentify::TagKey;
 use crate::keys::{KeyError, PollKeys};
-use crate::ledger::{Ledger, Stopped};
+use crate::ledger::Stopped;
 use crate::log::{AuditError, Event, Hash};
 use crate::poll::{CloseReason, Definition, Order, Phase, Poll, PollId, Violation};
 use crate::publish::{Decision, Publication, VerifyError, decide};
 use crate::service::metrics::{self, Ended};
-use crate::store::StoreError;
+use crate::store::{GroupId, StoreError};
 
 /// Draws for an identifier greater than the newest: each has a fair chance within a millisecond.
 const POLL_ID_DRAWS: usize = 32;
@@ -73,6 +73,9 @@ pub enum EngineError {
     /// A published poll without its publication.
     #[error("the publication of a published poll is missing")]
     PublicationMissing,
+    /// A publication that belongs elsewhere, or that states other totals than are stored.
+    #[error("a stored publication is not its poll's, or states other totals than are stored")]
+    PublicationWrong,
     /// A closed poll without its tally.
     #[error("the tally of a closed poll is missing")]
     TallyMissing,
@@ -105,6 +108,7 @@ impl Engine {
             released: watch::Sender::new(0),
             erasure: parts.erasure,
             due_since: Mutex::default(),
+            rekey_tried: Mutex::default(),
         };
         engine.finish_excisions().await?;
         for poll in parts.polls {
@@ -113,18 +117,17 @@ impl Engine {
                     engine.freeze(poll).await?;
                 }
                 Phase::Closed => {
-                    engine.release(poll).await?;
-                }
-                Phase::Published => {
-                    engine.correct(poll).await?;
+                    engine.release(poll, &[]).await?;
                 }
                 Phase::Approved
                 | Phase::Open
+                | Phase::Published
                 | Phase::Withheld
                 | Phase::Erasing
                 | Phase::Erased => {}
             }
         }
+        engine.check_publications()?;
         engine.resume_erasures().await?;
         Ok(engine)
     }
@@ -170,7 +173,7 @@ impl Engine {
         let keys = tokio::task::block_in_place(|| self.keys.create_poll_keys(id));
         let keys = keys.map_err(|error| self.fail(error.into()))?;
         // Pinned: under another pseudonym key one person would be two tags.
-        let poll = poll.opened(self.clock.now(), &space.pseudonym_key);
+        let poll = poll.opened(self.clock.now(), &space.pseudonym_key, space.kind_number());
         self.ledger.open_poll(poll.clone()).await.map_err(EngineError::from)?;
         let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
         self.serve(Served { poll: poll.clone(), tag_key, publication: None });
@@ -201,7 +204,9 @@ impl Engine {
 
     async fn close(&self, poll: Poll, reason: CloseReason) -> Result<Poll, EngineError> {
         self.record(Event::PollClosing { poll: poll.id(), reason })?;
-        let poll = poll.closing(self.clock.now(), reason);
+        // Not before the opening, whatever the clock says: the grace period begins here.
+        let now = self.clock.now();
+        let poll = poll.closing(poll.opened_at.map_or(now, |opened| opened.max(now)), reason);
         // Crash before: still open. After: the restart closes it.
         self.ledger.put_poll(&poll).await?;
         self.replace(&poll, None);
@@ -214,12 +219,16 @@ impl Engine {
         self.ledger.close_poll(poll.clone()).await?;
         let poll = poll.closed();
         self.replace(&poll, None);
-        self.release(poll).await
+        self.release(poll, &[]).await
     }
 
     /// From `closed` to published or withheld, and from a published tally to a corrected one. Crash before the write: done again with another time
     /// of publication, which nobody has seen. After it: done.
-    pub(super) async fn release(&self, poll: Poll) -> Result<Poll, EngineError> {
+    pub(super) async fn release(
+        &self,
+        poll: Poll,
+        excised: &[GroupId],
+    ) -> Result<Poll, EngineError> {
         let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
         let previous = self.publication(poll.id());
         let now = self.clock.now();
@@ -231,13 +240,13 @@ impl Engine {
                 let poll = poll.published();
                 let file = publication.bytes();
                 let release = publication.statement.release;
-                self.ledger.put_publication(&poll, release, &file).await?;
+                self.ledger.put_publication(&poll, release, &file, excised).await?;
                 (poll, Some(Arc::new(publication)))
             }
             Decision::Withhold(reason) => {
                 self.record(Event::PollWithheld { poll: poll.id(), reason })?;
                 let poll = poll.withheld(reason);
-                self.ledger.put_poll(&poll).await?;
+                self.ledger.put_withheld(&poll, excised).await?;
                 (poll, None)
             }
         };
@@ -246,6 +255,17 @@ impl Engine {
         self.replace(&poll, publication);
         self.released.send_modify(|releases| *releases += 1);
         Ok(poll)
+    }
+
+    /// Every publication that is served states what is stored. Excisions are finished by then, so
+    /// any difference is damage, or somebody's doing.
+    fn check_publications(&self) -> Result<(), EngineError> {
+        for poll in self.polls().iter().filter(|poll| poll.is_published()) {
+            if !self.publication_is_right(poll)? {
+                return Err(EngineError::PublicationWrong);
+            }
+        }
+        Ok(())
     }
 
     /// Whether the poll's publication states what is stored.
@@ -325,7 +345,7 @@ fn restore(parts: &EngineParts, poll: &Poll) -> Result<Served, EngineError> {
         None
     };
     let publication = if poll.is_published() {
-        Some(Arc::new(stored_publication(parts, &parts.ledger, poll.id())?))
+        Some(Arc::new(stored_publication(parts, poll)?))
     } else {
         None
     };
@@ -336,11 +356,14 @@ fn tag_key(keys: &PollKeys, poll: &Poll) -> TagKey {
     TagKey::new(&keys.tag, poll.id(), &poll.definition.order().participants.subject_space)
 }
 
-fn stored_publication(
-    parts: &EngineParts,
-    ledger: &Ledger,
-    poll: PollId,
-) -> Result<Publication, EngineError> {
-    let file = ledger.last_publication(poll)?.ok_or(EngineError::PublicationMissing)?;
-    Ok(Publication::read(&file, &parts.keys.signing_key().verifying_key())?)
+fn stored_publication(parts: &EngineParts, poll: &Poll) -> Result<Publication, EngineError> {
+    let stored = parts.ledger.last_publication(poll.id())?;
+    let (release, file) = stored.ok_or(EngineError::PublicationMissing)?;
+    let publication = Publication::read(&file, &parts.keys.signing_key().verifying_key())?;
+    // Signed by this engine is not enough: it must be this poll's, and this release.
+    let statement = &publication.statement;
+    let own = statement.poll == poll.id()
+        && statement.release == release
+        && statement.definition_hash == poll.definition.hash().to_string();
+    if own { Ok(publication) } else { Err(EngineError::PublicationWrong) }
 }

@@ -6,7 +6,6 @@ use super::{Engine, EngineError};
 use crate::authenticate::{Caller, Conduct, Credential, Occasion, Voter};
 use crate::check::{is_of_space, may_take_part};
 use crate::deidentify::inquire;
-use crate::ledger::Stopped;
 use crate::outcome::Rejection;
 use crate::poll::{Needs, Phase, Poll, PollId};
 
@@ -51,8 +50,8 @@ impl Engine {
         let Some(key) = &served.tag_key else { return Ok(false) };
         is_of_space(&voter, &served.poll)?;
         let inquiry = inquire(voter, key);
-        let known = self.ledger.knows(poll, inquiry).await;
-        Ok(known.map_err(|stopped: Stopped| EngineError::from(stopped))?)
+        let known = self.ledger.knows(poll, inquiry).await.map_err(EngineError::from)?;
+        Ok(known.ok_or(Rejection::Overloaded)?)
     }
 
     /// The open polls that this voter may answer, newest first. Says nothing of whether it has.
@@ -66,8 +65,10 @@ impl Engine {
         conduct: &Conduct,
         credential: Credential,
     ) -> Result<Vec<Poll>, AskError> {
-        let mut open = self.polls();
-        open.retain(|poll| poll.phase == Phase::Open);
+        if matches!(credential, Credential::Missing) {
+            return Err(Rejection::CredentialMissing.into());
+        }
+        let mut open = self.open_polls();
         // Only what some open poll needs is read.
         let mut needs = Needs::default();
         open.iter().for_each(|poll| needs.add(poll.definition.needs()));
@@ -77,6 +78,14 @@ impl Engine {
         open.retain(|poll| bound_to.is_none_or(|bound| bound == poll.id()));
         open.retain(|poll| may_take_part(&voter, poll, now).is_ok());
         Ok(open)
+    }
+
+    fn open_polls(&self) -> Vec<Poll> {
+        let polls = self.polls.load();
+        let open = polls.values().filter(|served| served.poll.phase == Phase::Open);
+        let mut open: Vec<_> = open.map(|served| served.poll.clone()).collect();
+        open.sort_unstable_by_key(|poll| std::cmp::Reverse(poll.id()));
+        open
     }
 
     async fn asker(

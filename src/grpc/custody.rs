@@ -6,13 +6,16 @@ use std::sync::Arc;
 use tonic::{Code, Request, Response, Status};
 
 use super::polls::{
-    StaffToken, engine_status, poll_id, unknown_poll, wire_poll, wire_time, wrong_phase,
+    StaffToken, engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time,
+    wrong_phase,
 };
 use super::proto::custody_service_server::CustodyService;
 use super::proto::{self};
-use super::status::{failed_status, status};
+use super::status::status;
 use crate::authenticate::{Revocation, RevocationReason};
-use crate::engine::{Engine, EraseError, ExciseError, IssuerKeyName};
+use crate::engine::{
+    Engine, EngineError, EraseError, ExciseError, Excised, IssuerKeyName, Revoked,
+};
 use crate::poll::ErasureGround;
 
 /// The service.
@@ -27,13 +30,15 @@ impl Custody {
         Self { engine, token }
     }
 
-    /// Runs an operation that goes on when its caller hangs up: half of one is no state to leave
-    /// the keys in.
     async fn to_the_end<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
         operation: impl FnOnce(Arc<Engine>) -> F,
     ) -> Result<T, Status> {
-        tokio::spawn(operation(Arc::clone(&self.engine))).await.map_err(|_| failed_status())
+        to_the_end(&self.engine, operation).await
+    }
+
+    fn admit<T>(&self, request: Request<T>) -> Result<T, Status> {
+        self.token.admit(request, self.engine.now())
     }
 }
 
@@ -43,7 +48,7 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::RevokeIssuerKeyRequest>,
     ) -> Result<Response<proto::RevokeIssuerKeyResponse>, Status> {
-        let request = self.token.admit(request)?;
+        let request = self.admit(request)?;
         let reason = domain_reason(request.reason())?;
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
@@ -52,16 +57,16 @@ impl CustodyService for Custody {
                 engine.revoke_issuer_key(key, reason, reference).await
             })
             .await?;
-        let revocation = revoked.map_err(|error| engine_status(&error))?;
+        let Revoked { revocation, known } = revoked.map_err(|error| engine_status(&error))?;
         let revocation = Some(wire_revocation(revocation));
-        Ok(Response::new(proto::RevokeIssuerKeyResponse { revocation }))
+        Ok(Response::new(proto::RevokeIssuerKeyResponse { revocation, known }))
     }
 
     async fn list_revocations(
         &self,
         request: Request<proto::ListRevocationsRequest>,
     ) -> Result<Response<proto::ListRevocationsResponse>, Status> {
-        self.token.admit(request)?;
+        self.admit(request)?;
         let revocations = self.engine.revocations().map_err(|error| engine_status(&error))?;
         let revocations = revocations.into_iter().map(wire_revocation).collect();
         Ok(Response::new(proto::ListRevocationsResponse { revocations }))
@@ -71,7 +76,7 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ExciseIssuerKeyRequest>,
     ) -> Result<Response<proto::ExciseIssuerKeyResponse>, Status> {
-        let request = self.token.admit(request)?;
+        let request = self.admit(request)?;
         let id = poll_id(&request.poll_id)?;
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
@@ -80,19 +85,27 @@ impl CustodyService for Custody {
                 move |engine| async move { engine.excise_issuer_key(id, key, reference).await },
             )
             .await?;
-        let poll = excised.map_err(excise_status)?;
-        Ok(Response::new(proto::ExciseIssuerKeyResponse { poll: Some(wire_poll(&poll)) }))
+        let Excised { poll, taken_out } = excised.map_err(excise_status)?;
+        let poll = Some(wire_poll(&poll));
+        Ok(Response::new(proto::ExciseIssuerKeyResponse { poll, taken_out }))
     }
 
     async fn rotate_wrapping_key(
         &self,
         request: Request<proto::RotateWrappingKeyRequest>,
     ) -> Result<Response<proto::RotateWrappingKeyResponse>, Status> {
-        let reference = reference(self.token.admit(request)?.reference)?;
+        let reference = reference(self.admit(request)?.reference)?;
         let rotated = self
             .to_the_end(move |engine| async move { engine.rotate_wrapping_key(reference).await })
             .await?;
-        let rekeyed = rotated.map_err(|error| engine_status(&error))?;
+        let rekeyed = rotated.map_err(|error| match error {
+            EngineError::Keys(why) => {
+                tracing::error!(%why, "the wrapping key is not replaced");
+                let text = "the wrapping key cannot be replaced; everything is as it was";
+                status(Code::FailedPrecondition, "WRAPPING_KEY_NOT_REPLACED", text, [])
+            }
+            error => engine_status(&error),
+        })?;
         Ok(Response::new(proto::RotateWrappingKeyResponse {
             key: rekeyed.new.to_string(),
             previous_key: rekeyed.old.to_string(),
@@ -104,7 +117,7 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ErasePollRequest>,
     ) -> Result<Response<proto::ErasePollResponse>, Status> {
-        let request = self.token.admit(request)?;
+        let request = self.admit(request)?;
         let id = poll_id(&request.poll_id)?;
         let ground = match request.ground() {
             proto::ErasureGround::CourtOrder => ErasureGround::CourtOrder,
@@ -127,7 +140,7 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ConfirmErasuresRequest>,
     ) -> Result<Response<proto::ConfirmErasuresResponse>, Status> {
-        let reference = reference(self.token.admit(request)?.reference)?;
+        let reference = reference(self.admit(request)?.reference)?;
         let confirmed = self
             .to_the_end(move |engine| async move { engine.confirm_erasures(reference).await })
             .await?;
@@ -147,10 +160,27 @@ fn reference(text: String) -> Result<String, Status> {
     bounded(text, "reference", REFERENCE_CHARS_MAX)
 }
 
+/// A misspelt name would be revoked in vain, and nobody would notice.
 fn key_name(issuer: String, key_id: String) -> Result<IssuerKeyName, Status> {
     let issuer = bounded(issuer, "issuer_id", NAME_CHARS_MAX)?;
     let key_id = bounded(key_id, "key_id", NAME_CHARS_MAX)?;
+    for (field, name) in [("issuer_id", &issuer), ("key_id", &key_id)] {
+        if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(invalid(field, "must hold visible ASCII characters without blanks"));
+        }
+    }
+    let of_certificate = key_id.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("spki"));
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_hash = |hex: &str| hex.len() == 64 && hex.bytes().all(is_digit);
+    if of_certificate && !key_id.strip_prefix("spki:").is_some_and(is_hash) {
+        return Err(invalid("key_id", "must be spki: and 64 lower-case hexadecimal digits"));
+    }
     Ok(IssuerKeyName { issuer, key_id })
+}
+
+fn invalid(field: &str, rule: &str) -> Status {
+    let text = format!("{field}: {rule}");
+    status(Code::InvalidArgument, "FIELD_INVALID", &text, [("field", field.to_owned())])
 }
 
 fn bounded(text: String, field: &str, max: usize) -> Result<String, Status> {
@@ -159,8 +189,7 @@ fn bounded(text: String, field: &str, max: usize) -> Result<String, Status> {
     if fits && !text.trim().is_empty() {
         return Ok(text);
     }
-    let rule = format!("{field}: must hold 1 to {max} characters and no control characters");
-    Err(status(Code::InvalidArgument, "FIELD_INVALID", &rule, [("field", field.to_owned())]))
+    Err(invalid(field, &format!("must hold 1 to {max} characters and no control characters")))
 }
 
 fn domain_reason(reason: proto::RevocationReason) -> Result<RevocationReason, Status> {
@@ -202,6 +231,11 @@ fn excise_status(error: ExciseError) -> Status {
             "GROUP_MERGED",
             "the key has no sums of its own in this poll: they were merged with others' at its \
              close, or there were none",
+        ),
+        ExciseError::TooFew => refused(
+            "CORRECTION_TOO_SMALL",
+            "a corrected release would show, by subtraction, the sums of fewer than the poll's \
+             minimum of answers",
         ),
         ExciseError::Engine(error) => engine_status(&error),
     }

@@ -2,14 +2,25 @@
 
 use tokio::sync::oneshot;
 
-use super::requests::{Command, FoldRequest};
+use super::requests::{Command, FoldRequest, Parting, Question};
 use super::{Ledger, Stopped};
 use crate::authenticate::Revocation;
 use crate::deidentify::Inquiry;
-use crate::keys::Rekeyed;
+use crate::keys::{KeyError, Rekeyed};
 use crate::poll::PollId;
 use crate::service::faults::Point;
 use crate::store::{GroupId, StoreError, Writes};
+
+/// Why the wrapping key is not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum RekeyError {
+    /// The key store did not come as far as to change anything.
+    #[error("the wrapping key cannot be replaced")]
+    Refused(#[from] KeyError),
+    /// The ledger has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
 
 impl Ledger {
     /// Writes a revocation; nothing is counted under its key any more once this returns.
@@ -33,19 +44,32 @@ impl Ledger {
         self.store.revocations()
     }
 
-    /// Takes out everything that came to a poll under a revoked key: tags and sums together. These
-    /// people may be counted again while the poll is open.
+    /// Marks a group for taking out, and takes it out: tags and sums together. These people may be
+    /// counted again while the poll is open. Whether there was anything of the group.
+    ///
+    /// The mark stays until [`Self::excision_done`] or a publication with it.
     ///
     /// # Errors
     ///
     /// The ledger has stopped; the restart finishes what was decided.
-    pub async fn excise(&self, group: GroupId) -> Result<(), Stopped> {
+    pub async fn excise(&self, group: GroupId) -> Result<bool, Stopped> {
         let mut writes = Writes::new();
         writes.excision(group);
         self.put(Point::Excision, writes).await?;
         let (done, excised) = oneshot::channel();
         self.folder.send(FoldRequest::Excise { group, done }).map_err(|_| Stopped)?;
         excised.await.map_err(|_| Stopped)
+    }
+
+    /// Takes the marks of excisions away after which nothing is left to correct.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn excision_done(&self, groups: &[GroupId]) -> Result<(), Stopped> {
+        let mut writes = Writes::new();
+        groups.iter().for_each(|group| writes.excision_done(*group));
+        self.put(Point::Excision, writes).await
     }
 
     /// The groups whose excision was decided and is not done: a crash came between.
@@ -57,24 +81,28 @@ impl Ledger {
         self.store.excisions()
     }
 
-    /// Whether a group has folded sums of its own.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub fn has_sums(&self, group: GroupId) -> Result<bool, StoreError> {
-        self.store.has_vector(group)
-    }
-
-    /// Whether a person's tag is known, asked by that person.
+    /// Whether a group of a closed poll can be told apart, and by at least how many ballots.
     ///
     /// # Errors
     ///
     /// The ledger has stopped.
-    pub async fn knows(&self, poll: PollId, inquiry: Inquiry) -> Result<bool, Stopped> {
+    pub async fn weigh(&self, group: GroupId, least: u64) -> Result<Parting, Stopped> {
+        let (done, parting) = oneshot::channel();
+        self.folder.send(FoldRequest::Weigh { group, least, done }).map_err(|_| Stopped)?;
+        parting.await.map_err(|_| Stopped)
+    }
+
+    /// Whether a person's tag is known, asked by that person; `None` when the queue is full.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn knows(&self, poll: PollId, inquiry: Inquiry) -> Result<Option<bool>, Stopped> {
+        let Some(queued) = self.shared.enqueue(1) else { return Ok(None) };
         // Through the queue like a ballot, whatever the answer: the way takes milliseconds, the
         // look into the index nanoseconds.
-        self.ask(|found| Command::Find { poll, tag: inquiry.tag(), found }).await
+        let ask = |known| Command::Find(Question { poll, tag: inquiry.tag(), queued, known });
+        self.ask(ask).await.map(Some)
     }
 
     /// Replaces the root key and the key that wraps it; the keys of the erased polls die with the
@@ -82,11 +110,12 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// The ledger has stopped; the restart finishes or undoes it.
-    pub async fn rekey(&self, erased: Vec<PollId>) -> Result<Rekeyed, Stopped> {
+    /// [`RekeyError::Refused`]: nothing has changed, and it may be asked again. Or the ledger has
+    /// stopped; the restart finishes or undoes it.
+    pub async fn rekey(&self, erased: Vec<PollId>) -> Result<Rekeyed, RekeyError> {
         let (done, rekeyed) = oneshot::channel();
         self.folder.send(FoldRequest::Rekey { erased, done }).map_err(|_| Stopped)?;
-        rekeyed.await.map_err(|_| Stopped)
+        Ok(rekeyed.await.map_err(|_| Stopped)??)
     }
 
     /// Forgets the tags of a poll that is being erased.

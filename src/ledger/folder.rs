@@ -19,8 +19,9 @@
 //!    repeating is harmless.
 //! 8. To take a group out, its key's revocation is on disk first and then the decision; then 2 to 6
 //!    without the group: its blocks, its vector and its waiting ballots go in the one batch of step
-//!    4. Only then does the writer forget its tags. *Crash before 4*: the restart finds the
-//!    decision and does it again. *After*: done; the restart reads an index without these tags.
+//!    4. Only then does the writer forget its tags, and only when a release that was wrong is
+//!    corrected does the decision's mark go, in one batch with the correction. *Crash before
+//!    that*: the restart finds the mark and does it again; what is gone already is not there.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -32,12 +33,12 @@ use tokio::sync::oneshot;
 
 use super::epoch::Epoch;
 use super::fold::{self, FoldRules, Waiting};
-use super::requests::{Command, FoldRequest};
+use super::requests::{Command, FoldRequest, Parting};
 use super::shared::Shared;
 use super::{LedgerError, Tallies};
 use crate::authenticate::IssuerKeyId;
 use crate::deidentify::Tag;
-use crate::keys::{KeyStore, Rekeyed, SealKey, Secret, Slots};
+use crate::keys::{KeyError, KeyStore, Rekeyed, SealKey, Secret, Slots};
 use crate::log::{AuditLog, Event};
 use crate::poll::{Poll, PollId};
 use crate::service::clock::{Clock, Stopwatch};
@@ -70,7 +71,7 @@ pub(super) struct Folder {
 #[derive(Default)]
 struct Asked {
     closing: Vec<(Poll, oneshot::Sender<Sums>)>,
-    excising: Vec<(GroupId, oneshot::Sender<()>)>,
+    excising: Vec<(GroupId, oneshot::Sender<bool>)>,
     waiting: Option<oneshot::Sender<()>>,
     full: bool,
 }
@@ -118,6 +119,9 @@ impl Folder {
                 Ok(FoldRequest::Full) => asked.full = true,
                 Ok(FoldRequest::Now { done }) => asked.waiting = Some(done),
                 Ok(FoldRequest::Close { poll, done }) => asked.closing.push((poll, done)),
+                Ok(FoldRequest::Weigh { group, least, done }) => {
+                    let _gone = done.send(self.weigh(group, least));
+                }
                 Ok(FoldRequest::Excise { group, done }) => asked.excising.push((group, done)),
                 Ok(FoldRequest::Rekey { erased, done }) => self.rekey(&erased, done)?,
                 Ok(FoldRequest::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -159,7 +163,9 @@ impl Folder {
         self.fold(complete, &next, &decided, |writes| {
             ask(writer, |done| Command::Fold { writes, done })
         })?;
+        let mut taken_out = Vec::with_capacity(forgotten.len());
         for (group, tags) in forgotten {
+            taken_out.push(!tags.is_empty());
             ask(writer, |done| Command::Forget { group, tags, done })?;
         }
         metrics::fold(self.folded_through, watch.elapsed());
@@ -167,9 +173,10 @@ impl Folder {
         for (poll, closer) in decided.closing.iter().zip(closers) {
             let _gone = closer.send(self.tally(poll));
         }
-        for waiter in excisers.into_iter().chain(asked.waiting) {
-            let _gone = waiter.send(());
+        for (exciser, anything) in excisers.into_iter().zip(taken_out) {
+            let _gone = exciser.send(anything);
         }
+        let _gone = asked.waiting.map(|waiter| waiter.send(()));
         Ok(())
     }
 
@@ -177,17 +184,34 @@ impl Folder {
     fn rekey(
         &mut self,
         erased: &[PollId],
-        done: oneshot::Sender<Rekeyed>,
+        done: oneshot::Sender<Result<Rekeyed, KeyError>>,
     ) -> Result<(), LedgerError> {
         if self.shared.has_failed() {
             return Err(LedgerError::Stopped);
         }
-        let rekeyed = self.keys.rekey(&mut self.slots, erased)?;
-        for poll in erased {
-            self.data_keys.remove(poll);
+        let rekeyed = match self.keys.rekey(&mut self.slots, erased) {
+            // Up to the switch nothing has changed: the engine goes on, and tries again later.
+            Err(error) if !self.keys.is_stopped() => Err(error),
+            rekeyed => Ok(rekeyed?),
+        };
+        if rekeyed.is_ok() {
+            for poll in erased {
+                self.data_keys.remove(poll);
+            }
         }
         let _gone = done.send(rekeyed);
         Ok(())
+    }
+
+    /// Whether taking a group out of a closed poll leaves two crowds: what is taken out is what
+    /// anybody can subtract.
+    fn weigh(&self, group: GroupId, least: u64) -> Parting {
+        let Some(own) = self.folded.get(&group).map(|held| held.sums.ballots) else {
+            return Parting::NotApart;
+        };
+        let all: u64 = self.groups_of(group.poll).map(|(_, held)| held.sums.ballots).sum();
+        // Too few left: nothing is published any more, so there is nothing to subtract from.
+        if own < least && all - own >= least { Parting::TooFew } else { Parting::Apart }
     }
 
     /// Every tag of these groups: folded, carried, and of the epoch just completed.

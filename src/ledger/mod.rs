@@ -34,6 +34,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 
+pub use custody::RekeyError;
 pub use fold::FoldRules;
 
 use crate::authenticate::Revocation;
@@ -45,10 +46,11 @@ use crate::poll::{Phase, Poll, PollId};
 use crate::service::clock::Clock;
 use crate::service::faults::{Faults, Point};
 use crate::service::random;
-use crate::store::{DataFolder, OpenError, Store, StoreError, Sums, Writes};
+use crate::store::{DataFolder, GroupId, OpenError, Store, StoreError, Sums, Writes};
 
 use folder::{Decided, Folder};
 use recover::Recovered;
+pub use requests::Parting;
 use requests::{Command, FoldRequest, Submission};
 use shared::Shared;
 use writer::Writer;
@@ -262,7 +264,8 @@ impl Ledger {
         folded.await.map_err(|_| Stopped)
     }
 
-    /// Writes a publication and the poll's phase after it, together.
+    /// Writes a publication and the poll's phase after it, together; excisions that it takes into
+    /// account are done with it.
     ///
     /// # Errors
     ///
@@ -272,19 +275,34 @@ impl Ledger {
         poll: &Poll,
         release: u32,
         file: &[u8],
+        excised: &[GroupId],
     ) -> Result<(), Stopped> {
         let mut writes = Writes::new();
         writes.publication(poll.id(), release, file);
         writes.poll(poll);
+        excised.iter().for_each(|group| writes.excision_done(*group));
         self.put(Point::Publication, writes).await
     }
 
-    /// The newest publication of a poll.
+    /// Writes a poll whose totals are withheld; excisions that this takes into account are done with
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn put_withheld(&self, poll: &Poll, excised: &[GroupId]) -> Result<(), Stopped> {
+        let mut writes = Writes::new();
+        writes.poll(poll);
+        excised.iter().for_each(|group| writes.excision_done(*group));
+        self.put(Point::PollWrite, writes).await
+    }
+
+    /// The newest publication of a poll: its number and its file.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub fn last_publication(&self, poll: PollId) -> Result<Option<Vec<u8>>, StoreError> {
+    pub fn last_publication(&self, poll: PollId) -> Result<Option<(u32, Vec<u8>)>, StoreError> {
         self.store.last_publication(poll)
     }
 

@@ -9,7 +9,7 @@ use super::epoch::Epoch;
 use super::shared::Queued;
 use crate::authenticate::IssuerKeyId;
 use crate::deidentify::{AnonymousBallot, Tag};
-use crate::keys::{Rekeyed, SealKey};
+use crate::keys::{KeyError, Rekeyed, SealKey};
 use crate::outcome::Outcome;
 use crate::poll::{Poll, PollId};
 use crate::service::faults::Point;
@@ -30,13 +30,22 @@ pub(super) enum Command {
     /// Forget a poll that is being erased.
     Drop { poll: PollId, done: oneshot::Sender<()> },
     /// Say whether a tag is known.
-    Find { poll: PollId, tag: Tag, found: oneshot::Sender<bool> },
+    Find(Question),
     /// Begin the next epoch; ballots of these polls are refused from here on.
     Switch { key: Arc<SealKey>, closing: Vec<PollId>, done: Sender<Epoch> },
     /// Write a fold.
     Fold { writes: Writes, done: Sender<()> },
     /// End the thread.
     Stop,
+}
+
+/// Whether a tag is known.
+pub(super) struct Question {
+    pub(super) poll: PollId,
+    pub(super) tag: Tag,
+    /// Its place in the bounded queue, as a ballot's.
+    pub(super) queued: Queued,
+    pub(super) known: oneshot::Sender<bool>,
 }
 
 /// Ballots of one poll that came together and are answered together.
@@ -48,6 +57,17 @@ pub(super) struct Submission {
     pub(super) answer: oneshot::Sender<Vec<Outcome>>,
 }
 
+/// Whether a group of a closed poll can be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// It has sums of its own, and what a correction would let be subtracted is a crowd.
+    Apart,
+    /// It has none: they were merged with others' at the close, or there never were any.
+    NotApart,
+    /// The difference between two releases would be the sums of too few.
+    TooFew,
+}
+
 /// Why the folder should work.
 pub(super) enum FoldRequest {
     /// The epoch holds enough ballots.
@@ -56,10 +76,13 @@ pub(super) enum FoldRequest {
     Now { done: oneshot::Sender<()> },
     /// Freeze the tally of a poll whose phase is `closing` on disk.
     Close { poll: Poll, done: oneshot::Sender<Sums> },
-    /// Take a group out whose excision is on disk.
-    Excise { group: GroupId, done: oneshot::Sender<()> },
+    /// Say whether a group of a closed poll can be told apart, and may be: `least` is the number of
+    /// ballots from which on sums may be seen.
+    Weigh { group: GroupId, least: u64, done: oneshot::Sender<Parting> },
+    /// Take a group out whose excision is on disk; answers whether there was anything of it.
+    Excise { group: GroupId, done: oneshot::Sender<bool> },
     /// Replace the root key and destroy the keys of these polls.
-    Rekey { erased: Vec<PollId>, done: oneshot::Sender<Rekeyed> },
+    Rekey { erased: Vec<PollId>, done: oneshot::Sender<Result<Rekeyed, KeyError>> },
     /// End the thread.
     Stop,
 }

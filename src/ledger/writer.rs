@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use super::epoch::Epoch;
 use super::index::TagIndex;
-use super::requests::{Command, FoldRequest, Submission};
+use super::requests::{Command, FoldRequest, Question, Submission};
 use super::shared::Shared;
 use crate::authenticate::IssuerKeyId;
 use crate::deidentify::AnonymousBallot;
@@ -92,10 +92,20 @@ impl Writer {
     /// One round: the ballots that wait, then the command behind them. False: stop.
     fn work(&mut self, first: Command, commands: &Receiver<Command>) -> Result<bool, StoreError> {
         let mut submissions = Vec::new();
+        let mut questions = Vec::new();
         let mut ballots = 0;
         let mut next = Some(first);
         let command = loop {
             match next.take() {
+                // A question does not end the round: whoever asks a lot would make every commit
+                // small.
+                Some(Command::Find(question)) => {
+                    ballots += 1;
+                    questions.push(question);
+                    if ballots >= ROUND_BALLOTS_MAX {
+                        break None;
+                    }
+                }
                 Some(Command::Ballots(submission)) => {
                     ballots += submission.ballots.len();
                     submissions.push(submission);
@@ -108,6 +118,8 @@ impl Writer {
             next = commands.try_recv().ok();
         };
         self.commit(submissions)?;
+        // After the commit: what is said to be known is on disk.
+        questions.into_iter().for_each(|question| self.answer(question));
         command.map_or(Ok(true), |command| self.obey(command))
     }
 
@@ -184,6 +196,13 @@ impl Writer {
         submission.ballots.iter().map(decide).collect()
     }
 
+    fn answer(&self, question: Question) {
+        let Question { poll, tag, queued, known } = question;
+        let state = self.polls.get(&poll);
+        drop(queued);
+        let _gone = known.send(state.is_some_and(|state| state.index.contains(tag)));
+    }
+
     fn ask_for_fold(&mut self) {
         if self.epoch.ballots >= self.fold_ballots && !self.fold_asked {
             // A folder that is gone has failed, and said so in `shared`.
@@ -222,10 +241,7 @@ impl Writer {
                 self.polls.remove(&poll);
                 let _gone = done.send(());
             }
-            Command::Find { poll, tag, found } => {
-                let known = self.polls.get(&poll).is_some_and(|state| state.index.contains(tag));
-                let _gone = found.send(known);
-            }
+            Command::Find(question) => self.answer(question),
             Command::Switch { key, closing, done } => {
                 for poll in closing {
                     if let Some(state) = self.polls.get_mut(&poll) {

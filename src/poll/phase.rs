@@ -124,6 +124,9 @@ pub struct Poll {
     /// would be other tags for the same people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pseudonym_key: Option<String>,
+    /// The kind of its subjects by its number in tags, pinned with it and for the same reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_kind: Option<u8>,
     /// Its erasure, once decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
@@ -140,6 +143,7 @@ impl Poll {
             close_reason: None,
             withheld_reason: None,
             pseudonym_key: None,
+            subject_kind: None,
             erasure: None,
         }
     }
@@ -160,12 +164,13 @@ impl Poll {
         }
     }
 
-    /// The same poll, opened for subjects under this pseudonym key.
-    pub fn opened(&self, now: Timestamp, pseudonym_key: &str) -> Self {
+    /// The same poll, opened for subjects of this kind under this pseudonym key.
+    pub fn opened(&self, now: Timestamp, pseudonym_key: &str, subject_kind: u8) -> Self {
         Self {
             phase: Phase::Open,
             opened_at: Some(now),
             pseudonym_key: Some(pseudonym_key.to_owned()),
+            subject_kind: Some(subject_kind),
             ..self.clone()
         }
     }
@@ -214,6 +219,17 @@ impl Poll {
         let pending_key = Some(wrapping_key);
         let erasure = Erasure { ground, reference, decided_at: now, erased_at: None, pending_key };
         Self { phase: Phase::Erasing, erasure: Some(erasure), ..self.clone() }
+    }
+
+    /// The same poll, its erasure waiting for the end of this wrapping key.
+    ///
+    /// # Panics
+    ///
+    /// When its erasure was not decided.
+    pub fn waiting_for(&self, wrapping_key: String) -> Self {
+        let erasure = self.erasure.clone().expect("an erasure is decided before it is done");
+        let erasure = Erasure { pending_key: Some(wrapping_key), ..erasure };
+        Self { erasure: Some(erasure), ..self.clone() }
     }
 
     /// Name of the wrapping key that must be destroyed before the poll is erased.

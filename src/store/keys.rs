@@ -6,7 +6,7 @@
 //! 02 Progress      02                                                         folded_through u64
 //! 03 Poll          03 poll[16]                                                JSON: definition, phase, times
 //! 04 Revocation    04 issuer_key[8]                                           JSON: whose key, when, why
-//! 05 Excision      05 poll[16] issuer_key[8]                                  empty: decided and not done yet
+//! 05 Excision      05 poll[16] issuer_key[8]                                  empty: decided, and not all of it is done
 //! 10 Journal       10 epoch[8] sequence[8]                                    sealed under K(epoch): joints of a round
 //! 11 Carried       11 epoch[8] poll[16] issuer_key[8]                         sealed under K(epoch): one joint + since
 //! 20 TagBlock      20 poll[16] issuer_key[8] epoch[8] chunk[4]                sealed under the poll's data key: tags
@@ -40,7 +40,7 @@ pub enum Family {
     Poll = 0x03,
     /// Issuer keys that are revoked.
     Revocation = 0x04,
-    /// Groups that are being taken out of a poll.
+    /// Groups that are being taken out of a poll, until a release that was wrong is corrected.
     Excision = 0x05,
     /// Joint records of the epochs not folded yet.
     Journal = 0x10,

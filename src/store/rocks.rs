@@ -242,17 +242,22 @@ impl Store {
             .map(|row| row.map(|(key, value)| Row { key: key.into(), value: value.into() }))
     }
 
-    /// The newest publication of a poll.
+    /// The newest publication of a poll: its number and its file.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub fn last_publication(&self, poll: PollId) -> Result<Option<Vec<u8>>, StoreError> {
+    pub fn last_publication(&self, poll: PollId) -> Result<Option<(u32, Vec<u8>)>, StoreError> {
         let last = keys::publication(poll, u32::MAX);
         let mut rows = self.db.iterator(IteratorMode::From(&last, Direction::Reverse));
         let Some((key, file)) = rows.next().transpose()? else { return Ok(None) };
-        let first = keys::publication(poll, 0);
-        Ok((key.as_ref() >= first.as_slice()).then(|| file.into()))
+        if key.as_ref() < keys::publication(poll, 0).as_slice() {
+            return Ok(None);
+        }
+        let row = Row { key: key.into(), value: file.into() };
+        let (_, release, file) =
+            publication_of(row).ok_or(StoreError::Decode(Family::Publication))?;
+        Ok(Some((release, file)))
     }
 
     /// All publications: poll, release number, file.
@@ -261,14 +266,8 @@ impl Store {
     ///
     /// A row whose key does not decode.
     pub fn publications(&self) -> Result<Vec<(PollId, u32, Vec<u8>)>, StoreError> {
-        let decode = |row: Row| {
-            let mut key = KeyReader(&row.key[1..]);
-            let (poll, release) = (PollId::from_bytes(key.take()?), key.u32()?);
-            key.end()?;
-            Some((poll, release, row.value))
-        };
         self.rows(Family::Publication)
-            .map(|row| decode(row?).ok_or(StoreError::Decode(Family::Publication)))
+            .map(|row| publication_of(row?).ok_or(StoreError::Decode(Family::Publication)))
             .collect()
     }
 
@@ -303,15 +302,6 @@ impl Store {
     /// A row whose key does not decode.
     pub fn vector_groups(&self) -> Result<Vec<GroupId>, StoreError> {
         self.groups(Family::Vector)
-    }
-
-    /// Whether a group has a vector.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails.
-    pub fn has_vector(&self, group: GroupId) -> Result<bool, StoreError> {
-        Ok(self.db.get_pinned(keys::vector(group))?.is_some())
     }
 
     fn groups(&self, family: Family) -> Result<Vec<GroupId>, StoreError> {
@@ -444,6 +434,13 @@ impl Row {
             .map_err(|_: SealError| StoreError::Seal(family))?;
         decode(&plain).map_err(|CodecError| StoreError::Decode(family))
     }
+}
+
+fn publication_of(row: Row) -> Option<(PollId, u32, Vec<u8>)> {
+    let mut key = KeyReader(&row.key[1..]);
+    let (poll, release) = (PollId::from_bytes(key.take()?), key.u32()?);
+    key.end()?;
+    Some((poll, release, row.value))
 }
 
 fn options(create: bool) -> Options {

@@ -87,16 +87,21 @@ impl Writes {
         self.batch.put(keys::revocation(revocation.id()), json);
     }
 
-    /// A group that is to be taken out.
+    /// A group that is to be taken out; marked until that and what follows from it is done.
     pub fn excision(&mut self, group: GroupId) {
         self.batch.put(keys::excision(group), []);
     }
 
-    /// A group that is taken out: its tag blocks, its sums and the decision's mark.
+    /// A group that is taken out: its tag blocks and its sums. The decision's mark stays until
+    /// what follows from it is written too.
     pub fn excise(&mut self, group: GroupId) {
         let (from, to) = keys::blocks_of_group(group);
         self.batch.delete_range(from, to);
         self.batch.delete(keys::vector(group));
+    }
+
+    /// All of an excision is done.
+    pub fn excision_done(&mut self, group: GroupId) {
         self.batch.delete(keys::excision(group));
     }
 

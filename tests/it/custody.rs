@@ -232,6 +232,85 @@ async fn after_the_close_a_group_that_stands_alone_goes_by_a_corrected_release()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_correction_lets_anybody_subtract_the_sums_of_a_few() {
+    let home = Home::new();
+    let running = home.start().await;
+    let mut staff = Staff::of(&running.addresses).await;
+    let mut custodian = Custodian::of(&running.addresses).await;
+    let careful = |reference: &str| {
+        let mut order = order(reference, OPTIONS);
+        order.publication.minimum_answers = 20;
+        order
+    };
+    let [few, most] = [careful("few"), careful("most")];
+    let few = staff.open_new(&few).await;
+    let most = staff.open_new(&most).await;
+    let mut app = Backend::vouched(&running.addresses, "app").await;
+    let mut mirror = Backend::vouched(&running.addresses, "mirror").await;
+    cast(&mut app, &few, 0..12, 0).await;
+    cast(&mut mirror, &few, 12..42, 1).await;
+    cast(&mut app, &most, 0..30, 0).await;
+    cast(&mut mirror, &most, 30..42, 1).await;
+    for poll in [&few, &most] {
+        staff.close(poll).await.unwrap();
+        assert_eq!(staff.results(poll).await.unwrap().total, 42);
+    }
+    let revoked = custodian.revoke("app", "vouched", RevocationReason::Compromised);
+    revoked.await.unwrap();
+    // Twelve would be what is left of a subtraction.
+    let status = custodian.excise(&few, "app", "vouched").await.unwrap_err();
+    assert_eq!(reason_of(&status), "CORRECTION_TOO_SMALL");
+    assert_eq!(staff.counts(&few).await, [12, 30, 0], "and nothing has changed");
+    // Where too few stay, nothing is published any more.
+    custodian.excise(&most, "app", "vouched").await.unwrap();
+    let status = staff.results(&most).await.unwrap_err();
+    assert_eq!(reason_of(&status), "RESULTS_WITHHELD");
+    kill(running).await;
+    home.assert_sound();
+    let running = home.start().await;
+    let mut staff = Staff::of(&running.addresses).await;
+    assert_eq!(staff.counts(&few).await, [12, 30, 0]);
+    assert_eq!(staff.get(&most).await.unwrap().phase(), proto::PollPhase::Withheld);
+    running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_between_an_excision_and_its_correction_is_finished_by_the_restart() {
+    for (point, fault, pass) in [
+        (Point::Fold, Fault::Persisted, 0),
+        (Point::Publication, Fault::Lost, 0),
+        (Point::Publication, Fault::Persisted, 0),
+        (Point::AuditAppend, Fault::Lost, 2),
+    ] {
+        let home = Home::new();
+        let faults = Faults::none();
+        let running = home.try_start(Clock::system(), faults.clone()).await.unwrap();
+        let mut staff = Staff::of(&running.addresses).await;
+        let mut custodian = Custodian::of(&running.addresses).await;
+        let poll = staff.open_new(&order("corrected", OPTIONS)).await;
+        let mut app = Backend::vouched(&running.addresses, "app").await;
+        let mut mirror = Backend::vouched(&running.addresses, "mirror").await;
+        cast(&mut app, &poll, 0..25, 0).await;
+        cast(&mut mirror, &poll, 25..55, 1).await;
+        staff.close(&poll).await.unwrap();
+        custodian.revoke("app", "vouched", RevocationReason::Compromised).await.unwrap();
+        println!("{fault:?} at {point:?}");
+        faults.arm(point, fault, pass);
+        custodian.excise(&poll, "app", "vouched").await.unwrap_err();
+        running.fatal().await;
+        kill(running).await;
+        // Between the two the auditor knows that the release before stands for now.
+        home.assert_sound();
+
+        let running = home.start().await;
+        let mut staff = Staff::of(&running.addresses).await;
+        assert_eq!(staff.counts(&poll).await, [0, 30, 0]);
+        running.shutdown().await;
+        home.assert_sound();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_group_merged_at_the_close_cannot_be_taken_out_any_more() {
     let home = Home::new();
     let running = home.start().await;
@@ -267,6 +346,11 @@ async fn the_key_room_is_for_staff_only_and_names_the_field_that_is_wrong() {
         ("i", " ", "r", "key_id"),
         ("i", "k", "line\nbreak", "reference"),
         ("i", "k", &"x".repeat(65), "reference"),
+        ("a b", "k", "r", "issuer_id"),
+        ("i", "k ", "r", "key_id"),
+        ("i", "SPKI:00", "r", "key_id"),
+        ("i", "spki:00:11", "r", "key_id"),
+        ("i", &format!("spki:{}", "AB".repeat(32)), "r", "key_id"),
     ] {
         let request = proto::RevokeIssuerKeyRequest {
             issuer_id: issuer.to_owned(),

@@ -215,7 +215,16 @@ pub(super) fn revoke(args: RevokeArgs) -> anyhow::Result<Exit> {
     };
     call(&args.engine, async |line| {
         let response = client(line).revoke_issuer_key(line.request(request)?).await;
-        Ok(response.map(|response| revocation(&response.into_inner().revocation)))
+        Ok(response.map(|response| {
+            let response = response.into_inner();
+            if !response.known {
+                eprintln!(
+                    "holos: no configured issuer has this key now: it was removed before, or its \
+                     name is misspelt"
+                );
+            }
+            revocation(&response.revocation)
+        }))
     })
 }
 
@@ -230,8 +239,10 @@ pub(super) fn excise(args: ExciseArgs) -> anyhow::Result<Exit> {
     call(&args.engine, async |line| {
         let response = client(line).excise_issuer_key(line.request(request)?).await;
         Ok(response.map(|response| {
-            let poll = response.into_inner().poll.unwrap_or_default();
-            format!("{}\n", json!({ "poll": poll.id, "phase": poll.phase().as_str_name() }))
+            let proto::ExciseIssuerKeyResponse { poll, taken_out } = response.into_inner();
+            let poll = poll.unwrap_or_default();
+            let phase = poll.phase().as_str_name();
+            format!("{}\n", json!({ "poll": poll.id, "phase": phase, "taken_out": taken_out }))
         }))
     })
 }

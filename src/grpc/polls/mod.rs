@@ -1,7 +1,9 @@
 //! `PollService`: staff run polls.
 
+use std::future::Future;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use prost_types::Timestamp as WireTimestamp;
 use subtle::ConstantTimeEq;
 use tonic::{Code, Request, Response, Status};
@@ -11,6 +13,7 @@ mod order;
 
 use self::order::domain_order;
 pub(super) use self::order::{wire_notice, wire_text};
+use super::peer::Peer;
 use super::proto;
 use super::proto::poll_service_server::PollService;
 use super::status::{DOMAIN, failed_status, rejection_status, status};
@@ -34,8 +37,13 @@ impl StaffToken {
         bool::from(presented.as_bytes().ct_eq(self.0.as_bytes()))
     }
 
-    /// The request's message, for whoever shows the token.
-    pub(super) fn admit<T>(&self, request: Request<T>) -> Result<T, Status> {
+    /// The request's message, for whoever shows the token; over TLS also the certificate that the
+    /// connection began with must still be good.
+    pub(super) fn admit<T>(&self, request: Request<T>, now: Timestamp) -> Result<T, Status> {
+        if let Some(peer) = request.extensions().get::<Peer>() {
+            let untrusted = |_| rejection_status(Rejection::CertificateUntrusted, []);
+            peer.certificate(now).map_err(untrusted)?;
+        }
         let header = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
         match header.and_then(|text| text.strip_prefix("Bearer ")) {
             Some(presented) if self.admits(presented) => Ok(request.into_inner()),
@@ -70,7 +78,7 @@ impl PollService for Polls {
     ) -> Result<Response<proto::CreatePollResponse>, Status> {
         let order = self
             .token
-            .admit(request)?
+            .admit(request, self.engine.now())?
             .order
             .ok_or_else(|| order_status(&[violation("", "must be present")]))?;
         let (order, unread) = domain_order(order);
@@ -79,7 +87,9 @@ impl PollService for Polls {
             let others = order.check(self.engine.k()).err().unwrap_or_default();
             return Err(order_status(&[unread, others].concat()));
         }
-        let poll = self.engine.create_poll(order).await.map_err(|error| create_status(&error))?;
+        let created =
+            to_the_end(&self.engine, |engine| async move { engine.create_poll(order).await });
+        let poll = created.await?.map_err(|error| create_status(&error))?;
         Ok(Response::new(proto::CreatePollResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -87,7 +97,7 @@ impl PollService for Polls {
         &self,
         request: Request<proto::GetPollRequest>,
     ) -> Result<Response<proto::GetPollResponse>, Status> {
-        let id = poll_id(&self.token.admit(request)?.poll_id)?;
+        let id = poll_id(&self.token.admit(request, self.engine.now())?.poll_id)?;
         let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
         Ok(Response::new(proto::GetPollResponse { poll: Some(wire_poll(&poll)) }))
     }
@@ -96,7 +106,7 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ListPollsRequest>,
     ) -> Result<Response<proto::ListPollsResponse>, Status> {
-        let proto::ListPollsRequest { page_size, page_token } = self.token.admit(request)?;
+        let proto::ListPollsRequest { page_size, page_token } = self.token.admit(request, self.engine.now())?;
         let size = match usize::try_from(page_size) {
             Ok(0) => PAGE_POLLS_DEFAULT,
             Ok(size) if size <= PAGE_POLLS_MAX => size,
@@ -127,8 +137,9 @@ impl PollService for Polls {
         &self,
         request: Request<proto::OpenPollRequest>,
     ) -> Result<Response<proto::OpenPollResponse>, Status> {
-        let id = poll_id(&self.token.admit(request)?.poll_id)?;
-        let poll = self.engine.open_poll(id).await.map_err(|error| move_status(&error))?;
+        let id = poll_id(&self.token.admit(request, self.engine.now())?.poll_id)?;
+        let opened = to_the_end(&self.engine, move |engine| async move { engine.open_poll(id).await });
+        let poll = opened.await?.map_err(|error| move_status(&error))?;
         Ok(Response::new(proto::OpenPollResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -136,16 +147,24 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ClosePollRequest>,
     ) -> Result<Response<proto::ClosePollResponse>, Status> {
-        let request = self.token.admit(request)?;
+        let request = self.token.admit(request, self.engine.now())?;
         let reason = domain_reason(request.reason())?;
         let id = poll_id(&request.poll_id)?;
-        // A close goes on when its caller hangs up: half a close is no state to leave a poll in.
-        let engine = Arc::clone(&self.engine);
-        let close = tokio::spawn(async move { engine.close_poll(id, reason).await });
-        let poll = close.await.map_err(|_| failed_status())?;
-        let poll = poll.map_err(|error| move_status(&error))?;
+        let closed = to_the_end(&self.engine, move |engine| async move {
+            engine.close_poll(id, reason).await
+        });
+        let poll = closed.await?.map_err(|error| move_status(&error))?;
         Ok(Response::new(proto::ClosePollResponse { poll: Some(wire_poll(&poll)) }))
     }
+}
+
+/// Runs an operation that goes on when its caller hangs up: half of one is no state to leave a poll
+/// or its keys in.
+pub(super) async fn to_the_end<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    engine: &Arc<Engine>,
+    operation: impl FnOnce(Arc<Engine>) -> F,
+) -> Result<T, Status> {
+    tokio::spawn(operation(Arc::clone(engine))).await.map_err(|_| failed_status())
 }
 
 pub(super) fn poll_id(text: &str) -> Result<PollId, Status> {
@@ -277,6 +296,6 @@ fn wire_erasure(erasure: &Erasure) -> proto::Erasure {
     }
 }
 
-pub(super) fn wire_time(at: jiff::Timestamp) -> WireTimestamp {
+pub(super) fn wire_time(at: Timestamp) -> WireTimestamp {
     WireTimestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
 }

@@ -1,6 +1,6 @@
 //! What has left the ledger, or stands beside it: publications and the audit log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::VerifyingKey;
 
@@ -17,10 +17,11 @@ impl Auditor {
         for (poll, release, file) in self.store.publications()? {
             files.entry(poll).or_default().push((release, file));
         }
+        let excising = self.store.excisions()?.into_iter().map(|group| group.poll).collect();
         let polls: Vec<Poll> = self.polls.values().cloned().collect();
         for poll in polls {
             let releases = files.remove(&poll.id()).unwrap_or_default();
-            self.releases(&poll, &releases, &key);
+            self.releases(&poll, &releases, &excising, &key);
         }
         for poll in files.into_keys() {
             self.found(
@@ -34,7 +35,13 @@ impl Auditor {
 
     /// A poll's releases in their order: numbered without a gap, each correction naming the one
     /// before it, the last one stating what is stored.
-    fn releases(&mut self, poll: &Poll, releases: &[(u32, Vec<u8>)], key: &VerifyingKey) {
+    fn releases(
+        &mut self,
+        poll: &Poll,
+        releases: &[(u32, Vec<u8>)],
+        excising: &BTreeSet<PollId>,
+        key: &VerifyingKey,
+    ) {
         let id = Some(poll.id());
         // A correction may leave too few answers to publish: the releases before it stay.
         let may_have = poll.is_published() || poll.withheld_reason.is_some();
@@ -62,7 +69,9 @@ impl Auditor {
                 self.found(Check::Publications, id, "the releases do not follow each other");
             }
             let is_last = at + 1 == releases.len();
-            self.statement(poll, &statement, is_last && poll.is_published());
+            // Until an excision is finished by a correction, the release before it stands.
+            let rules = is_last && poll.is_published() && !excising.contains(&poll.id());
+            self.statement(poll, &statement, rules);
             previous = Some(blake3::hash(file).to_hex().to_string());
         }
     }

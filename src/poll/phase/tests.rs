@@ -7,7 +7,7 @@ fn at(second: i64) -> Timestamp {
 
 fn closed() -> Poll {
     Poll::approved(open_to_all())
-        .opened(at(1), "k7")
+        .opened(at(1), "k7", 1)
         .closing(at(2), CloseReason::AsPlanned)
         .closed()
 }
@@ -15,7 +15,7 @@ fn closed() -> Poll {
 /// Every poll there can be, in the order of a life.
 fn lives() -> [Vec<Poll>; 2] {
     let approved = Poll::approved(open_to_all());
-    let open = approved.opened(at(1), "k7");
+    let open = approved.opened(at(1), "k7", 1);
     let closing = open.closing(at(2), CloseReason::AsPlanned);
     let begun = [approved, open, closing, closed()];
     let ends = [closed().published(), closed().withheld(WithheldReason::TooFewAnswers)];

@@ -60,7 +60,7 @@ impl Home {
             vouched("mirror", SPACE),
             vouched("stranger", "elsewhere"),
             IssuerConfig {
-                keys: vec![key_of("k1", key), key_of("k2", second_key)],
+                keys: vec![key_of("k1", key), key_of("second", second_key)],
                 ..IssuerConfig::new("wallet", SPACE, PSEUDONYM_KEY)
             },
         ];
@@ -112,7 +112,7 @@ pub fn wallet() -> TestIssuer {
 
 /// The same issuer under its second key.
 pub fn second_wallet() -> TestIssuer {
-    TestIssuer::new("wallet", "k2", [43; 32])
+    TestIssuer::new("wallet", "second", [43; 32])
 }
 
 /// Ends an engine the hard way: nothing is folded or flushed, as when its process is killed.
