@@ -15,10 +15,9 @@ pub struct WrappingKey {
 impl WrappingKey {
     /// The wrapping key made of `secret`: derived keys, so that no two purposes share one.
     pub(crate) fn new(secret: &Secret<32>) -> Self {
-        let derive = |context: &str| Secret::new(blake3::derive_key(context, secret.expose()));
         Self {
-            seal: SealKey::new(&derive("holos v1 wrapping key: seal")),
-            head: derive("holos v1 wrapping key: head"),
+            seal: SealKey::new(&Secret::derive("holos v1 wrapping key: seal", secret)),
+            head: Secret::derive("holos v1 wrapping key: head", secret),
         }
     }
 

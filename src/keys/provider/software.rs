@@ -13,8 +13,7 @@ pub(super) const HEX: usize = 64;
 
 /// The id of a key: derived, so that it is the same in every process and tells nothing.
 pub(super) fn id(key: &Secret<32>) -> KekId {
-    let id = Zeroizing::new(blake3::derive_key("holos v1 key encryption: id", key.expose()));
-    KekId::from_bytes(*id.first_chunk().expect("32 bytes have a first 8"))
+    KekId::from_bytes(*Secret::derive("holos v1 key encryption: id", key).expose())
 }
 
 pub(super) fn wrap(key: &Secret<32>, secret: &Secret<32>) -> Vec<u8> {
@@ -55,5 +54,5 @@ pub(super) fn decode(digits: &[u8]) -> Option<Secret<32>> {
 }
 
 fn seal_key(key: &Secret<32>) -> SealKey {
-    SealKey::new(&Secret::new(blake3::derive_key("holos v1 key encryption: seal", key.expose())))
+    SealKey::new(&Secret::derive("holos v1 key encryption: seal", key))
 }
