@@ -1,9 +1,11 @@
 //! Small files that are either whole and durable, or not there.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 use crate::service::random;
 
@@ -19,8 +21,8 @@ const MODE_FOLDER: u32 = 0o700;
 
 /// Puts `bytes` at `path`, durably, in place of what was there.
 ///
-/// 1. The bytes go to a file beside it, synced. Crash: the old content stands; the leftover is
-///    overwritten next time.
+/// 1. What an earlier call left beside it is discarded, and the bytes go to a new file there, synced.
+///    Crash: the old content stands; the leftover is discarded next time.
 /// 2. Renamed over `path`. Crash: old or new content, whole in either case.
 /// 3. The folder is synced. Crash: new content. Only now does the caller hear of success.
 ///
@@ -28,11 +30,40 @@ const MODE_FOLDER: u32 = 0o700;
 /// Any I/O error; whether the new content will be there after a crash is then unknown.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = unfinished(path);
-    let mut file = options().create(true).truncate(true).open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    discard(&unfinished)?;
+    write_new(&unfinished, bytes)?;
     fs::rename(&unfinished, path)?;
     sync_parent(path)
+}
+
+/// Removes what may lie at `path`, its bytes overwritten first. What a link points to is somebody
+/// else's and stays.
+///
+/// # Errors
+/// Any I/O error but "not found".
+pub(crate) fn discard(path: &Path) -> io::Result<()> {
+    let kind = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if kind.is_file() {
+        overwrite(&options().open(path)?)?;
+    }
+    fs::remove_file(path)
+}
+
+/// Whether [`replace`] would find a place to write at, beside `path`: tried with an empty file of a
+/// name of its own, so that it does not disturb a process that is replacing `path`.
+///
+/// # Errors
+/// Any I/O error.
+pub(crate) fn try_beside(path: &Path) -> io::Result<()> {
+    let probe = unfinished(&path.with_added_extension("probe"));
+    // Left by a crash, or of another probe, which does not need it any more.
+    discard(&probe)?;
+    write_new(&probe, &[])?;
+    discard(&probe)
 }
 
 /// The content of `path`, `None` if there is no such file.
@@ -97,13 +128,46 @@ pub(crate) fn shred_folder(folder: &Path) -> io::Result<()> {
             shred_folder(&path)?;
             continue;
         }
-        // What a link points to is somebody else's.
-        if kind.is_file() {
-            overwrite(&options().open(&path)?)?;
-        }
-        fs::remove_file(path)?;
+        discard(&path)?;
     }
     fs::remove_dir(folder)
+}
+
+/// Why a file that its owner alone may read is not read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// It cannot be.
+    Io(io::Error),
+    /// Others may read or write it.
+    Exposed {
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// Reads a file that its owner alone may read: at most `bytes_max` bytes, and one more where it has
+/// more; `None` where there is no such file.
+///
+/// # Errors
+/// [`Unread`].
+pub(crate) fn read_private(
+    path: &Path,
+    bytes_max: usize,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Unread> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Unread::Io(error)),
+    };
+    // Asked of the open file, not of the name: the name may be another file by now.
+    let mode = file.metadata().map_err(Unread::Io)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(Unread::Exposed { mode });
+    }
+    // Room for all of it: a growing vector would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(bytes_max + 1));
+    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(Unread::Io)?;
+    Ok(Some(bytes))
 }
 
 /// How files for this account only are opened; the caller adds what it needs.
@@ -138,7 +202,6 @@ pub(crate) fn unfinished(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_replaced_file_holds_the_new_bytes_and_is_private() {
@@ -154,12 +217,43 @@ mod tests {
     }
 
     #[test]
-    fn a_leftover_of_a_crash_is_overwritten() {
+    fn a_leftover_of_a_crash_is_overwritten_and_nothing_of_it_is_used() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(unfinished(&path), b"half of something longer").unwrap();
+        fs::set_permissions(unfinished(&path), fs::Permissions::from_mode(0o644)).unwrap();
+        let mut leftover = File::open(unfinished(&path)).unwrap();
         replace(&path, b"whole").unwrap();
         assert_eq!(read(&path).unwrap().unwrap(), b"whole");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE_FILE);
+        let mut left = Vec::new();
+        leftover.read_to_end(&mut left).unwrap();
+        assert_eq!(left.len(), 24, "not cut, which would leave its blocks as they are");
+        assert_ne!(left, b"half of something longer");
+    }
+
+    #[test]
+    fn a_link_where_the_new_file_is_written_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("file"), folder.path().join("other"));
+        fs::write(&other, b"of somebody else").unwrap();
+        std::os::unix::fs::symlink(&other, unfinished(&path)).unwrap();
+        replace(&path, b"whole").unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), b"whole");
+        assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
+        assert_eq!(read(&other).unwrap().unwrap(), b"of somebody else");
+    }
+
+    #[test]
+    fn a_try_beside_a_file_leaves_nothing_and_needs_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(unfinished(&path), b"being written").unwrap();
+        fs::write(folder.path().join("file.probe.tmp"), b"").unwrap();
+        try_beside(&path).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(unfinished(&path)).unwrap(), b"being written");
+        assert!(try_beside(&folder.path().join("none/file")).is_err());
     }
 
     #[test]

@@ -282,7 +282,7 @@ fn remove_unfinished(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if is_unfinished(&path) {
-            fs::remove_file(path)?;
+            files::discard(&path)?;
         }
     }
     Ok(())

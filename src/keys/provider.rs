@@ -11,15 +11,14 @@ mod pkcs11;
 mod software;
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::Secret;
+use super::files::{self, Unread};
 use crate::service::faults::InjectedFault;
 
 pub use environment::EnvironmentProvider;
@@ -65,6 +64,24 @@ pub trait KeyEncryption: Send + Sync {
     /// # Errors
     /// [`KekError`]: [`KekError::OperatorMust`] where only the operator can.
     fn destroy(&self, key: &KekId) -> Result<(), KekError>;
+
+    /// Does away with what a crash left of the making or destroying of a key. Only for the engine that
+    /// owns the keys, at its start.
+    ///
+    /// # Errors
+    /// [`KekError`].
+    fn discard_leftovers(&self) -> Result<(), KekError> {
+        Ok(())
+    }
+
+    /// Whether a key could be replaced now, as far as can be told without doing it. May be asked by
+    /// another process than the engine.
+    ///
+    /// # Errors
+    /// [`KekError`]: what stands in the way.
+    fn check_replaceable(&self) -> Result<(), KekError> {
+        Ok(())
+    }
 
     /// Whether only the operator makes and destroys its keys.
     fn is_the_operators(&self) -> bool {
@@ -144,6 +161,12 @@ pub enum KekError {
     /// There are two keys already: a new one has no place before one of them is destroyed.
     #[error("there are two wrapping keys already")]
     Full,
+    /// Several keys, and a new key store, which would take one and destroy the others.
+    #[error(
+        "there are several wrapping keys and no key store that uses one of them: leave the one that is meant for a \
+         new store"
+    )]
+    Several,
     /// The key is not there.
     #[error(
         "key {key}, which wraps the root key, is not there: destroyed, lost, or of another store"
@@ -200,26 +223,14 @@ impl KeySource {
     }
 }
 
-/// Reads a file that its owner alone may read: at most `bytes_max` bytes, and one more where it has
-/// more; `None` where there is no such file.
+/// [`files::read_private`], for a file of a provider.
 fn read_private(
     what: &'static str,
     path: &Path,
     bytes_max: usize,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, KekError> {
-    let at = |source| KekError::File { what, path: path.into(), source };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(at(error)),
-    };
-    // Asked of the open file, not of the name: the name may be another file by now.
-    let mode = file.metadata().map_err(at)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(KekError::Exposed { what, path: path.into(), mode });
-    }
-    // Room for all of it: a growing vector would leave copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(bytes_max + 1));
-    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(at)?;
-    Ok(Some(bytes))
+    files::read_private(path, bytes_max).map_err(|unread| match unread {
+        Unread::Io(source) => KekError::File { what, path: path.into(), source },
+        Unread::Exposed { mode } => KekError::Exposed { what, path: path.into(), mode },
+    })
 }

@@ -112,6 +112,19 @@ impl KeyEncryption for FileProvider {
         Ok(software::id(&new))
     }
 
+    fn discard_leftovers(&self) -> Result<(), KekError> {
+        let discard = || {
+            let path = self.target()?;
+            files::discard(&files::unfinished(&path))
+        };
+        discard().map_err(|error| self.at(error))
+    }
+
+    fn check_replaceable(&self) -> Result<(), KekError> {
+        let beside = |path: PathBuf| files::try_beside(&path);
+        self.target().and_then(beside).map_err(|error| self.at(error))
+    }
+
     fn destroy(&self, key: &KekId) -> Result<(), KekError> {
         let held = self.read()?;
         let left: Vec<_> = held.iter().filter(|held| software::id(held) != *key).collect();
@@ -200,6 +213,34 @@ mod tests {
         assert!(!left.array_windows().any(|window| window == b"0a0a0a0a"));
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(provider.keys().unwrap(), linked.keys().unwrap());
+    }
+
+    #[test]
+    fn what_a_crash_left_beside_the_file_is_overwritten_also_behind_a_link() {
+        let (folder, provider) = file(&good(), 0o600);
+        fs::create_dir(folder.path().join("elsewhere")).unwrap();
+        let link = folder.path().join("elsewhere/link");
+        std::os::unix::fs::symlink(&provider.path, &link).unwrap();
+        let leftover = files::unfinished(&provider.path);
+        fs::write(&leftover, good()).unwrap();
+        let mut before = File::open(&leftover).unwrap();
+        FileProvider::new(&link).discard_leftovers().unwrap();
+        let mut left = Vec::new();
+        before.read_to_end(&mut left).unwrap();
+        assert!(!leftover.exists() && left.len() == good().len());
+        assert!(!left.array_windows().any(|window| window == b"0a0a0a0a"));
+        provider.discard_leftovers().unwrap();
+        assert_eq!(fs::read_to_string(&provider.path).unwrap(), good());
+    }
+
+    #[test]
+    fn whether_a_key_can_be_replaced_is_told_without_touching_it() {
+        let (folder, provider) = file(&good(), 0o600);
+        provider.check_replaceable().unwrap();
+        assert_eq!(fs::read_to_string(&provider.path).unwrap(), good());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let nowhere = FileProvider::new(&folder.path().join("none/wrapping.key"));
+        assert!(matches!(nowhere.check_replaceable(), Err(KekError::File { .. })));
     }
 
     #[test]
