@@ -90,6 +90,14 @@ impl Pkcs11Provider {
     }
 }
 
+/// Makes durable what a token in software (SoftHSM) has written: it syncs nothing, and where its
+/// files lie only its own configuration knows, so all file systems are synced. A device keeps its
+/// keys itself; for it this is a wait of no use, once a rekey. Reports no error: a disk that fails
+/// here shows it in the key store's own writes, where it is the same disk.
+fn make_durable() {
+    rustix::fs::sync();
+}
+
 fn failed(what: &'static str, source: Error) -> KekError {
     KekError::Token { what, source: Box::new(source) }
 }
@@ -164,6 +172,8 @@ impl KeyEncryption for Pkcs11Provider {
     fn wrap(&self, key: &KekId, secret: &Secret<32>) -> Result<Vec<u8>, KekError> {
         let failed = |source| failed("encrypt", source);
         self.with_session(|session| {
+            // The key may be one that an earlier process made and had no time to make durable.
+            make_durable();
             let iv: [u8; IV] = random::bytes();
             let mut given = iv;
             let gcm = GcmParams::new(&mut given, ROOT_PLACE, TAG_BITS.into()).map_err(failed)?;
@@ -211,6 +221,7 @@ impl KeyEncryption for Pkcs11Provider {
             session
                 .generate_key(&Mechanism::AesKeyGen, &template)
                 .map_err(|source| failed("generate a key", source))?;
+            make_durable();
             Ok(id)
         })
     }
@@ -218,9 +229,15 @@ impl KeyEncryption for Pkcs11Provider {
     fn destroy(&self, key: &KekId) -> Result<(), KekError> {
         self.with_session(|session| match find(session, key) {
             Ok(handle) => {
-                session.destroy_object(handle).map_err(|source| failed("destroy a key", source))
+                session.destroy_object(handle).map_err(|source| failed("destroy a key", source))?;
+                make_durable();
+                Ok(())
             }
-            Err(KekError::Unknown { .. }) => Ok(()),
+            Err(KekError::Unknown { .. }) => {
+                // Gone from what this process sees; the disk may not know yet.
+                make_durable();
+                Ok(())
+            }
             Err(error) => Err(error),
         })
     }
