@@ -5,14 +5,16 @@
 //! lock for the whole of that. Does not hold epoch keys ([`super::slots`]), knows files only
 //! through `generation`, and changes generations in [`super::rekey`].
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use ed25519_dalek::SigningKey;
+use tracing::warn;
 
 use super::generation::{Contents, Draft, Generation};
 use super::provider::{KekId, KeyEncryption};
-use super::{AuditHead, Item, KeyError, PollKeys, Secret, WrappingKey, files};
+use super::{AuditHead, Item, KekError, KeyError, PollKeys, Secret, WrappingKey, files};
 use crate::poll::PollId;
 use crate::service::faults::{Faults, Point};
 
@@ -40,15 +42,13 @@ impl Ruling {
 }
 
 impl KeyStore {
-    /// Opens the key store in `folder`; a new one is made, with a signing key, where there is none.
+    /// As [`Self::open_existing`]; a new key store is made, with a signing key, where there is none.
     ///
-    /// What an earlier process left in the page cache is synced first, its unfinished files are
-    /// removed, and a change of generations that it did not bring to its end is finished or undone.
-    /// Where the operator has put a newer key into the environment, the store is rekeyed under it.
+    /// Only where nothing else speaks of an earlier store: see [`Self::open_existing`].
     ///
     /// # Errors
-    /// [`KeyError`]; [`KeyError::Foreign`] if there are files and no generation, so that a lost one
-    /// is not replaced in silence.
+    /// As [`Self::open_existing`]; [`KeyError::Foreign`] if there are files and no generation, so
+    /// that a lost one is not replaced in silence; [`KekError::Several`].
     pub fn open(
         folder: &Path,
         provider: Arc<dyn KeyEncryption>,
@@ -56,14 +56,62 @@ impl KeyStore {
     ) -> Result<Self, KeyError> {
         files::make_folder(folder).map_err(KeyError::in_folder)?;
         let contents = Contents::of(folder)?;
-        let generation = match contents.generations.last() {
-            Some(number) => Generation::open(folder, *number, &*provider)?,
-            None if contents.foreign => return Err(KeyError::Foreign),
+        match contents.generations.last() {
+            Some(number) => Self::settled(folder, *number, provider, faults),
+            None if contents.foreign => Err(KeyError::Foreign),
             None => {
+                look_after(&*provider);
                 shred_all(&contents.unfinished)?;
-                faults.durable(Point::PollKeys, || first(folder, &*provider))?
+                let first = || first(folder, &*provider);
+                let generation = faults.durable(Point::PollKeys, first)?;
+                Self::ruled_by(generation, folder, provider, faults)
             }
-        };
+        }
+    }
+
+    /// Opens the key store in `folder`; none is made, because a database or a log beside it says
+    /// that there must be one.
+    ///
+    /// What an earlier process left in the page cache is synced first, its unfinished files are
+    /// removed, and a change of generations that it did not bring to its end is finished or undone.
+    /// Where the operator has put a newer key into the environment, the store is rekeyed under it.
+    ///
+    /// A provider whose key cannot be replaced, or that does not destroy a key which nothing uses
+    /// any more, is no error: it is in the log, and erasures wait until it is mended.
+    ///
+    /// # Errors
+    /// [`KeyError`]; [`KeyError::Missing`] of [`Item::Folder`] if there is no generation.
+    pub fn open_existing(
+        folder: &Path,
+        provider: Arc<dyn KeyEncryption>,
+        faults: Faults,
+    ) -> Result<Self, KeyError> {
+        let missing = || KeyError::Missing { item: Item::Folder };
+        let there = folder.try_exists().map_err(KeyError::in_folder)?;
+        let contents = there.then(|| Contents::of(folder)).transpose()?.ok_or_else(missing)?;
+        let newest = contents.generations.last().ok_or_else(missing)?;
+        Self::settled(folder, *newest, provider, faults)
+    }
+
+    fn settled(
+        folder: &Path,
+        number: u64,
+        provider: Arc<dyn KeyEncryption>,
+        faults: Faults,
+    ) -> Result<Self, KeyError> {
+        // The folder's own name too may be in the page cache only.
+        files::make_folder(folder).map_err(KeyError::in_folder)?;
+        let generation = Generation::open(folder, number, &*provider)?;
+        look_after(&*provider);
+        Self::ruled_by(generation, folder, provider, faults)
+    }
+
+    fn ruled_by(
+        generation: Generation,
+        folder: &Path,
+        provider: Arc<dyn KeyEncryption>,
+        faults: Faults,
+    ) -> Result<Self, KeyError> {
         generation.settle()?;
         let signing = generation.signing_key()?;
         let ruling = Mutex::new(Ruling { generation, stopped: false });
@@ -111,6 +159,22 @@ impl KeyStore {
     /// Which of the provider's keys wraps the root key now.
     pub fn kek(&self) -> KekId {
         self.ruling().generation.kek
+    }
+
+    /// Whether the provider holds now a key whose id is shown as `name`. Blocks for the provider.
+    ///
+    /// # Errors
+    /// [`KeyError::Kek`]; [`KeyError::Stopped`] where it was opened to be looked at.
+    pub fn still_holds(&self, name: &str) -> Result<bool, KeyError> {
+        let _one_call_at_a_time = self.ruling();
+        let provider = self.provider.as_deref().ok_or(KeyError::Stopped)?;
+        Ok(provider.keys()?.iter().any(|key| key.to_string() == name))
+    }
+
+    /// Whether nothing may be written any more, because a rekey failed after its switch; a rekey
+    /// that failed and left this false has changed nothing. Waits for a rekey that is under way.
+    pub fn is_stopped(&self) -> bool {
+        self.ruling().stopped
     }
 
     /// Whether only the operator can replace that key.
@@ -184,6 +248,22 @@ impl KeyStore {
     }
 }
 
+/// What a provider leaves undone stands in the way of erasures, not of serving: it is said, and a
+/// rekey says it again.
+fn look_after(provider: &dyn KeyEncryption) {
+    let looked = provider.discard_leftovers().and_then(|()| provider.check_replaceable());
+    if let Err(error) = looked {
+        let reason = reason(&error);
+        warn!(reason, "the wrapping key cannot be replaced: erasures wait until that is mended");
+    }
+}
+
+/// An error with what lies under it.
+pub(super) fn reason(error: &KekError) -> String {
+    let under = error.source().map(|source| format!(": {source}"));
+    format!("{error}{}", under.unwrap_or_default())
+}
+
 /// Overwrites and removes these folders.
 pub(super) fn shred_all(folders: &[PathBuf]) -> Result<(), KeyError> {
     folders.iter().try_for_each(|folder| files::shred_folder(folder)).map_err(KeyError::in_folder)
@@ -195,9 +275,11 @@ pub(super) fn shred_all(folders: &[PathBuf]) -> Result<(), KeyError> {
 /// 2. The generation, whole or not there. Crash: done again, with another signing key, which nobody
 ///    has seen.
 fn first(store: &Path, provider: &dyn KeyEncryption) -> Result<Generation, KeyError> {
-    let kek = match provider.keys()?.last() {
-        Some(kek) => *kek,
-        None => provider.create()?,
+    let kek = match provider.keys()?[..] {
+        [] => provider.create()?,
+        [kek] => kek,
+        // Whichever is taken, the others would be destroyed, and may be another store's.
+        _ => return Err(KekError::Several.into()),
     };
     let draft = Draft::new(store, 1, provider, kek)?;
     draft.signing_key(&SigningKey::from_bytes(Secret::random().expose()))?;

@@ -111,6 +111,72 @@ fn a_store_whose_provider_lost_its_key_is_refused_and_no_key_is_made() {
 }
 
 #[test]
+fn an_empty_key_folder_where_a_store_must_be_is_not_filled() {
+    let home = Home::new();
+    let open = || KeyStore::open_existing(&home.folder(), home.provider(), Faults::none());
+    let refuses = || matches!(open(), Err(KeyError::Missing { item: Item::Folder }));
+    assert!(refuses());
+    assert!(!home.folder().exists());
+    fs::create_dir(home.folder()).unwrap();
+    assert!(refuses());
+    fs::create_dir(home.folder().join("1.tmp")).unwrap();
+    assert!(refuses());
+    assert!(!home.key_file().exists(), "no key was made");
+    home.open().unwrap().create_poll_keys(poll(1)).unwrap();
+    assert_eq!(open().unwrap().list().unwrap(), [poll(1)]);
+}
+
+#[test]
+fn a_new_store_is_not_made_under_one_of_several_keys() {
+    let home = Home::new();
+    let made = [home.provider().create().unwrap(), home.provider().create().unwrap()];
+    assert!(matches!(home.open(), Err(KeyError::Kek(KekError::Several))));
+    assert_eq!(home.provider().keys().unwrap(), made, "none was destroyed");
+    home.provider().destroy(&made[0]).unwrap();
+    assert_eq!(home.open().unwrap().kek(), made[1]);
+}
+
+#[test]
+fn a_start_overwrites_what_a_crash_left_beside_the_wrapping_key() {
+    let home = Home::new();
+    home.open().unwrap();
+    let leftover = files::unfinished(&home.key_file());
+    fs::copy(home.key_file(), &leftover).unwrap();
+    let still_open = fs::File::open(&leftover).unwrap();
+    home.inspect().unwrap();
+    assert!(leftover.exists(), "the auditor changes nothing");
+    home.open().unwrap();
+    assert!(!leftover.exists());
+    let left = std::io::read_to_string(still_open);
+    assert!(left.is_err() || left.unwrap() != fs::read_to_string(home.key_file()).unwrap());
+}
+
+#[test]
+fn a_key_that_cannot_be_replaced_does_not_stop_a_start() {
+    let home = Home::new();
+    home.open().unwrap();
+    // No file can be made where a folder has its name.
+    fs::create_dir_all(home.0.path().join("wrapping.key.probe.tmp/full")).unwrap();
+    assert!(home.provider().check_replaceable().is_err());
+    home.open().unwrap();
+}
+
+#[test]
+fn the_store_knows_which_keys_its_provider_holds() {
+    let home = Home::new();
+    let keys = home.open().unwrap();
+    let name = keys.kek().to_string();
+    assert!(keys.still_holds(&name).unwrap());
+    assert!(!keys.still_holds(&name[1..]).unwrap() && !keys.still_holds("").unwrap());
+    home.provider().create().unwrap();
+    home.provider().destroy(&keys.kek()).unwrap();
+    assert!(!keys.still_holds(&name).unwrap(), "asked now, not remembered");
+    assert!(!keys.is_stopped());
+    fs::remove_file(home.key_file()).unwrap();
+    assert!(!keys.still_holds(&name).unwrap());
+}
+
+#[test]
 fn the_signing_key_is_made_once() {
     let home = Home::new();
     let first = home.open().unwrap().signing_key().verifying_key();
@@ -228,6 +294,8 @@ fn the_auditor_reads_and_cannot_write() {
     let auditor = home.inspect().unwrap();
     assert!(auditor.poll_keys(poll(1)).is_ok());
     assert!(matches!(auditor.create_poll_keys(poll(2)), Err(KeyError::Stopped)));
+    assert!(matches!(auditor.still_holds("00"), Err(KeyError::Stopped)));
+    assert!(auditor.is_stopped());
     let head = AuditHead { sequence: 0, hash: [1; 32] };
     assert!(matches!(auditor.replace_audit_head(&head), Err(KeyError::Stopped)));
 }
