@@ -12,7 +12,8 @@
 //!    one rules; the next start goes on with d. From here the erased keys are in the old
 //!    generation alone.
 //! d. *Destroy*: the provider's old key. Crash before: the next start does it. After: nothing opens
-//!    the old generation any more.
+//!    the old generation any more. A provider that refuses stops nothing: the result says that the
+//!    key is still there, and the next start and the next rekey try again.
 //! e. *Remove*: the old generation overwritten and removed. Crash: the next start does it again.
 //!
 //! Where only the operator makes and destroys keys (environment), a and d are the operator's: the
@@ -22,9 +23,11 @@
 //!
 //! Does not know what an erasure is for, and does not touch the database.
 
+use tracing::warn;
+
 use super::generation::{self, Contents, Draft, Generation};
 use super::provider::{KekError, KekId, KeyEncryption};
-use super::store::{Ruling, shred_all};
+use super::store::{Ruling, reason, shred_all};
 use super::{Item, KeyError, KeyStore, Slots, files};
 use crate::poll::PollId;
 use crate::service::faults::Point;
@@ -39,6 +42,9 @@ pub struct Rekeyed {
     /// The provider's key now. The same as before: the operator must replace it, and start the
     /// engine with the new one; until then a copy of the old generation opens.
     pub new: KekId,
+    /// Whether the old key is destroyed. False: a copy of the old generation opens until it is;
+    /// [`KeyStore::still_holds`] says whether the provider has it yet.
+    pub old_destroyed: bool,
 }
 
 impl KeyStore {
@@ -66,7 +72,8 @@ impl KeyStore {
     pub(super) fn finish_rekey(&self) -> Result<(), KeyError> {
         let mut ruling = self.ruling();
         let provider = self.provider.as_deref().ok_or(KeyError::Stopped)?;
-        let Some(newer) = self.tidy(provider, &ruling.generation)? else { return Ok(()) };
+        let left = self.tidy(provider, &ruling.generation)?;
+        let Some(newer) = left.newer else { return Ok(()) };
         // The operator's rotation.
         let path = ruling.generation.slots_path();
         let there = path.try_exists().map_err(KeyError::in_folder)?;
@@ -109,9 +116,11 @@ impl KeyStore {
         if let (Some(slots), Some(new_slots)) = (slots, new_slots) {
             *slots = new_slots;
         }
-        self.tidy(provider, &ruling.generation)?;
+        let left = self.tidy(provider, &ruling.generation)?;
         ruling.stopped = false;
-        Ok(Rekeyed { generation: ruling.generation.number, old: old.kek, new: kek })
+        let old_destroyed = old.kek != kek && !left.keys.contains(&old.kek);
+        let generation = ruling.generation.number;
+        Ok(Rekeyed { generation, old: old.kek, new: kek, old_destroyed })
     }
 
     /// Step b: all that lives on, under a fresh root key.
@@ -139,14 +148,8 @@ impl KeyStore {
 
     /// Undoes a and b of a rekey that ended there, does d and e of one that came further: only the
     /// ruling generation and its key are left. Does nothing where there is nothing else.
-    ///
-    /// Returns a newer key that only the operator could have made.
-    fn tidy(
-        &self,
-        provider: &dyn KeyEncryption,
-        ruling: &Generation,
-    ) -> Result<Option<KekId>, KeyError> {
-        let newer = self.destroy_unused(provider, ruling.kek)?;
+    fn tidy(&self, provider: &dyn KeyEncryption, ruling: &Generation) -> Result<Left, KeyError> {
+        let left = self.destroy_unused(provider, ruling.kek)?;
         let contents = Contents::of(&self.folder)?;
         shred_all(&contents.unfinished)?;
         for number in contents.generations.into_iter().filter(|number| *number < ruling.number) {
@@ -156,27 +159,44 @@ impl KeyStore {
                     .map_err(|source| KeyError::File { item: Item::Folder, source })
             })?;
         }
-        Ok(newer)
+        Ok(left)
     }
 
-    /// Step d, and the end of a key that a crash after step a left.
-    fn destroy_unused(
-        &self,
-        provider: &dyn KeyEncryption,
-        used: KekId,
-    ) -> Result<Option<KekId>, KeyError> {
+    /// Step d, and the end of a key that a crash after step a left, or that the provider refused to
+    /// destroy before.
+    fn destroy_unused(&self, provider: &dyn KeyEncryption, used: KekId) -> Result<Left, KeyError> {
         let keys = provider.keys()?;
         let newest = keys.last().copied();
-        let mut left = None;
+        let mut left = Left::default();
         for key in keys.into_iter().filter(|key| *key != used) {
             let destroy = || Ok(provider.destroy(&key)?);
             match self.faults.durable(Point::RekeyDestroy, destroy) {
-                Err(KeyError::Kek(KekError::OperatorMust)) => left = Some(key),
+                Err(KeyError::Kek(KekError::OperatorMust)) => {
+                    left.newer = Some(key).filter(|key| newest == Some(*key));
+                    left.keys.push(key);
+                }
+                // The disk holds what it should, the ruling key included; only the end of this one
+                // is missing.
+                Err(KeyError::Kek(error)) => {
+                    let reason = reason(&error);
+                    warn!(%key, reason, "an old wrapping key is not destroyed: tried again later");
+                    left.keys.push(key);
+                }
                 destroyed => destroyed?,
             }
         }
-        Ok(left.filter(|left| newest == Some(*left)))
+        Ok(left)
     }
+}
+
+/// What is left beside the ruling generation's key.
+#[derive(Default)]
+struct Left {
+    /// Keys that the provider did not destroy.
+    keys: Vec<KekId>,
+    /// The one of them that is newer than the ruling generation's, which only the operator could
+    /// have made.
+    newer: Option<KekId>,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::service::faults::{Fault, Faults};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const REKEY: [Point; 4] =
     [Point::RekeyCreate, Point::RekeySwitch, Point::RekeyDestroy, Point::RekeyRemove];
@@ -120,7 +121,8 @@ fn survivors_are_read_and_written_on_and_the_erased_are_gone() {
     let mut slots = life.slots(&keys);
     let before = keys.kek();
     let rekeyed = keys.rekey(&mut slots, &[poll(2)]).unwrap();
-    assert_eq!(rekeyed, Rekeyed { generation: 2, old: before, new: keys.kek() });
+    let now = keys.kek();
+    assert_eq!(rekeyed, Rekeyed { generation: 2, old: before, new: now, old_destroyed: true });
     assert_ne!(rekeyed.old, rekeyed.new);
     let left = [poll(1), poll(3)];
     life.assert_holds(&keys, &left);
@@ -234,6 +236,7 @@ fn a_rekey_that_failed_before_the_switch_may_be_repeated_and_after_it_stops_the_
         let mut slots = life.slots(&keys);
         life.faults.arm(Point::RekeyCreate, fault, 0);
         keys.rekey(&mut slots, &[poll(2)]).unwrap_err();
+        assert!(!keys.is_stopped());
         keys.create_poll_keys(poll(4)).unwrap();
         keys.rekey(&mut slots, &[poll(2)]).unwrap();
         life.assert_tidy(&keys);
@@ -243,6 +246,7 @@ fn a_rekey_that_failed_before_the_switch_may_be_repeated_and_after_it_stops_the_
         assert!(matches!(keys.create_poll_keys(poll(5)), Err(KeyError::Stopped)));
         assert!(matches!(keys.replace_audit_head(&HEAD), Err(KeyError::Stopped)));
         assert!(matches!(keys.rekey(&mut slots, &[]), Err(KeyError::Stopped)));
+        assert!(keys.is_stopped());
         assert!(keys.poll_keys(poll(3)).is_ok(), "reading does no harm");
     }
 }
@@ -314,6 +318,81 @@ fn an_unreadable_block_of_the_slots_is_taken_over_as_it_is() {
     assert_eq!(epochs.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [1]);
 }
 
+/// A file provider that refuses to destroy keys, as a token may.
+struct Stubborn {
+    file: FileProvider,
+    refuses: AtomicBool,
+}
+
+impl KeyEncryption for Stubborn {
+    fn keys(&self) -> Result<Vec<KekId>, KekError> {
+        self.file.keys()
+    }
+
+    fn wrap(&self, key: &KekId, secret: &Secret<32>) -> Result<Vec<u8>, KekError> {
+        self.file.wrap(key, secret)
+    }
+
+    fn unwrap(&self, key: &KekId, wrapped: &[u8]) -> Result<Secret<32>, KekError> {
+        self.file.unwrap(key, wrapped)
+    }
+
+    fn create(&self) -> Result<KekId, KekError> {
+        self.file.create()
+    }
+
+    fn destroy(&self, key: &KekId) -> Result<(), KekError> {
+        if self.refuses.load(Ordering::Relaxed) {
+            return Err(KekError::NoToken);
+        }
+        self.file.destroy(key)
+    }
+}
+
+#[test]
+fn a_key_that_its_provider_does_not_destroy_is_told_and_stops_neither_a_rekey_nor_a_start() {
+    let life = Life::new();
+    let stubborn = Arc::new(Stubborn { file: life.provider(), refuses: true.into() });
+    let open = || KeyStore::open_existing(&life.folder(), stubborn.clone(), Faults::none());
+    let keys = open().unwrap();
+    let mut slots = life.slots(&keys);
+    let rekeyed = keys.rekey(&mut slots, &[poll(2)]).unwrap();
+    assert!(!rekeyed.old_destroyed && rekeyed.old != rekeyed.new);
+    assert!(!keys.is_stopped());
+    keys.create_poll_keys(poll(4)).unwrap();
+    assert_eq!(fs::read_dir(life.folder()).unwrap().count(), 1, "the old generation is removed");
+    let [old, new] = [rekeyed.old, rekeyed.new].map(|key| key.to_string());
+    drop((keys, slots));
+
+    let keys = open().unwrap();
+    assert!(keys.still_holds(&old).unwrap() && keys.still_holds(&new).unwrap());
+    assert_eq!(keys.list().unwrap(), [poll(1), poll(3), poll(4)]);
+    let mut slots = life.slots(&keys);
+    let full = keys.rekey(&mut slots, &[]).unwrap_err();
+    assert!(matches!(full, KeyError::Kek(KekError::Full)), "no place for a third");
+    assert!(!keys.is_stopped(), "nothing was changed");
+
+    stubborn.refuses.store(false, Ordering::Relaxed);
+    let next = keys.rekey(&mut slots, &[]).unwrap();
+    assert!(next.old_destroyed);
+    assert!(!keys.still_holds(&old).unwrap() && !keys.still_holds(&new).unwrap());
+    life.assert_tidy(&keys);
+}
+
+#[test]
+fn a_key_that_was_not_destroyed_is_destroyed_by_the_next_start() {
+    let life = Life::new();
+    let stubborn = Arc::new(Stubborn { file: life.provider(), refuses: true.into() });
+    let keys = KeyStore::open_existing(&life.folder(), stubborn, Faults::none()).unwrap();
+    let mut slots = life.slots(&keys);
+    let old = keys.rekey(&mut slots, &[poll(2)]).unwrap().old.to_string();
+    drop((keys, slots));
+    let keys = life.open();
+    assert!(!keys.still_holds(&old).unwrap());
+    life.assert_tidy(&keys);
+    life.assert_holds(&keys, &[poll(1), poll(3)]);
+}
+
 /// A life whose keys come from the environment: `key` and the one before it.
 fn environment(key: char, old: Option<char>) -> Arc<dyn KeyEncryption> {
     let text = |digit: char| digit.to_string().repeat(64);
@@ -368,7 +447,10 @@ fn a_rekey_under_the_environment_says_that_the_operator_must_replace_the_key() {
     let (path, root) = (keys.slots_path(), keys.wrapping());
     let mut slots = Slots::create(&path, root, 1, &epoch_key(1), Faults::none()).unwrap();
     let rekeyed = keys.rekey(&mut slots, &[poll(1)]).unwrap();
-    assert_eq!(rekeyed, Rekeyed { generation: 2, old: keys.kek(), new: keys.kek() });
+    assert_eq!(
+        rekeyed,
+        Rekeyed { generation: 2, old: keys.kek(), new: keys.kek(), old_destroyed: false }
+    );
     assert_eq!(keys.list().unwrap(), [poll(2)]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
