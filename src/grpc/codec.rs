@@ -1,15 +1,19 @@
 //! prost's codec, except that a message that does not decode is the caller's mistake and not ours.
 
+use std::marker::PhantomData;
+
 use prost::Message;
+use prost::bytes::Buf;
 use tonic::Status;
 use tonic::codec::{DecodeBuf, Decoder};
 use tonic_prost::{ProstCodec, ProstEncoder};
 
+use super::shape::Shape;
 use super::status::rejection_status;
 use crate::outcome::Rejection;
 
 /// The codec of every service: `INVALID_ARGUMENT` (MESSAGE_MALFORMED) where prost's own answers
-/// `INTERNAL`.
+/// `INTERNAL`, and nothing decoded that holds more than it may.
 #[derive(Debug)]
 pub struct Codec<T, U>(ProstCodec<T, U>);
 
@@ -34,19 +38,26 @@ where
     }
 
     fn decoder(&mut self) -> Self::Decoder {
-        StrictDecoder(std::marker::PhantomData)
+        StrictDecoder { shape: Shape::of::<U>(), decoded: PhantomData }
     }
 }
 
-/// Decodes messages.
+/// Decodes messages that keep their bounds.
 #[derive(Debug)]
-pub struct StrictDecoder<U>(std::marker::PhantomData<U>);
+pub struct StrictDecoder<U> {
+    shape: Option<&'static Shape>,
+    decoded: PhantomData<U>,
+}
 
 impl<U: Message + Default> Decoder for StrictDecoder<U> {
     type Item = U;
     type Error = Status;
 
     fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
+        if let Some(shape) = self.shape {
+            // The buffer holds the whole message, and in one piece: less would be found cut off.
+            shape.check(buf.chunk()).map_err(|rejection| rejection_status(rejection, []))?;
+        }
         // prost's own words may echo field values; ours are fixed.
         U::decode(buf).map(Some).map_err(|_| rejection_status(Rejection::MessageMalformed, []))
     }

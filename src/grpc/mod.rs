@@ -11,6 +11,7 @@ mod polls;
 mod results;
 mod serve;
 mod server;
+mod shape;
 mod slow;
 mod status;
 mod subjects;
