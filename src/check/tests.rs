@@ -86,7 +86,10 @@ fn a_stale_notice_is_refused_before_the_ledger_and_a_closed_poll_within_it() {
     let refused = allowed_cells(&person, &stale, &poll, now());
     assert_eq!(refused, Err(Rejection::NoticeStale), "nobody learns from it who was counted");
     assert_eq!(late_refusal(&poll), None);
-    assert_eq!(late_refusal(&poll.closing(now(), CloseReason::AsPlanned)), Some(Rejection::PollClosed));
+    assert_eq!(
+        late_refusal(&poll.closing(now(), CloseReason::AsPlanned)),
+        Some(Rejection::PollClosed)
+    );
 }
 
 #[test]

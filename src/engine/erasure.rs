@@ -280,7 +280,8 @@ impl Engine {
             RekeyError::Stopped(stopped) => stopped.into(),
         })?;
         let (previous_key, key) = (rekeyed.old.to_string(), rekeyed.new.to_string());
-        self.record(Event::WrappingKeyReplaced { previous_key, key })?;
+        let previous_destroyed = rekeyed.old_destroyed;
+        self.record(Event::WrappingKeyReplaced { previous_key, previous_destroyed, key })?;
         Ok(rekeyed)
     }
 

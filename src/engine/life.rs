@@ -344,11 +344,8 @@ fn restore(parts: &EngineParts, poll: &Poll) -> Result<Served, EngineError> {
     } else {
         None
     };
-    let publication = if poll.is_published() {
-        Some(Arc::new(stored_publication(parts, poll)?))
-    } else {
-        None
-    };
+    let publication =
+        if poll.is_published() { Some(Arc::new(stored_publication(parts, poll)?)) } else { None };
     Ok(Served { poll: poll.clone(), tag_key, publication })
 }
 

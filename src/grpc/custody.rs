@@ -6,8 +6,7 @@ use std::sync::Arc;
 use tonic::{Code, Request, Response, Status};
 
 use super::polls::{
-    StaffToken, engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time,
-    wrong_phase,
+    StaffToken, engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time, wrong_phase,
 };
 use super::proto::custody_service_server::CustodyService;
 use super::proto::{self};
@@ -110,6 +109,7 @@ impl CustodyService for Custody {
             key: rekeyed.new.to_string(),
             previous_key: rekeyed.old.to_string(),
             operator_must_replace: rekeyed.old == rekeyed.new,
+            previous_destroyed: rekeyed.old_destroyed,
         }))
     }
 

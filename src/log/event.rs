@@ -89,11 +89,13 @@ pub enum Event {
         /// Number of the act behind it.
         reference: String,
     },
-    /// A key that wraps all others was replaced; the one before it is destroyed unless both names
-    /// are the same.
+    /// A key that wraps all others was replaced.
     WrappingKeyReplaced {
         /// Name of the key before.
         previous_key: String,
+        /// Whether that one is destroyed. If not, only the operator can, or its provider would not
+        /// and is asked again.
+        previous_destroyed: bool,
         /// Name of the key.
         key: String,
     },

@@ -187,6 +187,7 @@ async fn the_wrapping_key_is_replaced_while_ballots_come_in() {
     let first = custodian.rotate().await.unwrap();
     let second = custodian.rotate().await.unwrap();
     assert!(!first.operator_must_replace && first.key != first.previous_key);
+    assert!(first.previous_destroyed);
     assert_eq!(first.key, second.previous_key);
     casting.await.unwrap();
     kill(running).await;

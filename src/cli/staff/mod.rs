@@ -180,6 +180,7 @@ pub(super) fn keys(args: KeysArgs) -> anyhow::Result<Exit> {
                     let text = json!({
                         "key": rotated.key,
                         "previous_key": rotated.previous_key,
+                        "previous_destroyed": rotated.previous_destroyed,
                         "operator_must_replace": rotated.operator_must_replace,
                     });
                     format!("{text}\n")

@@ -106,7 +106,8 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ListPollsRequest>,
     ) -> Result<Response<proto::ListPollsResponse>, Status> {
-        let proto::ListPollsRequest { page_size, page_token } = self.token.admit(request, self.engine.now())?;
+        let proto::ListPollsRequest { page_size, page_token } =
+            self.token.admit(request, self.engine.now())?;
         let size = match usize::try_from(page_size) {
             Ok(0) => PAGE_POLLS_DEFAULT,
             Ok(size) if size <= PAGE_POLLS_MAX => size,
@@ -138,7 +139,8 @@ impl PollService for Polls {
         request: Request<proto::OpenPollRequest>,
     ) -> Result<Response<proto::OpenPollResponse>, Status> {
         let id = poll_id(&self.token.admit(request, self.engine.now())?.poll_id)?;
-        let opened = to_the_end(&self.engine, move |engine| async move { engine.open_poll(id).await });
+        let opened =
+            to_the_end(&self.engine, move |engine| async move { engine.open_poll(id).await });
         let poll = opened.await?.map_err(|error| move_status(&error))?;
         Ok(Response::new(proto::OpenPollResponse { poll: Some(wire_poll(&poll)) }))
     }
@@ -150,9 +152,11 @@ impl PollService for Polls {
         let request = self.token.admit(request, self.engine.now())?;
         let reason = domain_reason(request.reason())?;
         let id = poll_id(&request.poll_id)?;
-        let closed = to_the_end(&self.engine, move |engine| async move {
-            engine.close_poll(id, reason).await
-        });
+        let closed =
+            to_the_end(
+                &self.engine,
+                move |engine| async move { engine.close_poll(id, reason).await },
+            );
         let poll = closed.await?.map_err(|error| move_status(&error))?;
         Ok(Response::new(proto::ClosePollResponse { poll: Some(wire_poll(&poll)) }))
     }
