@@ -1,4 +1,5 @@
-//! What does the ledger carry: commits, a fold, a restart?
+//! What does the ledger carry: commits, a fold, a restart? And does the time of an answer tell
+//! whether somebody is known?
 //!
 //! Back of the envelope. Commit: a round of 16,000 ballots is one sync (0.3 ms), 16,000 inserts
 //! into the tag index (about 50 ns each), a sort, and one sealed record of 256 KB (0.3 ms): some
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use holos::deidentify::AnonymousBallot;
+use holos::deidentify::{AnonymousBallot, inquire};
 use holos::ledger::Ledger;
 use holos::outcome::{Outcome, Verdict};
 use holos::poll::{Poll, PollId};
@@ -33,6 +34,7 @@ const CALLS_WAITING: usize = 128;
 const COMMIT_BALLOTS: u64 = 200_000;
 const FOLD_BALLOTS: u64 = 500_000;
 const RECOVER_BALLOTS: u64 = 1_000_000;
+const QUESTIONS: u64 = 20_000;
 /// Never within a bench: it folds when it says so.
 const NO_FOLD: u64 = u64::MAX / 8;
 
@@ -161,5 +163,40 @@ fn recover(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, commit, fold, recover);
+/// Does the time of the answer tell whether a person took part? One question at a time, on a ledger
+/// with nothing else to do: the case in which a difference would show best.
+fn ask(c: &mut Criterion) {
+    let runtime = support::runtime();
+    let bench = Bench::new(&runtime);
+    bench.commit(&runtime, 0..COMMIT_BALLOTS);
+    let key = support::tag_key(&bench.poll);
+    let mut group = c.benchmark_group("ledger");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(QUESTIONS));
+    for (name, first, expected) in [("ask known", 0, true), ("ask unknown", COMMIT_BALLOTS, false)]
+    {
+        group.bench_function(name, |b| {
+            b.iter_custom(|times| {
+                let once = |_| {
+                    let poll = bench.poll.id();
+                    let voters = bench.door.voters(&runtime, poll, first..first + QUESTIONS);
+                    let inquiries: Vec<_> =
+                        voters.into_iter().map(|voter| inquire(voter, &key)).collect();
+                    let watch = Stopwatch::start();
+                    runtime.block_on(async {
+                        for inquiry in inquiries {
+                            let known = bench.ledger.knows(poll, inquiry).await.unwrap();
+                            assert_eq!(known, Some(expected));
+                        }
+                    });
+                    watch.elapsed()
+                };
+                (0..times).map(once).sum()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, commit, fold, recover, ask);
 criterion_main!(benches);

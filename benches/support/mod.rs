@@ -48,7 +48,7 @@ pub fn order() -> Order {
 pub fn open_poll() -> Poll {
     let id = Clock::system().new_poll_id();
     let definition = Definition::new(id, order().check(10).unwrap());
-    Poll::approved(definition).opened(Clock::system().now(), "1", 1)
+    Poll::approved(definition).opened(Clock::system().now(), "app-1", 1)
 }
 
 pub fn issuer(folder: &Path) -> IssuerConfig {

@@ -198,6 +198,64 @@ impl<'de> Deserialize<'de> for Hash {
 mod tests {
     use super::*;
 
+    fn of_the_key_room(poll: PollId, hash: Hash) -> [(Event, String); 8] {
+        let reference = || "act 7".to_owned();
+        let (issuer, key_id) = (|| "diia".to_owned(), || "k1".to_owned());
+        let (key, previous_key) = ("02".repeat(8), "01".repeat(8));
+        let hex = "22".repeat(32);
+        let reason = RevocationReason::Compromised;
+        let ground = ErasureGround::CourtOrder;
+        let id = poll.to_string();
+        [
+            (
+                Event::IssuerKeyRevoked {
+                    issuer: issuer(),
+                    key_id: key_id(),
+                    reason,
+                    reference: reference(),
+                },
+                r#"{"issuer":"diia","key_id":"k1","kind":"issuer_key_revoked","reason":"COMPROMISED","reference":"act 7"}"#.to_owned(),
+            ),
+            (
+                Event::IssuerKeyExcised {
+                    poll,
+                    issuer: issuer(),
+                    key_id: key_id(),
+                    reference: reference(),
+                },
+                format!(r#"{{"issuer":"diia","key_id":"k1","kind":"issuer_key_excised","poll":"{id}","reference":"act 7"}}"#),
+            ),
+            (
+                Event::WrappingKeyRotation { reference: reference() },
+                r#"{"kind":"wrapping_key_rotation","reference":"act 7"}"#.to_owned(),
+            ),
+            (
+                Event::WrappingKeyReplaced {
+                    previous_key: previous_key.clone(),
+                    previous_destroyed: true,
+                    key: key.clone(),
+                },
+                format!(r#"{{"key":"{key}","kind":"wrapping_key_replaced","previous_destroyed":true,"previous_key":"{previous_key}"}}"#),
+            ),
+            (
+                Event::ErasureDecided { poll, ground, reference: None },
+                format!(r#"{{"ground":"COURT_ORDER","kind":"erasure_decided","poll":"{id}"}}"#),
+            ),
+            (
+                Event::ErasurePending { poll, key: key.clone() },
+                format!(r#"{{"key":"{key}","kind":"erasure_pending","poll":"{id}"}}"#),
+            ),
+            (
+                Event::ErasuresConfirmed { reference: reference() },
+                r#"{"kind":"erasures_confirmed","reference":"act 7"}"#.to_owned(),
+            ),
+            (
+                Event::PollErased { poll, ground, publication_hash: Some(hash) },
+                format!(r#"{{"ground":"COURT_ORDER","kind":"poll_erased","poll":"{id}","publication_hash":"{hex}"}}"#),
+            ),
+        ]
+    }
+
     #[test]
     fn the_stored_form_of_every_event_is_pinned() {
         let poll = PollId::from_bytes([0x11; 16]);
@@ -236,7 +294,7 @@ mod tests {
                 format!(r#"{{"kind":"poll_withheld","poll":"{id}","reason":"TOO_FEW_ANSWERS"}}"#),
             ),
         ];
-        for (event, json) in cases {
+        for (event, json) in cases.into_iter().chain(of_the_key_room(poll, hash)) {
             assert_eq!(serde_json_canonicalizer::to_string(&event).unwrap(), json);
             assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
         }
