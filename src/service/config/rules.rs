@@ -1,6 +1,7 @@
 //! The rules that a configuration's values must keep, beyond their types.
 
 use std::collections::HashSet;
+use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -8,7 +9,8 @@ use std::path::Path;
 
 use super::{Config, Tls, limits};
 use crate::authenticate::issuers::JwksConfig;
-use crate::keys::KeySource;
+use crate::keys::provider::FileProvider;
+use crate::keys::{KeyEncryption, KeySource};
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,17 +47,20 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     found.0
 }
 
-/// Files that a start needs and that are not there.
+/// Files that a start needs and that are not there, and a wrapping key that no erasure could replace.
 pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
     let mut found = Findings(Vec::new());
     found.file("staff.token_file", &config.staff.token_file);
     match config.key_source() {
         // A new engine makes its wrapping key; an engine with a store cannot do without the one it
         // had.
-        KeySource::File(file) if config.data_dir.join("db").exists() => {
-            found.file("keys.wrapping_key_file", &file);
+        KeySource::File(file) => {
+            if config.data_dir.join("db").exists() {
+                found.file("keys.wrapping_key_file", &file);
+            }
+            replaceable(config, &file, &mut found);
         }
-        KeySource::File(_) | KeySource::Variable(_) => {}
+        KeySource::Variable(_) => {}
         KeySource::Pkcs11(pkcs11) => {
             found.file("keys.pkcs11.module", &pkcs11.module);
             found.file("keys.pkcs11.pin_file", &pkcs11.pin_file);
@@ -83,6 +88,24 @@ pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
         }
     }
     found.0
+}
+
+/// The engine puts another file in place of the wrapping key's when it erases a poll: whether this
+/// account could. Makes and removes an empty file.
+fn replaceable(config: &Config, file: &Path, found: &mut Findings) {
+    // The first start makes it.
+    if file.parent() == Some(&*config.data_dir) && !config.data_dir.exists() {
+        return;
+    }
+    if let Err(error) = FileProvider::new(file).check_replaceable() {
+        let why = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+        found.unless(false, "keys.wrapping_key_file", || {
+            format!(
+                "{error}: cannot be replaced, as the erasure of a poll must{why}; its folder has to \
+                 be there and belong to the engine's user"
+            )
+        });
+    }
 }
 
 fn listeners(config: &Config, found: &mut Findings) {
@@ -159,9 +182,11 @@ fn keys(config: &Config, found: &mut Findings) {
             "1 to 32 bytes are needed, as in a token's label".to_owned()
         });
     }
-    let in_store = |path: &Path| path.starts_with(config.data_dir.join("db"));
+    let in_store =
+        |path: &Path| ["db", "keys"].iter().any(|own| path.starts_with(config.data_dir.join(own)));
     let apart = || {
-        "must not lie in the store (data_dir/db): a copy of the store would hold its own key"
+        "must not lie in the store (data_dir/db) or in the key store (data_dir/keys): a copy of it \
+         would hold its own key"
             .to_owned()
     };
     match config.key_source() {

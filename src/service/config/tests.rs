@@ -152,8 +152,31 @@ fn bounds_hold_at_the_limit_and_not_one_past_it() {
 
 #[test]
 fn the_wrapping_key_stays_out_of_the_store() {
-    let text = format!("{LEAST}[keys]\nwrapping_key_file = \"data/db/key\"\n");
-    assert_eq!(fields(&text), ["keys.wrapping_key_file"]);
+    for folder in ["data/db", "data/keys", "data/keys/1"] {
+        let file = format!("{LEAST}[keys]\nwrapping_key_file = \"{folder}/key\"\n");
+        assert_eq!(fields(&file), ["keys.wrapping_key_file"]);
+        let pin = format!(
+            "{LEAST}[keys.pkcs11]\nmodule = \"m\"\ntoken = \"t\"\npin_file = \"{folder}/pin\"\n"
+        );
+        assert_eq!(fields(&pin), ["keys.pkcs11.pin_file"]);
+    }
+    assert!(parse(&format!("{LEAST}[keys]\nwrapping_key_file = \"data/keys.key\"\n")).is_ok());
+}
+
+#[test]
+fn a_wrapping_key_that_could_not_be_replaced_is_found_before_the_start() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("own")).unwrap();
+    let found = |file: &str| {
+        let text = format!("{LEAST}[keys]\nwrapping_key_file = \"{file}\"\n");
+        let findings = Config::parse(&text, home.path()).unwrap().missing_files();
+        findings.into_iter().map(|finding| finding.field).collect::<Vec<_>>()
+    };
+    let token = "staff.token_file";
+    assert_eq!(found("own/wrapping.key"), [token]);
+    assert_eq!(found("data/wrapping.key"), [token], "the first start makes the data folder");
+    assert_eq!(found("none/wrapping.key"), [token, "keys.wrapping_key_file"]);
+    assert_eq!(std::fs::read_dir(home.path().join("own")).unwrap().count(), 0, "nothing is left");
 }
 
 #[test]
