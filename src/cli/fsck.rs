@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde_json::json;
 
+use super::memory::keep_memory_private;
 use super::{Exit, FsckArgs, answer, config};
 use crate::keys::KeySource;
 use crate::ledger::fsck::{self, Check, Finding};
@@ -15,6 +16,7 @@ use crate::store::{DataFolder, FolderError};
 /// store or no such configuration, 4 a check does not hold, 75 an engine is using the folder, 1 it
 /// cannot be read at all.
 pub(super) fn run(args: FsckArgs) -> anyhow::Result<Exit> {
+    keep_memory_private()?;
     let keys = args.keys.clone();
     let json = args.json;
     let (data, source) = match places(args) {

@@ -18,6 +18,7 @@ mod config;
 mod demo;
 mod fsck;
 mod issuer;
+mod memory;
 mod metrics;
 mod serve;
 mod staff;

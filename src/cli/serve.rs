@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
+use super::memory::keep_memory_private;
 use super::{Exit, answer, config};
-use crate::keys::KeyError;
+use crate::keys::{Item, KeyError};
 use crate::ledger::LedgerError;
 use crate::log::AuditError;
 use crate::service::config::Config;
@@ -94,15 +94,15 @@ fn exit_of(why: &StartError) -> Exit {
             OpenError::Format { .. } | OpenError::Foreign | OpenError::Emptied,
         )) => Exit::Refused,
         StartError::Audit(AuditError::RolledBack | AuditError::Broken { .. })
+        | StartError::Keys(KeyError::Missing { item: Item::Folder })
         | StartError::Ledger(LedgerError::RolledBack | LedgerError::Inconsistent(_)) => {
             Exit::VerificationFailed
         }
         StartError::Provider(_)
         | StartError::Keys(KeyError::Kek(_))
         | StartError::Issuers(_)
-        | StartError::File { .. }
         | StartError::Tls(_)
-        | StartError::StaffToken => Exit::Usage,
+        | StartError::StaffToken(_) => Exit::Usage,
         StartError::Folder(_)
         | StartError::Keys(_)
         | StartError::Audit(_)
@@ -127,15 +127,6 @@ fn announce(addresses: &Addresses, json: bool) -> anyhow::Result<()> {
         "admin": admin,
     });
     answer(&format!("{text}\n"))
-}
-
-/// No core file, and no reading of this process's memory by others of the same user: it holds keys
-/// and, for milliseconds, who chose what.
-fn keep_memory_private() -> anyhow::Result<()> {
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
-        .context("core dumps cannot be switched off")?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)
-        .context("the process cannot be made undumpable")
 }
 
 /// The signals that ask the engine to stop.

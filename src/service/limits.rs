@@ -201,6 +201,11 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Bytes of a token's PIN file: tokens allow 255 at most.
 pub const PIN_BYTES_MAX: usize = 256;
 
+/// Bytes of staff's token, least: 128 bits in hexadecimal.
+pub const STAFF_TOKEN_BYTES_MIN: usize = 32;
+/// Bytes of staff's token, most: it travels in a header of every call.
+pub const STAFF_TOKEN_BYTES_MAX: usize = 1024;
+
 // ---- Process ------------------------------------------------------------------------------------
 
 /// From SIGTERM to the end: in-flight batches are answered, then the connections are cut. Half of

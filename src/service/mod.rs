@@ -7,6 +7,7 @@ pub mod faults;
 pub mod limits;
 pub mod metrics;
 pub mod random;
+pub mod secrets;
 pub mod server;
 pub mod telemetry;
 pub mod tls;

@@ -17,6 +17,7 @@ use super::config::Config;
 use super::faults::Faults;
 use super::limits;
 use super::metrics::{self, Listener, MetricsError};
+use super::secrets::{self, StaffTokenError};
 use super::tls::{Secured, TlsError};
 use crate::authenticate::Authenticator;
 use crate::authenticate::issuers::{Issuers, IssuersError};
@@ -57,20 +58,12 @@ pub enum StartError {
     /// The metrics recorder does not start.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-    /// A file named in the configuration cannot be read.
-    #[error("{field}: the file cannot be read")]
-    File {
-        /// The field that names it.
-        field: &'static str,
-        /// Why.
-        source: io::Error,
-    },
     /// A listener's TLS cannot be used as it is configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The staff token is too short to be a secret.
-    #[error("staff.token_file: the token must hold at least {STAFF_TOKEN_BYTES_MIN} characters")]
-    StaffToken,
+    /// There is no staff token.
+    #[error(transparent)]
+    StaffToken(#[from] StaffTokenError),
     /// An address cannot be bound.
     #[error("listen.{field}: the address cannot be bound")]
     Bind {
@@ -83,9 +76,6 @@ pub enum StartError {
     #[error("threads cannot be started")]
     Threads(#[source] io::Error),
 }
-
-/// Characters of a staff token, least: 128 bits in hexadecimal.
-const STAFF_TOKEN_BYTES_MIN: usize = 32;
 
 /// Where the four listeners really are.
 #[derive(Clone, Copy, Debug)]
@@ -131,11 +121,7 @@ pub async fn start_with(
     faults: Faults,
 ) -> Result<Running, StartError> {
     let recorder = metrics::install()?;
-    let staff = read_secret("staff.token_file", &config.staff.token_file)?;
-    if staff.len() < STAFF_TOKEN_BYTES_MIN {
-        return Err(StartError::StaffToken);
-    }
-    let staff = Arc::new(StaffToken::new(&staff));
+    let staff = Arc::new(StaffToken::new(&secrets::staff_token(&config.staff.token_file)?));
     let tls = Secured::load(&config, &clock)?;
     let (engine, authenticator) = open_engine(&config, clock, faults).await?;
     let engine = Arc::new(engine);
@@ -295,7 +281,7 @@ struct Opened {
 fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, StartError> {
     let folder = Arc::new(DataFolder::open(&config.data_dir)?);
     let provider = config.key_source().provider()?;
-    let keys = Arc::new(KeyStore::open(&folder.keys(), provider, faults.clone())?);
+    let keys = Arc::new(secrets::key_store(&folder, provider, faults.clone())?);
     let audit = Arc::new(AuditLog::open(&folder.logs(), Arc::clone(&keys), faults.clone())?);
     let rules = FoldRules {
         k: config.ledger.k,
@@ -345,12 +331,6 @@ impl Bound {
             admin: of("admin", &self.admin)?,
         })
     }
-}
-
-fn read_secret(field: &'static str, path: &std::path::Path) -> Result<String, StartError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| StartError::File { field, source })?;
-    Ok(text.trim_end().to_owned())
 }
 
 fn until(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + use<> {
