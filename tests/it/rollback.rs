@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use holos::keys::{Item, KeyError};
 use holos::ledger::LedgerError;
 use holos::ledger::fsck::{Check, FsckError, audit};
 use holos::service::clock::Clock;
@@ -99,6 +100,25 @@ async fn older_epoch_keys_beside_todays_database_are_refused() {
     let why = refusal(&home).await;
     assert!(matches!(why, StartError::Ledger(LedgerError::RolledBack)), "{why:?}");
     assert!(audited(&home).unwrap().contains(&Check::EpochKeys));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emptied_key_folder_is_refused_and_not_filled() {
+    let (home, ..) = lived().await;
+    let (keys, wrapping) = (home.data().join("keys"), home.config.wrapping_key_file());
+    let key_before = fs::read(&wrapping).unwrap();
+    for again in [true, false] {
+        fs::remove_dir_all(&keys).unwrap();
+        if again {
+            fs::create_dir(&keys).unwrap();
+        }
+        let why = refusal(&home).await;
+        let missing = StartError::Keys(KeyError::Missing { item: Item::Folder });
+        assert_eq!(format!("{why:?}"), format!("{missing:?}"));
+        assert!(!keys.join("1").exists());
+        assert_eq!(fs::read(&wrapping).unwrap(), key_before);
+        fs::create_dir_all(&keys).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
