@@ -102,7 +102,11 @@ mod tests {
     fn a_staff_token_that_is_too_short_or_too_long_or_no_text_is_refused() {
         let (least, most) = (limits::STAFF_TOKEN_BYTES_MIN, limits::STAFF_TOKEN_BYTES_MAX);
         let short = [vec![b't'; least - 1], vec![b' '; 100]].concat();
-        for bad in [vec![], short, vec![b't'; most + 1], vec![b't'; most + 2], vec![0xff; least]] {
+        // What is cut off must not make a good token of a file that is none.
+        let cut = [vec![b't'; least], vec![b' '; most], b"more".to_vec()].concat();
+        for bad in
+            [vec![], short, cut, vec![b't'; most + 1], vec![b't'; most + 2], vec![0xff; least]]
+        {
             assert!(matches!(token(&bad, 0o600), Err(StaffTokenError::Length)));
         }
         let nowhere = staff_token(Path::new("/none/token")).unwrap_err();
