@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Fuzzes what comes from outside: tokens, key sets, every protobuf entry, every file that is read.
+#
+#   deploy/fuzz.sh [SECONDS] [TARGET...]   15 seconds each of all targets unless told otherwise
+#
+# Builds the targets of tests/fuzz with libFuzzer's instrumentation, beside the RocksDB that the
+# ordinary build has compiled, and runs each from the inputs in tests/fuzz/corpus and those that
+# earlier runs found. Stops at the first finding with the path of its input. What runs find is kept
+# in HOLOS_FUZZ_DIR.
+set -euo pipefail
+# shellcheck source=deploy/environment.sh
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+all=(token jwks public_key grpc publication audit_entry order_toml config_toml region)
+triple=x86_64-unknown-linux-gnu
+main_target=$CARGO_TARGET_DIR
+work="${HOLOS_FUZZ_DIR:-$HOME/.cache/holos/fuzz}"
+
+say() { printf 'fuzz: %s\n' "$*" >&2; }
+
+seconds=${1-15}
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || {
+  say "not a number of seconds: $seconds"
+  exit 2
+}
+targets=("${@:2}")
+[[ ${#targets[@]} -gt 0 ]] || targets=("${all[@]}")
+for target in "${targets[@]}"; do
+  [[ " ${all[*]} " == *" $target "* ]] || {
+    say "unknown target: $target; there are: ${all[*]}"
+    exit 2
+  }
+done
+
+# RocksDB is not instrumented, so the one that is there will do.
+newest=
+for library in "$main_target"/release/build/librocksdb-sys-*/out/librocksdb.a; do
+  if [[ -e $library && (-z $newest || $library -nt $newest) ]]; then newest=$library; fi
+done
+[[ -n $newest ]] || {
+  say "no librocksdb.a below $main_target: run cargo build --release first"
+  exit 1
+}
+
+flags=(
+  --cfg fuzzing
+  -Ccodegen-units=1
+  -Cpasses=sancov-module
+  -Cllvm-args=-sanitizer-coverage-level=4
+  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters
+  -Cllvm-args=-sanitizer-coverage-pc-table
+  -Cllvm-args=-sanitizer-coverage-trace-compares
+)
+# With a target named, build scripts and macros get none of the flags.
+ROCKSDB_LIB_DIR=$(dirname "$newest") ROCKSDB_STATIC=1 CARGO_TARGET_DIR=$work \
+  RUSTC_BOOTSTRAP=1 RUSTFLAGS="${flags[*]}" \
+  cargo build --release --locked --target "$triple" --manifest-path tests/fuzz/Cargo.toml --bins
+
+for target in "${targets[@]}"; do
+  found="$work/corpus/$target"
+  findings="$work/findings/$target"
+  mkdir -p "$found" "$findings"
+  log="$findings/log"
+  say "$target for $seconds s"
+  # New inputs go to the first folder; the second is only read.
+  if ! "$work/$triple/release/$target" -max_total_time="$seconds" -timeout=30 \
+    -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix="$findings/" \
+    "$found" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    say "$target: a finding; input: $(grep -o 'Test unit written to .*' "$log" | tail -n 1)"
+    exit 1
+  fi
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
+  say "$target: $executions executions, $((executions / seconds)) a second, ${coverage:-cov: 0}"
+done
+say 'no findings'

@@ -1,0 +1,122 @@
+//! Who was counted in a poll, as far as the answers said so: what its totals must be.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use holos::grpc::proto::{self, Outcome, ballot::Credential};
+use holos::publish::ResultsState;
+
+/// The ballots of one poll.
+#[derive(Default)]
+pub struct Book {
+    /// By subject: under which issuer, and what was chosen.
+    counted: HashMap<Vec<u8>, (String, String)>,
+    /// Nobody's tag is kept any more.
+    pub erased: bool,
+}
+
+/// What a ballot is known by.
+pub struct Cast {
+    subject: Vec<u8>,
+    issuer: String,
+    option: String,
+}
+
+impl Cast {
+    /// The issuer by whose word or token it is cast.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Who casts this ballot for what; `None` for one that can only be refused. `vouched` is the
+    /// issuer of the connection, `minted` knows the subjects of the tokens there are.
+    pub fn of(
+        ballot: &proto::Ballot,
+        vouched: Option<&str>,
+        minted: impl Fn(&str) -> Option<Vec<u8>>,
+    ) -> Option<Self> {
+        let option = match ballot.answers.as_slice() {
+            [answer] => match answer.option_ids.as_slice() {
+                [option] => option.clone(),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (subject, issuer) = match ballot.credential.as_ref()? {
+            Credential::Token(token) => (minted(token)?, "wallet".to_owned()),
+            Credential::Voter(voter) => (voter.subject.to_vec(), vouched?.to_owned()),
+        };
+        Some(Self { subject, issuer, option })
+    }
+}
+
+impl Book {
+    /// Notes the answers to ballots that went together.
+    ///
+    /// # Panics
+    /// When somebody is counted twice, or who was never counted is said to be, or a ballot that can
+    /// only be refused is not.
+    pub fn note(&mut self, casts: &[Option<Cast>], outcomes: &[Outcome]) {
+        assert_eq!(casts.len(), outcomes.len(), "a result a ballot");
+        let before: HashSet<Vec<u8>> = self.counted.keys().cloned().collect();
+        for (cast, outcome) in casts.iter().zip(outcomes) {
+            let decided = matches!(outcome, Outcome::Counted | Outcome::AlreadyCounted);
+            assert!(decided || *outcome == Outcome::Refused, "an outcome is known");
+            let Some(cast) = cast else {
+                assert!(!decided, "a ballot without credential or choice was taken");
+                continue;
+            };
+            if *outcome == Outcome::Counted {
+                assert!(!before.contains(&cast.subject), "counted twice");
+                let value = (cast.issuer.clone(), cast.option.clone());
+                let twice = self.counted.insert(cast.subject.clone(), value);
+                assert!(twice.is_none(), "counted twice in one call");
+            }
+        }
+        for (cast, outcome) in casts.iter().zip(outcomes) {
+            if let (Some(cast), Outcome::AlreadyCounted) = (cast, outcome) {
+                assert!(self.counted.contains_key(&cast.subject), "never counted before");
+            }
+        }
+    }
+
+    /// Whether this subject's tag is kept.
+    pub fn holds(&self, subject: &[u8]) -> bool {
+        !self.erased && self.counted.contains_key(subject)
+    }
+
+    /// Persons counted.
+    pub fn len(&self) -> usize {
+        self.counted.len()
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(&self) -> bool {
+        self.counted.is_empty()
+    }
+
+    /// Forgets those who came under a key that was taken out.
+    pub fn excise(&mut self, issuer: &str) {
+        self.counted.retain(|_, (own, _)| own != issuer);
+    }
+
+    /// Compares the totals.
+    ///
+    /// # Panics
+    /// When they are not what the answers said.
+    pub fn compare(&self, results: &ResultsState) {
+        let ResultsState::Published(publication) = results else {
+            assert!(!matches!(results, ResultsState::Unknown), "the poll is gone");
+            return;
+        };
+        let mut expected = BTreeMap::new();
+        for (_, option) in self.counted.values() {
+            *expected.entry(option.as_str()).or_insert(0_u64) += 1;
+        }
+        let statement = &publication.statement;
+        assert_eq!(statement.total, self.counted.len() as u64);
+        for option in statement.questions.iter().flat_map(|question| &question.options) {
+            assert_eq!(option.count, expected.remove(option.id.as_str()).unwrap_or(0));
+        }
+        assert!(expected.is_empty(), "a choice that the poll does not have was counted");
+    }
+}

@@ -1,0 +1,29 @@
+#![no_main]
+//! Configurations: any text as a file.
+//!
+//! What is read is written and read again as the same; what is refused names a field or a place.
+
+use std::path::Path;
+
+use holos::service::config::{Config, ConfigError};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let folder = Path::new("/nowhere");
+    match Config::parse(text, folder) {
+        Ok(config) => {
+            let written = config.to_toml();
+            let again = Config::parse(&written, folder).expect("our own spelling");
+            assert_eq!(again.to_toml(), written);
+            let fields = config.missing_files();
+            assert!(fields.iter().all(|found| !found.field.is_empty()));
+            let _source = config.key_source();
+            assert!(config.ledger.k >= 10);
+        }
+        Err(ConfigError::Rules(findings)) => {
+            assert!(!findings.is_empty());
+            assert!(findings.iter().all(|found| !found.field.is_empty()));
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+});
