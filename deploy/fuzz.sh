@@ -44,12 +44,12 @@ done
 
 flags=(
   --cfg fuzzing
-  -Ccodegen-units=1
   -Cpasses=sancov-module
   -Cllvm-args=-sanitizer-coverage-level=4
   -Cllvm-args=-sanitizer-coverage-inline-8bit-counters
   -Cllvm-args=-sanitizer-coverage-pc-table
   -Cllvm-args=-sanitizer-coverage-trace-compares
+  -Ccodegen-units=1
 )
 # With a target named, build scripts and macros get none of the flags.
 ROCKSDB_LIB_DIR=$(dirname "$newest") ROCKSDB_STATIC=1 CARGO_TARGET_DIR=$work \

@@ -1,149 +1,33 @@
 //! An engine with polls in every phase, and what must hold of whatever it answers.
-//!
-//! Inputs name polls and tokens by stand-ins of the same length, as both are made anew with each
-//! engine.
 
 use std::collections::HashMap;
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 
 use bytes::Bytes;
-use holos::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
-use holos::authenticate::mint::{Claims, TestIssuer};
 use holos::engine::Engine;
 use holos::grpc::proto::{self, Outcome};
-use holos::grpc::{DOMAIN, STATUS_REASONS};
 use holos::ledger::fsck::audit;
 use holos::outcome::Rejection;
-use holos::poll::{Breakdown, Country, Eligibility, Order, Phase, PollId, PublicationMode, Region};
+use holos::poll::{Breakdown, Country, Eligibility, Phase, PollId, PublicationMode, Region};
 use holos::service::clock::Clock;
-use holos::service::config::Config;
 use holos::service::faults::Faults;
 use holos::service::server::{Running, start_with};
 use holos::store::DataFolder;
 use jiff::{SignedDuration, Timestamp};
 use prost::Message;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use tonic::{Code, Status};
-use tonic_types::StatusExt;
+use tonic::Status;
 
+use crate::answers::{batches, decoded, harmless, known_reason, outcomes, read};
 use crate::book::{Book, Cast};
 use crate::choice;
+use crate::home::{Home, SECRET, STAFF_TOKEN, VOUCHED};
+use crate::stand_ins::{NOW, SLOTS, Slot, ballot, fill_in, order};
 use crate::wire::{Lines, Listener, Method};
 
-const STAFF_TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const SECRET: &str = "fedcba9876543210fedcba9876543210";
-/// The issuers that vouch, in the order in which inputs name them; the last is of another space,
-/// the one before may lose its key.
-const VOUCHED: [&str; 3] = ["app", "spare", "stranger"];
-/// What every stand-in for a poll ends with; eight digits stand before it.
-const STAND_IN: &str = "-0000-4000-8000-000000000000";
-const POLL_ID_BYTES: usize = 36;
-/// What every stand-in for a token begins with; the voter's and the poll's digit follow.
-const TOKEN: &[u8] = b"TOKEN";
-/// The options of every poll here.
-pub const OPTIONS: [&str; 3] = ["working-day", "day-off", "undecided"];
 /// Calls between two looks at the whole.
 const CALLS: u64 = 2_048;
 /// Polls of one engine, most.
 const POLLS: usize = 128;
-
-/// The polls that inputs can name by a stand-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// Open to everybody.
-    Open = 1,
-    /// Open to those who meet every condition.
-    Demanding,
-    /// Not opened yet.
-    Approved,
-    /// Closed and published.
-    Published,
-    /// Closed, and never published.
-    Withheld,
-    /// The last one that an input made.
-    Newest,
-}
-
-const SLOTS: [Slot; 6] =
-    [Slot::Open, Slot::Demanding, Slot::Approved, Slot::Published, Slot::Withheld, Slot::Newest];
-
-/// The stand-in for a poll's id.
-pub fn poll_stand_in(slot: Slot) -> String {
-    format!("{:08}{STAND_IN}", slot as u8)
-}
-
-/// The stand-in for a token of a voter, from 0 to 9, for a poll.
-pub fn token_stand_in(voter: u8, slot: Slot) -> String {
-    let start = format!("TOKEN{voter}{}", slot as u8);
-    let length = mint(voter, PollId::from_bytes([0; 16]), Timestamp::UNIX_EPOCH + NOW).len();
-    format!("{start:x<length$}")
-}
-
-/// An order that passes its check.
-///
-/// # Panics
-/// Never: the file is good.
-pub fn order(reference: &str) -> Order {
-    let mut order =
-        Order::from_toml(include_str!("../../it/support/order.toml")).expect("a good order");
-    reference.clone_into(&mut order.reference);
-    order
-}
-
-/// The subject of a token's voter.
-pub fn subject(voter: u8) -> [u8; 16] {
-    [voter; 16]
-}
-
-/// The engine's first moment.
-const NOW: SignedDuration = SignedDuration::from_secs(1_790_000_000);
-
-fn mint(voter: u8, poll: PollId, now: Timestamp) -> String {
-    TestIssuer::new("wallet", "k1", [42; 32]).mint(&Claims {
-        audience: "holos",
-        subject: &subject(voter),
-        pseudonym_key: "citizens-1",
-        poll,
-        issued_at: now,
-        lifetime_seconds: 60,
-        more: &[],
-    })
-}
-
-struct Home {
-    _folder: TempDir,
-    config: Config,
-}
-
-impl Home {
-    fn new() -> Self {
-        let folder = crate::folder();
-        let write = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).expect("a file can be written");
-            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("and hidden");
-            path
-        };
-        let secret_file = write("secret", SECRET);
-        let pem = TestIssuer::new("wallet", "k1", [42; 32]).public_key_pem();
-        let key = IssuerKeyConfig { kid: "k1".to_owned(), public_key_file: write("key", &pem) };
-        let staff = write("staff", STAFF_TOKEN);
-        let path = |name: &str| folder.path().join(name);
-        let mut config = Config::on_loopback(path("data"), path("wrapping"), staff);
-        let vouched = |id: &&str| {
-            let space = if *id == "stranger" { "elsewhere" } else { "citizens" };
-            let own =
-                VouchedConfig { may_ask: true, ..VouchedConfig::by_secret(secret_file.clone()) };
-            IssuerConfig { vouched: Some(own), ..IssuerConfig::new(id, space, "citizens-1") }
-        };
-        config.issuers = VOUCHED.iter().map(vouched).collect();
-        let wallet = IssuerConfig::new("wallet", "citizens", "citizens-1");
-        config.issuers.push(IssuerConfig { keys: vec![key], ..wallet });
-        Self { _folder: folder, config }
-    }
-}
 
 /// An engine under test, and what is known of it.
 pub struct World {
@@ -188,7 +72,7 @@ impl World {
         let who = choice(&mut data, VOUCHED.len() + 1);
         let vouched = who.checked_sub(1).map(|at| VOUCHED[at]);
         let mut minted = HashMap::new();
-        let filled = self.fill_in(data, &mut minted);
+        let filled = fill_in(data, &self.polls, self.clock.now(), &mut minted);
         let messages = match method {
             Method::StreamBallots => batches(&filled),
             _ => vec![Bytes::from(filled)],
@@ -211,32 +95,6 @@ impl World {
         }
         self.note(method, vouched, &minted, &messages, &answers, end.as_ref());
         self.look_after(method).await;
-    }
-
-    /// Puts real ids and tokens in place of the stand-ins.
-    fn fill_in(&self, data: &[u8], minted: &mut HashMap<String, Vec<u8>>) -> Vec<u8> {
-        let mut filled = data.to_vec();
-        let end = STAND_IN.as_bytes();
-        for at in 0..filled.len().saturating_sub(POLL_ID_BYTES - 1) {
-            let (digits, rest) = filled[at..at + POLL_ID_BYTES].split_at(8);
-            if rest == end
-                && digits.starts_with(b"0000000")
-                && let Some(poll) = self.polls.get(&digits[7].wrapping_sub(b'0'))
-            {
-                filled[at..at + POLL_ID_BYTES].copy_from_slice(poll.to_string().as_bytes());
-            }
-        }
-        for at in 0..filled.len() {
-            let Some([voter, slot, ..]) = filled[at..].strip_prefix(TOKEN) else { continue };
-            let (voter, slot) = (voter.wrapping_sub(b'0'), slot.wrapping_sub(b'0'));
-            let Some(poll) = self.polls.get(&slot).filter(|_| voter < 10) else { continue };
-            let token = mint(voter, *poll, self.clock.now());
-            if let Some(place) = filled.get_mut(at..at + token.len()) {
-                place.copy_from_slice(token.as_bytes());
-                minted.insert(token, subject(voter).to_vec());
-            }
-        }
-        filled
     }
 
     /// What the answers mean, and whether they may.
@@ -499,21 +357,6 @@ impl World {
     }
 }
 
-/// A stated voter's ballot.
-pub fn ballot(voter: u8, option: usize) -> proto::Ballot {
-    let subject = Bytes::copy_from_slice(&subject(voter));
-    let voter = proto::VouchedVoter { subject, ..Default::default() };
-    proto::Ballot {
-        credential: Some(proto::ballot::Credential::Voter(voter)),
-        notice_version: 1,
-        decline_breakdowns: false,
-        answers: vec![proto::Answer {
-            question_id: String::new(),
-            option_ids: vec![OPTIONS[option].to_owned()],
-        }],
-    }
-}
-
 /// Starts the runtime that an engine needs.
 ///
 /// # Panics
@@ -521,81 +364,4 @@ pub fn ballot(voter: u8, option: usize) -> proto::Ballot {
 pub fn runtime() -> Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(2).enable_all().build().expect("a runtime starts")
-}
-
-/// The messages of a stream: each behind its length, in two bytes.
-fn batches(mut data: &[u8]) -> Vec<Bytes> {
-    let mut messages = Vec::new();
-    while let Some((length, rest)) = data.split_first_chunk::<2>() {
-        let length = usize::from(u16::from_le_bytes(*length)).min(rest.len());
-        let (message, rest) = rest.split_at(length);
-        messages.push(Bytes::copy_from_slice(message));
-        data = rest;
-        if messages.len() == 8 {
-            break;
-        }
-    }
-    messages
-}
-
-/// Whether the call leaves the issuers that all other inputs need.
-fn harmless(method: Method, messages: &[Bytes]) -> bool {
-    let revoked = match (method, messages) {
-        (Method::RevokeIssuerKey, [message]) => {
-            proto::RevokeIssuerKeyRequest::decode(message.clone()).ok()
-        }
-        _ => None,
-    };
-    revoked.is_none_or(|request| !["app", "wallet"].contains(&request.issuer_id.as_str()))
-}
-
-/// The request, when it is one; else the engine must have said so, unless it refused the caller
-/// before.
-fn decoded<T: Message + Default>(bytes: Bytes, end: Option<&Status>) -> Option<T> {
-    let request = T::decode(bytes).ok();
-    assert!(request.is_some() || end.is_some(), "what is no message is refused");
-    request
-}
-
-fn read<T: Message + Default>(bytes: Bytes) -> T {
-    T::decode(bytes).expect("what was answered, or taken, is a message")
-}
-
-fn outcomes(results: &[proto::BallotResult]) -> Vec<Outcome> {
-    let known = |result: &proto::BallotResult| {
-        let reason = result.refusal.as_ref().map(|refusal| refusal.reason.as_str());
-        assert_eq!(reason.is_some(), result.outcome() == Outcome::Refused);
-        assert!(reason.is_none_or(|reason| rejection(reason).is_some()), "{reason:?}");
-        result.outcome()
-    };
-    results.iter().map(known).collect()
-}
-
-fn rejection(reason: &str) -> Option<Rejection> {
-    Rejection::ALL.iter().copied().find(|rejection| rejection.reason() == reason)
-}
-
-/// The reason of a status.
-///
-/// # Panics
-/// When it is none that a healthy engine gives, or its text is not the fixed one.
-fn known_reason(method: Method, status: &Status) -> String {
-    let codes = [
-        Code::InvalidArgument,
-        Code::Unauthenticated,
-        Code::PermissionDenied,
-        Code::NotFound,
-        Code::FailedPrecondition,
-        Code::AlreadyExists,
-        Code::ResourceExhausted,
-    ];
-    assert!(codes.contains(&status.code()), "{method:?}: {status:?}");
-    let info = status.get_details_error_info();
-    let info = info.unwrap_or_else(|| panic!("{method:?}: no reason: {status:?}"));
-    assert_eq!(info.domain, DOMAIN);
-    match rejection(&info.reason) {
-        Some(rejection) => assert_eq!(status.message(), rejection.text(), "{method:?}"),
-        None => assert!(STATUS_REASONS.contains(&info.reason.as_str()), "{method:?}: {status:?}"),
-    }
-    info.reason
 }

@@ -1,5 +1,6 @@
 #![no_main]
-//! Publications: any bytes as a file, and any statement under our signature.
+//! Publications: any bytes as a file, any statement under our signature, and a good file with
+//! changes.
 //!
 //! A file that holds is, to the byte, the one that we would have signed; a signed statement holds
 //! exactly when its options add up.
@@ -8,10 +9,27 @@ use std::sync::LazyLock;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use holos::publish::{Publication, Statement, verify};
-use holos_fuzz::choice;
+use holos_fuzz::{choice, edited};
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_bytes(&[7; 32]));
 static PUBLIC: LazyLock<VerifyingKey> = LazyLock::new(|| KEY.verifying_key());
+
+static FILE: LazyLock<Vec<u8>> =
+    LazyLock::new(|| Publication::sign(statement(), &KEY).bytes().to_vec());
+
+/// Two options of three answers, as short as it can be.
+fn statement() -> Statement {
+    let json = concat!(
+        r#"{"format":"holos-publication-1","poll":"11111111-1111-1111-1111-111111111111","release":1,"#,
+        r#""definition_hash":"","title":{"uk":"","en":""},"initiator":{"code":"","name":""},"#,
+        r#""reference":"","legal_ground":"","opened_at":"2023-03-06T08:00:00Z","#,
+        r#""closed_at":"2023-03-08T08:00:00Z","close_reason":"AS_PLANNED","#,
+        r#""published_at":"2023-03-08T08:00:01Z","total":3,"questions":[{"id":"q","#,
+        r#""text":{"uk":"","en":""},"options":[{"id":"a","label":{"uk":"","en":""},"count":1},"#,
+        r#"{"id":"b","label":{"uk":"","en":""},"count":2}]}]}"#,
+    );
+    serde_json::from_str(json).expect("a statement")
+}
 
 fn any_bytes(file: &[u8]) {
     let read = Publication::read(file, &PUBLIC);
@@ -46,10 +64,18 @@ fn any_statement(data: &[u8]) {
     }
 }
 
+/// A good file with some of its bytes changed, left out or put in.
+fn changed(edits: &[u8]) {
+    let file = edited(&FILE, edits);
+    let same = file.strip_suffix(b"\n").unwrap_or(&file) == &**FILE;
+    assert_eq!(verify(&file, &PUBLIC).is_ok(), same);
+}
+
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let mut data = data;
-    match choice(&mut data, 2) {
+    match choice(&mut data, 3) {
         0 => any_bytes(data),
-        _ => any_statement(data),
+        1 => any_statement(data),
+        _ => changed(data),
     }
 });

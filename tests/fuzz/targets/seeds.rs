@@ -14,8 +14,8 @@ use holos::log::{Event, Hash};
 use holos::poll::{CloseReason, ErasureGround};
 use holos::publish::{OptionTotal, Publication, QuestionTotals, Statement};
 use holos_fuzz::issuers::{POLL, known, mint};
+use holos_fuzz::stand_ins::{OPTIONS, Slot, ballot, order, poll_stand_in, subject, token_stand_in};
 use holos_fuzz::wire::Method;
-use holos_fuzz::world::{OPTIONS, Slot, ballot, order, poll_stand_in, subject, token_stand_in};
 // The coverage that the flags of the build ask for is kept there.
 use libfuzzer_sys as _;
 use prost::Message;
@@ -79,6 +79,10 @@ fn tokens() -> Vec<(String, Vec<u8>)> {
 
 fn key_sets() -> Vec<(String, Vec<u8>)> {
     let wallet = TestIssuer::new("wallet", "k1", [42; 32]).jwks();
+    let secret = |name: &str| {
+        let set = wallet.replacen('{', &format!(r#"{{"{name}":0,"#), 2);
+        named(&format!("secret-{name}"), &[set.as_bytes()])
+    };
     // Made with the other keys, as their secrets come from the system.
     let es256 = TestIssuer::es256("bank", "p1").jwk();
     let rs256 = TestIssuer::rs256("ministry", "r1", false).jwk();
@@ -92,7 +96,10 @@ fn key_sets() -> Vec<(String, Vec<u8>)> {
         named("ed25519", &[wallet.as_bytes()]),
         named("several", &[several.as_bytes()]),
         named("weak", &[odd.as_bytes()]),
-        named("secret", &[br#"{"keys":[{"kty":"OKP","crv":"Ed25519","d":null}]}"#]),
+        secret("d"),
+        secret("k"),
+        secret("p"),
+        secret("q"),
     ]
 }
 
@@ -301,7 +308,11 @@ fn publications() -> Vec<(String, Vec<u8>)> {
     let statement = statement();
     let file = Publication::sign(statement.clone(), &SigningKey::from_bytes(&[7; 32]));
     let json = serde_json::to_vec(&statement).expect("a statement is JSON");
-    vec![named("file", &[&[0], &file.bytes()]), named("statement", &[&[1], &json])]
+    vec![
+        named("file", &[&[0], &file.bytes()]),
+        named("statement", &[&[1], &json]),
+        named("changed", &[&[2, 1, 0, 4, 0]]),
+    ]
 }
 
 fn entries() -> Vec<(String, Vec<u8>)> {
@@ -342,7 +353,9 @@ fn orders() -> Vec<(String, Vec<u8>)> {
     );
     let rich = format!("breakdowns = [\"region\", \"age-band\"]\n{good}{eligible}");
     assert_eq!(order("").questions[0].options.len(), OPTIONS.len());
-    vec![named("good", &[good.as_bytes()]), named("conditions", &[rich.as_bytes()])]
+    let few = good.replace("minimum_answers = 10", "minimum_answers = 9");
+    let seed = |name: &str, text: &str| named(name, &[text.as_bytes()]);
+    vec![seed("good", good), seed("conditions", &rich), seed("few", &few)]
 }
 
 fn configs() -> Vec<(String, Vec<u8>)> {
@@ -354,6 +367,8 @@ fn configs() -> Vec<(String, Vec<u8>)> {
         "client_crl_files = [\"l\"]\n[keys]\npkcs11 = { module = \"m\", token = \"t\", pin_file = \"p\" }\n",
         "[[issuers]]\nid = \"i\"\nsubject_space = \"s\"\npseudonym_key = \"p\"\nsubjects = \"rnokpp\"\n",
         "jwks = { url = \"https://i.example/jwks\", refresh_seconds = 60 }\n",
+        "[ledger]\nk = 11\nfold_delay_seconds = 7\nfold_ballots = 1001\ncarry_seconds_max = 8\n",
+        "[erasure]\ngrace_seconds = 5\nhold_seconds = 6\n[log]\nformat = \"json\"\n",
     );
     let seed = |name: &str, text: &str| named(name, &[text.as_bytes()]);
     vec![seed("sample", sample), seed("small", small), seed("rich", rich)]
