@@ -56,6 +56,13 @@ ROCKSDB_LIB_DIR=$(dirname "$newest") ROCKSDB_STATIC=1 CARGO_TARGET_DIR=$work \
   RUSTC_BOOTSTRAP=1 RUSTFLAGS="${flags[*]}" \
   cargo build --release --locked --target "$triple" --manifest-path tests/fuzz/Cargo.toml --bins
 
+# The targets write a file for each input: in memory, where there is such a place.
+memory=/dev/shm
+[[ -d $memory ]] || memory=${TMPDIR:-/tmp}
+TMPDIR=$(mktemp -d "$memory/holos-fuzz.XXXXXX")
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+
 for target in "${targets[@]}"; do
   found="$work/corpus/$target"
   findings="$work/findings/$target"
