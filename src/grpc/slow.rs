@@ -30,8 +30,8 @@ mod frames;
 
 use frames::Frames;
 
-/// The calls whose clients send a stream. A stream may rest between two messages; every other call
-/// has one message, and all of it must come in time.
+/// The calls whose clients send a stream. A stream may rest between two messages, as long as a
+/// connection between two calls; every other call has one message, and all of it must come in time.
 const STREAMS: [&str; 2] = [
     "/holos.v1.BallotService/StreamBallots",
     "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
@@ -166,6 +166,17 @@ fn take(held: &AtomicUsize, more: usize, max: usize) -> Result<(), ()> {
     Err(())
 }
 
+/// What of a body does not come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaited {
+    /// The first message of a stream.
+    First,
+    /// A message of a stream that has brought some.
+    Next,
+    /// What completes a message, or ends the body of a single one.
+    Rest,
+}
+
 /// A request's body within bounds. What breaks them ends it with a status.
 struct Inbound {
     inner: Body,
@@ -173,9 +184,11 @@ struct Inbound {
     single: bool,
     frames: Frames,
     held: Held,
-    /// The end of our patience, once there was one; it counts while `waiting`.
+    /// Bytes of a single message that have come.
+    taken: usize,
+    /// The end of our patience, once there was one; it counts while something is awaited.
     end: Option<Pin<Box<Sleep>>>,
-    waiting: bool,
+    awaited: Option<Awaited>,
     empty_frames: u32,
     done: bool,
 }
@@ -187,8 +200,9 @@ impl Inbound {
             single,
             frames: Frames::default(),
             held,
+            taken: 0,
             end: None,
-            waiting: false,
+            awaited: None,
             empty_frames: 0,
             done: false,
         }
@@ -209,22 +223,29 @@ impl Inbound {
         if self.frames.messages() > before {
             self.empty_frames = 0;
             // The next message has its own time; a single one has its end still to come.
-            self.waiting &= self.single;
+            if !self.single {
+                self.awaited = None;
+            }
         }
-        self.held.set(self.frames.held())
+        // What was made of a single message lives until its body ends: so long it counts.
+        self.taken += chunk.len();
+        self.held.set(if self.single { self.taken } else { self.frames.held() })
     }
 
-    /// Whether the rest did not come in time. The time runs only while we wait: what we leave
-    /// unread because we are busy is not the peer's delay.
+    /// Whether what we wait for did not come in time. The time runs only while we wait: what we
+    /// leave unread because we are busy is not the peer's delay.
     fn late(&mut self, cx: &mut Context<'_>) -> bool {
-        if !self.single && self.frames.held() == 0 {
-            return false;
-        }
-        let timeout = self.held.bounds.message_timeout;
+        let (awaited, timeout) = if self.single || self.frames.held() > 0 {
+            (Awaited::Rest, self.held.bounds.message_timeout)
+        } else if self.frames.messages() == 0 {
+            (Awaited::First, limits::FIRST_REQUEST_TIMEOUT)
+        } else {
+            (Awaited::Next, limits::IDLE_CONNECTION)
+        };
         let end = self.end.get_or_insert_with(|| Box::pin(sleep(timeout)));
-        if !self.waiting {
+        if self.awaited != Some(awaited) {
             end.set(sleep(timeout));
-            self.waiting = true;
+            self.awaited = Some(awaited);
         }
         end.as_mut().poll(cx).is_ready()
     }

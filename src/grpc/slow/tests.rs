@@ -82,8 +82,13 @@ async fn a_message_of_a_byte_a_second_is_cut_in_time_in_every_kind_of_call() {
 async fn a_stream_may_rest_between_messages_and_each_message_has_its_own_time() {
     let (chunks, mut body) = alone(STREAM);
     let sending = async move {
-        for _ in 0..5 {
-            sleep(SECOND * 3_600).await;
+        for message_before in [false, true, true, true, true] {
+            let rest = if message_before {
+                limits::IDLE_CONNECTION
+            } else {
+                limits::FIRST_REQUEST_TIMEOUT
+            };
+            sleep(rest - SECOND).await;
             let (first, rest) = (message(9).slice(..4), message(9).slice(4..));
             send(&chunks, first).await;
             sleep(SECOND * 9).await;
@@ -103,6 +108,36 @@ async fn a_stream_may_rest_between_messages_and_each_message_has_its_own_time() 
     let (chunks, body) = tokio::join!(sending, reading);
     drop(chunks);
     assert_eq!(read(body).await.unwrap(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_brings_nothing_is_cut_soon_and_after_a_message_when_it_has_rested_long() {
+    let (chunks, body) = alone(STREAM);
+    let begun = Instant::now();
+    assert_eq!(read(body).await.unwrap_err().code(), Code::DeadlineExceeded);
+    assert_eq!(begun.elapsed().as_secs(), limits::FIRST_REQUEST_TIMEOUT.as_secs());
+    drop(chunks);
+
+    let (chunks, body) = alone(STREAM);
+    send(&chunks, message(9)).await;
+    let begun = Instant::now();
+    assert_eq!(read(body).await.unwrap_err().code(), Code::DeadlineExceeded);
+    assert_eq!(begun.elapsed().as_secs(), limits::IDLE_CONNECTION.as_secs());
+    drop(chunks);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_byte_does_not_buy_a_silent_stream_another_rest() {
+    let (chunks, body) = alone(STREAM);
+    let begun = Instant::now();
+    let sending = async {
+        sleep(SECOND * 9).await;
+        send(&chunks, message(9).slice(..1)).await;
+    };
+    let ((), status) = tokio::join!(sending, read(body));
+    assert_eq!(status.unwrap_err().code(), Code::DeadlineExceeded);
+    assert_eq!(begun.elapsed(), SECOND * 9 + limits::MESSAGE_TIMEOUT);
+    drop(chunks);
 }
 
 #[tokio::test(start_paused = true)]
@@ -174,6 +209,23 @@ async fn a_connection_holds_its_share_of_incomplete_messages_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_single_message_is_held_until_its_body_ends() {
+    let (bounds, activity) = (Arc::new(bounds()), Arc::<Activity>::default());
+    let count = || activity.held.load(Ordering::Relaxed);
+    let held = Held::new(Arc::clone(&bounds), Arc::clone(&activity));
+    let (chunks, mut body) = inbound(UNARY, held);
+    for (part, so_far) in [(message(900).slice(..250), 250), (message(900).slice(250..), 905)] {
+        send(&chunks, part).await;
+        next(&mut body).await.unwrap();
+        assert_eq!(count(), so_far);
+    }
+    // Complete, and perhaps decoded; but its sender can still keep it with us.
+    drop(chunks);
+    assert!(body.frame().await.is_none());
+    assert_eq!(count(), 0);
+}
+
+#[tokio::test]
 async fn a_listener_holds_its_share_whoever_fills_it() {
     let bounds = Arc::new(bounds());
     let mut bodies = Vec::new();
@@ -223,7 +275,7 @@ async fn a_request_is_open_until_its_answer_is_gone() {
         Ok::<_, Infallible>(Response::new(Body::new(http_body_util::Full::from("answer"))))
     });
     let service = BoundMessages::new(bounds()).layer(service);
-    let peer = Peer::new(None);
+    let peer = Peer::new(None, None);
     let mut request = Request::new(Body::empty());
     request.extensions_mut().insert(peer.clone());
     assert_eq!(peer.activity.begun_and_done(), (0, true));
