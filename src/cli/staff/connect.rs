@@ -31,13 +31,17 @@ pub(super) struct Line {
 
 impl Line {
     /// Connects to the staff listener of this configuration.
+    ///
+    /// # Errors
+    /// Also when the token would travel in the clear: then nothing is sent.
     pub(super) async fn open(config: &Config, engine: &Engine) -> anyhow::Result<Self> {
+        let address = config.listen.staff;
+        keeps_secret(config.staff.tls.is_some(), engine.ca.is_some(), address)?;
         let file = &config.staff.token_file;
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("{}: cannot be read", file.display()))?;
         let text = Zeroizing::new(text);
         let token = Zeroizing::new(text.trim_end().to_owned());
-        let address = config.listen.staff;
         if address.port() == 0 {
             bail!("listen.staff: port 0 names no listener");
         }
@@ -61,6 +65,22 @@ impl Line {
         value.set_sensitive(true);
         request.metadata_mut().insert("authorization", value);
         Ok(request)
+    }
+}
+
+/// Whether nobody on the way can read the token.
+fn keeps_secret(listener_has_tls: bool, ca: bool, address: SocketAddr) -> anyhow::Result<()> {
+    let here = address.ip().is_loopback() || address.ip().is_unspecified();
+    match (listener_has_tls, ca) {
+        (true, false) => bail!(
+            "staff.tls is set, so --ca is needed: the authority that signed the listener's \
+             certificate; nothing was sent"
+        ),
+        (false, false) if !here => bail!(
+            "listen.staff: {address} is beyond this machine and has no TLS, so the token would \
+             travel in the clear; nothing was sent"
+        ),
+        _ => Ok(()),
     }
 }
 
@@ -108,4 +128,25 @@ fn client_config(engine: &Engine, ca: &Path) -> anyhow::Result<ClientConfig> {
     };
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_never_travels_in_the_clear() {
+        let [here, any, far] = ["127.0.0.1:1", "0.0.0.0:1", "10.0.0.7:1"].map(|address| {
+            let address: SocketAddr = address.parse().unwrap();
+            move |tls, ca| keeps_secret(tls, ca, address).is_ok()
+        });
+        for address in [&here, &any, &far] {
+            assert!(!address(true, false), "the listener has TLS, and the call would not");
+            assert!(address(true, true));
+        }
+        assert!(here(false, false) && any(false, false));
+        assert!(!far(false, false));
+        let refused = keeps_secret(true, false, ([127, 0, 0, 1], 1).into()).unwrap_err();
+        assert!(refused.to_string().contains("--ca"), "{refused}");
+    }
 }
