@@ -160,7 +160,7 @@ impl About {
             }
             Name::Groups => {
                 first(&mut self.groups)?;
-                self.claims.groups = map.next_value_seed(GroupsReader(&needs.groups))?;
+                self.claims.groups = map.next_value_seed(GroupsReader(needs))?;
             }
             _ => {}
         }
@@ -310,7 +310,7 @@ impl<'de> Visitor<'de> for AudienceReader<'_> {
 }
 
 /// Those of a list of groups that matter.
-struct GroupsReader<'p>(&'p [String]);
+struct GroupsReader<'p>(&'p Needs);
 
 impl<'de> DeserializeSeed<'de> for GroupsReader<'_> {
     type Value = Vec<String>;
@@ -335,7 +335,7 @@ impl<'de> Visitor<'de> for GroupsReader<'_> {
             if count > CLAIM_GROUPS_MAX {
                 return Err(A::Error::invalid_length(count, &self));
             }
-            if self.0.iter().any(|needed| *needed == name) {
+            if self.0.has_group(&name) {
                 groups.push(name.into_owned());
             }
         }

@@ -106,7 +106,7 @@ impl StatedClaims {
             if self.groups.len() > CLAIM_GROUPS_MAX {
                 return Err(invalid);
             }
-            let needed = self.groups.iter().filter(|name| needs.groups.contains(name));
+            let needed = self.groups.iter().filter(|name| needs.has_group(name));
             claims.groups = needed.cloned().collect();
         }
         Ok(claims)

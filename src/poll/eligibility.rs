@@ -40,7 +40,7 @@ pub struct Needs {
     pub region: bool,
     /// `citizenship`.
     pub citizenship: bool,
-    /// The `groups` that matter; others are dropped.
+    /// The `groups` that matter, in order and each once; others are dropped.
     pub groups: Vec<String>,
 }
 
@@ -103,14 +103,20 @@ impl From<Country> for String {
 }
 
 impl Needs {
+    /// Whether this group matters. Every token names up to 32, and all open polls together may need
+    /// thousands.
+    pub fn has_group(&self, name: &str) -> bool {
+        self.groups.binary_search_by(|needed| needed.as_str().cmp(name)).is_ok()
+    }
+
     /// These needs and others.
     pub fn add(&mut self, other: &Self) {
         self.age |= other.age;
         self.region |= other.region;
         self.citizenship |= other.citizenship;
         for group in &other.groups {
-            if !self.groups.contains(group) {
-                self.groups.push(group.clone());
+            if let Err(place) = self.groups.binary_search(group) {
+                self.groups.insert(place, group.clone());
             }
         }
     }
@@ -124,11 +130,14 @@ impl Eligibility {
 
     /// The claims that deciding it needs.
     pub fn needs(&self) -> Needs {
+        let mut groups = self.groups.clone();
+        groups.sort_unstable();
+        groups.dedup();
         Needs {
             age: self.minimum_age.is_some(),
             region: !self.regions.is_empty(),
             citizenship: !self.citizenships.is_empty(),
-            groups: self.groups.clone(),
+            groups,
         }
     }
 

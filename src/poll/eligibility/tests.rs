@@ -123,3 +123,16 @@ proptest! {
         prop_assert_eq!(eligibility.admits(&claims, year), of_age && lives && citizen && member);
     }
 }
+
+#[test]
+fn needed_groups_stand_in_order_and_once_however_they_come_together() {
+    let of = |groups: &[&str]| {
+        let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        Eligibility { groups, ..Eligibility::default() }.needs()
+    };
+    let mut needs = of(&["students", "a", "students"]);
+    assert_eq!(needs.groups, ["a", "students"]);
+    needs.add(&of(&["z", "b", "a"]));
+    assert_eq!(needs.groups, ["a", "b", "students", "z"]);
+    assert!(needs.groups.iter().all(|group| needs.has_group(group)) && !needs.has_group("c"));
+}
