@@ -120,6 +120,10 @@ impl PublicKey {
 
     /// Modulus and exponent, big-endian without zeros in front.
     pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyFlaw> {
+        // Signatures are as long as the modulus: with a zero in front none would ever fit.
+        if [n, e].iter().any(|number| number.first() == Some(&0)) {
+            return Err(KeyFlaw::NotCanonical);
+        }
         let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
         if !(RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits) {
             return Err(KeyFlaw::RsaSize);

@@ -147,7 +147,7 @@ fn a_set_that_cannot_be_trusted_is_refused_whole() {
         (weak_rsa(vec![0xff; 128], &[1, 0, 1]), key(KeyFlaw::RsaSize)),
         (weak_rsa([vec![0x7f], vec![0xff; 255]].concat(), &[1, 0, 1]), key(KeyFlaw::RsaSize)),
         (weak_rsa(vec![0xff; 513], &[1, 0, 1]), key(KeyFlaw::RsaSize)),
-        (weak_rsa([vec![0], vec![0xff; 256]].concat(), &[1, 0, 1]), key(KeyFlaw::NotPublicKey)),
+        (weak_rsa([vec![0], vec![0xff; 256]].concat(), &[1, 0, 1]), key(KeyFlaw::NotCanonical)),
         (weak_rsa(vec![], &[1, 0, 1]), key(KeyFlaw::RsaSize)),
         (weak_rsa([vec![0xff; 255], vec![0xfe]].concat(), &[1, 0, 1]), key(KeyFlaw::Weak)),
         (weak_rsa(vec![0xff; 256], &[1]), key(KeyFlaw::Weak)),
