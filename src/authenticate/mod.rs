@@ -262,6 +262,7 @@ impl Authenticator {
         credentials: Vec<Credential>,
         now: Timestamp,
     ) -> Vec<Result<Voter, Rejection>> {
+        let admitted = conduct.admits(credentials.len());
         let standing = conduct.standing();
         let vouching = self.vouching(caller);
         let mut tokens = Vec::new();
@@ -269,6 +270,7 @@ impl Authenticator {
         let mut answers = Vec::with_capacity(credentials.len());
         for credential in credentials {
             answers.push(match credential {
+                _ if answers.len() >= admitted => Err(Rejection::RateLimited),
                 Credential::Stated(stated) => {
                     vouching.and_then(|issuer| stated.voter(issuer, needs))
                 }
@@ -292,7 +294,8 @@ impl Authenticator {
             let bad = |answer: &&Result<Voter, Rejection>| {
                 matches!(answer, Err(Rejection::TokenSignature))
             };
-            conduct.blame(checked.iter().filter(bad).count());
+            let good = checked.iter().filter(|answer| answer.is_ok()).count();
+            conduct.note(good, checked.iter().filter(bad).count());
             for (place, answer) in places.into_iter().zip(checked) {
                 answers[place] = answer;
             }

@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::io;
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -32,12 +33,15 @@ pub(super) fn accept(
     listener: TcpListener,
     which: Listener,
     connections_max: usize,
+    connection_rate: Option<NonZeroU32>,
     tls: Option<Arc<Tls>>,
 ) -> Connections {
     let (accepted, connections) = mpsc::channel(1);
     let room = Arc::new(Semaphore::new(connections_max));
     let handshaking = Arc::new(Semaphore::new(limits::HANDSHAKES_MAX));
-    tokio::spawn(Acceptor { which, room, handshaking, tls, accepted }.run(listener));
+    tokio::spawn(
+        Acceptor { which, room, handshaking, connection_rate, tls, accepted }.run(listener),
+    );
     connections
 }
 
@@ -45,6 +49,7 @@ struct Acceptor {
     which: Listener,
     room: Arc<Semaphore>,
     handshaking: Arc<Semaphore>,
+    connection_rate: Option<NonZeroU32>,
     tls: Option<Arc<Tls>>,
     accepted: mpsc::Sender<io::Result<Connection>>,
 }
@@ -72,7 +77,8 @@ impl Acceptor {
             let _ = stream.set_nodelay(true);
             let place = Place { _permit: permit, _open: OpenConnection::new(self.which) };
             let Some(tls) = &self.tls else {
-                let connection = Connection::new(Transport::Plain(stream), Peer::new(None), place);
+                let peer = Peer::new(None, self.connection_rate);
+                let connection = Connection::new(Transport::Plain(stream), peer, place);
                 if self.accepted.send(Ok(connection)).await.is_err() {
                     return;
                 }
@@ -81,7 +87,8 @@ impl Acceptor {
             match Arc::clone(&self.handshaking).try_acquire_owned() {
                 Ok(turn) => {
                     let (tls, accepted) = (Arc::clone(tls), self.accepted.clone());
-                    handshakes.spawn(secure(stream, self.which, tls, place, turn, accepted));
+                    let rate = self.connection_rate;
+                    handshakes.spawn(secure(stream, self.which, rate, tls, place, turn, accepted));
                 }
                 Err(_) => metrics::handshakes_failed(self.which, HandshakeFailure::Full, 1),
             }
@@ -93,6 +100,7 @@ impl Acceptor {
 async fn secure(
     stream: TcpStream,
     which: Listener,
+    connection_rate: Option<NonZeroU32>,
     tls: Arc<Tls>,
     place: Place,
     turn: OwnedSemaphorePermit,
@@ -112,9 +120,9 @@ async fn secure(
             None => return failed(HandshakeFailure::CertificateUnfit),
         },
     };
-    let transport = Transport::Tls(Box::new(stream));
+    let (transport, peer) = (Transport::Tls(Box::new(stream)), Peer::new(client, connection_rate));
     // Nobody takes it only when the listener ends.
-    let _ = accepted.send(Ok(Connection::new(transport, Peer::new(client), place))).await;
+    let _ = accepted.send(Ok(Connection::new(transport, peer, place))).await;
 }
 
 /// One table from what TLS says to what is counted; the peer hears only TLS's own alert.
@@ -286,7 +294,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_asks_nothing_ends_soon_and_who_has_asked_may_rest() {
-        let peer = Peer::new(None);
+        let peer = Peer::new(None, None);
         assert_eq!(end(&mut Idle::new(), &peer).await.as_secs(), 10);
         let mut idle = Idle::new();
         drop(peer.activity.begin());
@@ -296,7 +304,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_open_request_keeps_its_connection() {
-        let peer = Peer::new(None);
+        let peer = Peer::new(None, None);
         let mut idle = Idle::new();
         let open = peer.activity.begin();
         let hours = Duration::from_secs(36_000);

@@ -1,5 +1,6 @@
 //! Who is at the other end of a connection, and what it makes us hold.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -25,15 +26,15 @@ pub struct Peer {
 pub struct CertificateUntrusted;
 
 impl Peer {
-    /// The peer of a new connection.
-    pub(super) fn new(client: Option<Client>) -> Self {
-        let activity = Arc::new(Activity::default());
-        Self { client: client.map(Arc::new), conduct: Arc::default(), activity }
+    /// The peer of a new connection, over which at most `rate` credentials a second may come.
+    pub(super) fn new(client: Option<Client>, rate: Option<NonZeroU32>) -> Self {
+        let (activity, conduct) = (Arc::default(), Arc::new(Conduct::with_rate(rate)));
+        Self { client: client.map(Arc::new), conduct, activity }
     }
 
     /// A peer without a connection.
     pub(super) fn nobody() -> Self {
-        Self::new(None)
+        Self::new(None, None)
     }
 
     /// Its client certificate, if it showed one. To be asked for each call and each message of a

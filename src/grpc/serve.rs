@@ -3,6 +3,7 @@
 //! Knows nothing of the services that it carries.
 
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -16,18 +17,19 @@ use crate::service::limits;
 use crate::service::metrics::Listener;
 use crate::service::tls::Tls;
 
-/// Serves `routes` on `listener`, at most `connections_max` connections at a time, until `stop`
-/// resolves; then ends each connection after its current requests. The caller bounds that wait by
-/// dropping the future.
+/// Serves `routes` on `listener`, at most `connections_max` connections at a time and
+/// `connection_rate` credentials a second over each, until `stop` resolves; then ends each
+/// connection after its current requests. The caller bounds that wait by dropping the future.
 pub(super) async fn serve(
     listener: TcpListener,
     which: Listener,
     connections_max: usize,
+    connection_rate: Option<NonZeroU32>,
     tls: Option<Arc<Tls>>,
     routes: Routes,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let connections = accept(listener, which, connections_max, tls);
+    let connections = accept(listener, which, connections_max, connection_rate, tls);
     let server = Server::builder()
         .max_concurrent_streams(limits::STREAMS_PER_CONNECTION_MAX)
         .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)

@@ -1,6 +1,7 @@
 //! Which services stand on which gRPC listener.
 
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -25,9 +26,11 @@ use crate::service::limits;
 use crate::service::metrics::Listener;
 use crate::service::tls::Tls;
 
-/// Serves `BallotService`, `SubjectService` and health until told to stop.
+/// Serves `BallotService`, `SubjectService` and health until told to stop, at most
+/// `connection_rate` credentials a second over one connection.
 pub async fn serve_ingest(
     listener: TcpListener,
+    connection_rate: Option<NonZeroU32>,
     tls: Option<Arc<Tls>>,
     engine: Arc<Engine>,
     health: Routes,
@@ -40,7 +43,8 @@ pub async fn serve_ingest(
         .max_decoding_message_size(limits::MESSAGE_BYTES_MAX)
         .max_encoding_message_size(limits::MESSAGE_BYTES_MAX);
     let routes = with_reflection(health.add_service(ballots).add_service(subjects), reflection);
-    serve(listener, Listener::Ingest, limits::INGEST_CONNECTIONS_MAX, tls, routes, stop).await;
+    let (which, most) = (Listener::Ingest, limits::INGEST_CONNECTIONS_MAX);
+    serve(listener, which, most, connection_rate, tls, routes, stop).await;
 }
 
 /// Serves `PollService` and `CustodyService` until told to stop.
@@ -58,7 +62,7 @@ pub async fn serve_staff(
     let polls = PollServiceServer::new(Polls::new(engine, token))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
     let routes = with_reflection(Routes::new(polls).add_service(custody), reflection);
-    serve(listener, Listener::Staff, limits::STAFF_CONNECTIONS_MAX, tls, routes, stop).await;
+    serve(listener, Listener::Staff, limits::STAFF_CONNECTIONS_MAX, None, tls, routes, stop).await;
 }
 
 /// `ResultsService`, to stand beside the pages on the public listener.

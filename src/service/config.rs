@@ -5,6 +5,7 @@
 //! layers: what the file says, holds.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -154,6 +155,10 @@ pub struct Ingest {
     pub reflection: bool,
     /// The `aud` that tokens must carry: this engine's name, 1 to 64 characters.
     pub audience: String,
+    /// Most credentials a second over one connection, 1 or more; the others are refused as
+    /// `RATE_LIMITED` before any work. No bound unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_rate_per_second: Option<NonZeroU32>,
     /// TLS of the ingest listener. With a `client_ca_file` clients may present a certificate of it,
     /// and need not: a backend whose ballots carry tokens has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,7 +167,8 @@ pub struct Ingest {
 
 impl Default for Ingest {
     fn default() -> Self {
-        Self { reflection: false, audience: "holos".to_owned(), tls: None }
+        let audience = "holos".to_owned();
+        Self { reflection: false, audience, connection_rate_per_second: None, tls: None }
     }
 }
 

@@ -85,6 +85,12 @@ pub const CERTIFICATES_REMEMBERED_MAX: usize = 1_024;
 pub const BAD_SIGNATURES_BURST: NonZeroU32 = NonZeroU32::new(32).expect("not zero");
 /// Signatures that do not hold, of one connection a second in the long run.
 pub const BAD_SIGNATURES_PER_SECOND: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
+/// Signatures that hold for each of the same connection that does not hold and is forgiven: one
+/// voter's altered tokens must not shut out the backend that passes them on with all others'.
+pub const GOOD_SIGNATURES_PER_BAD: u32 = 16;
+/// Bad signatures that a connection's good ones can have earned and not used, most: what comes with
+/// a full batch. More would let who behaved for a day flood for a minute.
+pub const FORGIVEN_SIGNATURES_MAX: u32 = 64;
 /// Tokens waiting for a signature check: about a quarter of a second of work for two cores at 7 us
 /// each.
 pub const VERIFY_QUEUE_TOKENS_MAX: usize = 65_536;
@@ -160,11 +166,11 @@ pub const LOCAL_RESETS_MAX: usize = 128;
 pub const HANDSHAKES_MAX: usize = 1_024;
 /// From accepting a connection to the end of its TLS handshake: two round trips and two signatures.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-/// From a connection that stands (its handshake behind it) to its first request; slow-loris ends
-/// here.
+/// From a connection that stands (its handshake behind it) to its first request, and from a stream's
+/// beginning to its first message; slow-loris ends here.
 pub const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a gRPC connection may stay without an open request: backends ask oftener, and who
-/// comes back pays one handshake.
+/// How long a gRPC connection may stay without an open request, or a stream without another message:
+/// backends ask oftener, and who comes back pays one handshake.
 pub const IDLE_CONNECTION: Duration = Duration::from_secs(300);
 /// From the moment that we wait for the rest of a message to its last byte: the longest message at
 /// 400 KiB a second.
@@ -250,6 +256,10 @@ const _: () = {
     assert!(
         HANDSHAKE_TIMEOUT.as_secs() + FIRST_REQUEST_TIMEOUT.as_secs() < IDLE_CONNECTION.as_secs(),
         "who has asked may wait longer than who has not"
+    );
+    assert!(
+        BATCH_BALLOTS_MAX <= (FORGIVEN_SIGNATURES_MAX * GOOD_SIGNATURES_PER_BAD) as usize,
+        "a good batch earns all it can"
     );
     assert!(CLAIM_GROUPS_MAX < STATED_GROUPS_MAX, "too many groups are the voter's mistake first");
     assert!(SUBJECT_BYTES_MIN <= SUBJECT_BYTES_MAX);

@@ -133,6 +133,7 @@ pub async fn start_with(
     let mut listeners = JoinSet::new();
     listeners.spawn(grpc::serve_ingest(
         bound.ingest,
+        config.ingest.connection_rate_per_second,
         tls.ingest.clone(),
         Arc::clone(&engine),
         health.service(),

@@ -166,3 +166,39 @@ fn a_connection_with_too_many_bad_signatures_is_refused_and_the_others_are_not()
     assert!(answers.iter().all(|a| outcome(a) == Some(Rejection::RateLimited)));
     assert_eq!(outcome(&ask(&honest, &[good])[0]), None);
 }
+
+#[test]
+fn one_voters_altered_tokens_do_not_shut_out_the_backend_that_passes_them_on() {
+    let door = authenticator();
+    let runtime = runtime::Builder::new_current_thread().build().unwrap();
+    let good = signer().mint(&claims(&SUBJECT));
+    let bad = TestIssuer::new(ISSUER, "k1", [9; 32]).mint(&claims(&SUBJECT));
+    let (conduct, needs) = (Conduct::new(), Needs::default());
+    let batch = [vec![good; 95], vec![bad; 5]].concat();
+    for _ in 0..20 {
+        let (occasion, all) = (Occasion::Poll(POLL), tokens(&batch));
+        let asked = door.authenticate(&Caller::Anonymous, &conduct, occasion, &needs, all, at(NOW));
+        let answers = runtime.block_on(asked);
+        assert!(answers[..95].iter().all(Result::is_ok));
+        let bad = Some(Rejection::TokenSignature);
+        assert!(answers[95..].iter().all(|answer| outcome(answer) == bad));
+    }
+}
+
+#[test]
+fn what_a_connection_brings_beyond_its_rate_is_refused_before_it_is_looked_at() {
+    let door = authenticator();
+    let runtime = runtime::Builder::new_current_thread().build().unwrap();
+    let (conduct, needs) = (Conduct::with_rate(NonZeroU32::new(2)), Needs::default());
+    let ask = |all| {
+        let occasion = Occasion::Poll(POLL);
+        let asked = door.authenticate(&Caller::Anonymous, &conduct, occasion, &needs, all, at(NOW));
+        runtime.block_on(asked)
+    };
+    let good = signer().mint(&claims(&SUBJECT));
+    let answers = ask(tokens(&[vec![good; 2], vec!["x".to_owned(); 50]].concat()));
+    assert!(answers[..2].iter().all(Result::is_ok));
+    assert!(answers[10..].iter().all(|a| outcome(a) == Some(Rejection::RateLimited)));
+    let missing = ask((0..50).map(|_| Credential::Missing).collect());
+    assert_eq!(outcome(&missing[49]), Some(Rejection::RateLimited), "whatever it is");
+}

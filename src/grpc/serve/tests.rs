@@ -62,7 +62,7 @@ async fn start(
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async move { drop(stopped.await) };
     let routes = Routes::new(health);
-    let serving = serve(listener, Listener::Ingest, connections_max, tls, routes, stopped);
+    let serving = serve(listener, Listener::Ingest, connections_max, None, tls, routes, stopped);
     (address, stop, tokio::spawn(serving))
 }
 
