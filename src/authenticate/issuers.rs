@@ -24,8 +24,9 @@ pub use key_id::IssuerKeyId;
 
 use super::jwks::NamedKey;
 use super::key::PublicKey;
+use crate::service::follow::Stamp;
 use crate::service::limits::ISSUER_KEYS_REMEMBERED_MAX;
-use files::{Stamp, read, secret_hash, set};
+use files::{read, secret_hash, set};
 use rules::{agree, check, named};
 
 /// The key id that names an issuer's connections with a secret among its keys; no token key may
@@ -139,7 +140,7 @@ pub struct Issuers {
     by_certificate: Arc<HashMap<String, Arc<Terms>>>,
     /// Every key id that the process has known, and what it named.
     known: HashMap<IssuerKeyId, [u8; 32]>,
-    stamps: Vec<Stamp>,
+    stamps: Vec<Option<Stamp>>,
 }
 
 impl Issuers {
@@ -237,12 +238,12 @@ impl Issuers {
     }
 
     /// What the files were like when this snapshot was read.
-    pub(super) fn stamps(&self) -> &[Stamp] {
+    pub(super) fn stamps(&self) -> &[Option<Stamp>] {
         &self.stamps
     }
 
     /// What the files are like now.
-    pub(super) fn look(&self) -> Vec<Stamp> {
+    pub(super) fn look(&self) -> Vec<Option<Stamp>> {
         files::look(&self.order)
     }
 

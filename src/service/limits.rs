@@ -69,6 +69,9 @@ pub const JWKS_KEYS_MAX: usize = 32;
 pub const JWKS_REFRESH_SECONDS_MIN: u32 = 60;
 /// Seconds between two fetches of a key set, most: a key that left the set must stop within a day.
 pub const JWKS_REFRESH_SECONDS_MAX: u32 = 86_400;
+/// How long a fetched key set holds when it cannot be fetched again: a key that left the set, or
+/// was stolen, must stop within a day also when somebody keeps us from hearing of it.
+pub const JWKS_STALE_MAX: Duration = Duration::from_secs(86_400);
 /// How long the fetch of a key set may take.
 pub const JWKS_FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two fetches that unknown key ids start: anybody can invent those.
@@ -260,6 +263,10 @@ const _: () = {
     assert!(
         BATCH_BALLOTS_MAX <= (FORGIVEN_SIGNATURES_MAX * GOOD_SIGNATURES_PER_BAD) as usize,
         "a good batch earns all it can"
+    );
+    assert!(
+        JWKS_REFRESH_SECONDS_MAX as u64 <= JWKS_STALE_MAX.as_secs(),
+        "a set is asked for again before it is dropped"
     );
     assert!(CLAIM_GROUPS_MAX < STATED_GROUPS_MAX, "too many groups are the voter's mistake first");
     assert!(SUBJECT_BYTES_MIN <= SUBJECT_BYTES_MAX);

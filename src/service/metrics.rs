@@ -108,6 +108,8 @@ metrics! {
         "TLS handshakes that failed, by reason.";
     TLS_RELOADS, "holos_tls_reloads_total", Counter, ["listener", "result"],
         "Times that the files of a listener's TLS changed and were read again, by result.";
+    ISSUERS_RELOADS, "holos_issuers_reloads_total", Counter, ["result"],
+        "Times that the issuers' files changed and were read again, by result.";
     REQUESTS_CUT, "holos_requests_cut_total", Counter, ["listener", "reason"],
         "gRPC requests ended because of how their messages came, by reason.";
     HTTP_REQUESTS, "holos_http_requests_total", Counter, ["listener", "class"],
@@ -201,6 +203,9 @@ fn start_at_zero() {
         for result in ["read", "refused"] {
             counter!(TLS_RELOADS, "listener" => listener.label(), "result" => result).increment(0);
         }
+    }
+    for result in ["read", "refused"] {
+        counter!(ISSUERS_RELOADS, "result" => result).increment(0);
     }
     queue_ballots(0);
     ready(false);
@@ -365,6 +370,12 @@ pub fn handshakes_failed(listener: Listener, reason: HandshakeFailure, n: u64) {
 pub fn tls_reload(listener: Listener, read: bool) {
     let result = if read { "read" } else { "refused" };
     counter!(TLS_RELOADS, "listener" => listener.label(), "result" => result).increment(1);
+}
+
+/// Counts a change of the issuers' files: read, or refused and the old ones kept.
+pub fn issuers_reload(read: bool) {
+    let result = if read { "read" } else { "refused" };
+    counter!(ISSUERS_RELOADS, "result" => result).increment(1);
 }
 
 /// Counts `n` requests that were ended because of how their messages came.

@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod config;
 pub mod faults;
+pub(crate) mod follow;
 pub mod limits;
 pub mod metrics;
 pub mod random;

@@ -6,7 +6,7 @@
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use super::config::{Config, Tls as TlsConfig};
+use super::follow::{Followed, Stamp};
 use super::limits;
 use super::metrics::{self, Listener};
 
@@ -134,59 +135,41 @@ impl Tls {
         Ok(())
     }
 
-    /// Follows the files for as long as it is polled. What does not serve is logged once, and the
-    /// old files hold until they change again.
+    /// Follows the files for as long as it is polled. What does not serve is logged once and
+    /// tried again at each look; until then the old files hold.
     pub async fn watch(self: Arc<Self>) {
         let mut tick = tokio::time::interval(limits::TLS_WATCH_INTERVAL);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut seen = self.state.load().stamps.clone();
+        let mut files = self.followed();
         loop {
             tick.tick().await;
             let tls = Arc::clone(&self);
-            let look = tokio::task::spawn_blocking(move || tls.follow(seen));
-            seen = look.await.expect("reading files does not panic");
+            let look = tokio::task::spawn_blocking(move || {
+                tls.follow(&mut files);
+                files
+            });
+            files = look.await.expect("reading files does not panic");
         }
     }
 
-    /// Reads the files again if they are no longer as they were `seen`; how they are now.
-    fn follow(&self, seen: Vec<Option<Stamp>>) -> Vec<Option<Stamp>> {
-        // Before the reading: what changes meanwhile differs at the next look.
-        let stamps = stamps(&self.files);
-        if stamps == seen {
-            return seen;
-        }
+    fn followed(&self) -> Followed<Vec<Option<Stamp>>> {
+        Followed::new(self.state.load().stamps.clone())
+    }
+
+    /// Reads the files again unless they are as they were taken.
+    fn follow(&self, files: &mut Followed<Vec<Option<Stamp>>>) {
+        let Some(reloaded) = files.look(stamps(&self.files), || self.reload()) else { return };
         let listener = self.listener.label();
-        let reloaded = self.reload();
         metrics::tls_reload(self.listener, reloaded.is_ok());
         match reloaded {
             Ok(()) => tracing::info!(listener, "TLS files were read again"),
             Err(error) => tracing::error!(%error, "changed TLS files do not serve; the old hold"),
         }
-        stamps
     }
 }
 
-/// What shows that a file was changed or replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    place: (u64, u64),
-    length: u64,
-    modified: (i64, i64),
-    // Also shows a changed mode, and a copy that keeps the time of modification.
-    changed: (i64, i64),
-}
-
 fn stamps(files: &TlsConfig) -> Vec<Option<Stamp>> {
-    let of = |path: &PathBuf| {
-        let metadata = std::fs::metadata(path).ok()?;
-        Some(Stamp {
-            place: (metadata.dev(), metadata.ino()),
-            length: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    };
-    files.files().map(|(_, path)| of(path)).collect()
+    files.files().map(|(_, path)| Stamp::of(path)).collect()
 }
 
 fn read(

@@ -4,11 +4,12 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use super::{IssuersError, Terms};
 use crate::authenticate::jwks::{self, JwksError, NamedKey};
+use crate::service::follow::Stamp;
 use crate::service::limits::JWKS_BYTES_MAX;
 
 /// Characters of a connection secret, least: 128 bits as hexadecimal digits.
@@ -16,22 +17,15 @@ const SECRET_CHARS_MIN: usize = 32;
 /// Characters of a connection secret, most: it travels in a header.
 const SECRET_CHARS_MAX: usize = 256;
 
-/// A file, and what it was like when it was looked at: changed when, how long, which.
-pub(in crate::authenticate) type Stamp = (PathBuf, Option<(i64, i64, u64, u64)>);
-
 /// What the files of these issuers are like now.
-pub(super) fn look(issuers: &[std::sync::Arc<Terms>]) -> Vec<Stamp> {
-    let stamp = |path: &Path| {
-        let metadata = fs::metadata(path).ok();
-        metadata.map(|file| (file.mtime(), file.mtime_nsec(), file.size(), file.ino()))
-    };
+pub(super) fn look(issuers: &[std::sync::Arc<Terms>]) -> Vec<Option<Stamp>> {
     let files = issuers.iter().flat_map(|terms| {
         let config = &terms.config;
         let secret = config.vouched.as_ref().and_then(|vouched| vouched.secret_file.as_ref());
         let set = config.jwks.as_ref().and_then(|jwks| jwks.file.as_ref());
         config.keys.iter().map(|key| &key.public_key_file).chain(secret).chain(set)
     });
-    files.map(|path| (path.clone(), stamp(path))).collect()
+    files.map(|path| Stamp::of(path)).collect()
 }
 
 /// A file of text.

@@ -153,7 +153,7 @@ fn a_set_that_cannot_be_trusted_is_refused_whole() {
         (weak_rsa(vec![0xff; 256], &[1]), key(KeyFlaw::Weak)),
         (weak_rsa(vec![0xff; 256], &[2]), key(KeyFlaw::Weak)),
         (weak_rsa(vec![0xff; 256], &[]), key(KeyFlaw::Weak)),
-        (weak_rsa(vec![0xff; 256], &[0, 3]), key(KeyFlaw::NotPublicKey)),
+        (weak_rsa(vec![0xff; 256], &[0, 3]), key(KeyFlaw::NotCanonical)),
     ];
     for (jwk, expected) in cases {
         assert_eq!(one(&jwk), expected, "{jwk}");

@@ -1,5 +1,6 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use rcgen::ExtendedKeyUsagePurpose;
@@ -170,25 +171,25 @@ fn a_certificate_of_another_ca_or_for_another_use_is_not_trusted() {
 fn a_change_is_followed_and_what_does_not_serve_leaves_the_old() {
     let files = Files::new();
     let tls = Arc::new(files.load().unwrap());
-    let mut seen = stamps(&files.config);
-    seen = tls.follow(seen);
+    let mut followed = tls.followed();
+    tls.follow(&mut followed);
     assert_eq!(tls.generation(), 0, "nothing changed");
 
     let renewed = files.authority.server(2);
     files.write("own.pem", &renewed.certificate_pem);
-    seen = tls.follow(seen);
+    tls.follow(&mut followed);
     assert_eq!(tls.generation(), 0, "a certificate without its key is half a change");
     files.write("own.key", &renewed.key.serialize_pem());
-    seen = tls.follow(seen);
+    tls.follow(&mut followed);
     assert_eq!(tls.generation(), 1);
 
     std::fs::remove_file(files.folder.path().join("ca.crl")).unwrap();
-    seen = tls.follow(seen);
+    tls.follow(&mut followed);
     assert_eq!(tls.generation(), 1, "a missing list does not mean that nobody is revoked");
     let client = tls.client(&chain(&files.authority.client("one", 99))).unwrap();
     assert!(client.certificate(at("2026-01-01T00:00:00Z")).is_none());
     files.write("ca.crl", &files.authority.revoke(&[]));
-    tls.follow(seen);
+    tls.follow(&mut followed);
     assert_eq!(tls.generation(), 2);
 }
 
