@@ -18,9 +18,10 @@ use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::time::Instant;
 
 use super::issuers::{IssuerConfig, IssuersError};
-use crate::service::limits::{JWKS_BYTES_MAX, JWKS_FETCH_TIMEOUT};
+use crate::service::limits::{JWKS_BYTES_MAX, JWKS_FETCH_TIMEOUT, JWKS_STALE_MAX};
 
 /// Where an issuer's key set is fetched from, and what was got last.
 pub(super) struct Source {
@@ -28,6 +29,8 @@ pub(super) struct Source {
     client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
     refresh: Duration,
     etag: Option<HeaderValue>,
+    /// When the set that is in use was last known to be the issuer's; `None` without one.
+    confirmed: Option<Instant>,
 }
 
 /// What a fetch brought.
@@ -74,7 +77,7 @@ impl Source {
         let client = client(jwks.ca_file.as_deref())
             .map_err(|path| IssuersError::Roots { issuer: issuer(), path: path.to_owned() })?;
         let refresh = Duration::from_secs(jwks.refresh_seconds.into());
-        Ok(Some(Self { url, client, refresh, etag: None }))
+        Ok(Some(Self { url, client, refresh, etag: None, confirmed: None }))
     }
 
     /// From one fetch to the next.
@@ -91,6 +94,22 @@ impl Source {
     /// Remembers that this set is in use.
     pub(super) fn accept(&mut self, set: Set) {
         self.etag = set.etag;
+        self.confirm();
+    }
+
+    /// Remembers that the set in use is still the issuer's.
+    pub(super) fn confirm(&mut self) {
+        self.confirmed = Some(Instant::now());
+    }
+
+    /// Whether there is a set in use that nobody has confirmed for too long.
+    pub(super) fn is_stale(&self) -> bool {
+        self.confirmed.is_some_and(|confirmed| confirmed.elapsed() > JWKS_STALE_MAX)
+    }
+
+    /// Forgets the set in use: the next is fetched whatever it is.
+    pub(super) fn forget(&mut self) {
+        (self.etag, self.confirmed) = (None, None);
     }
 
     async fn ask(&self) -> Result<Fetched, FetchError> {

@@ -16,7 +16,9 @@ use super::fetch::{Fetched, Source};
 use super::issuers::{Issuers, IssuersError, Terms};
 use super::jwks;
 use super::token::Profile;
+use crate::service::follow::{Followed, Stamp};
 use crate::service::limits::{ISSUER_FILES_INTERVAL, JWKS_MISSED_INTERVAL};
+use crate::service::metrics;
 
 /// What changes the issuers, and where their key sets come from.
 #[derive(Default)]
@@ -118,10 +120,27 @@ impl Authenticator {
         }
     }
 
+    /// Fetches one issuer's keys; those that could not be confirmed for too long are dropped.
     async fn fetch(&self, terms: &Arc<Terms>, source: &mut Source) {
+        self.fetch_once(terms, source).await;
+        if !source.is_stale() {
+            return;
+        }
+        let issuer = &terms.config.id;
+        let none = |issuers: &Issuers| issuers.with_fetched(terms, Vec::new());
+        match self.refresher.change(&self.profile, none) {
+            Ok(()) => {
+                source.forget();
+                warn!(issuer, "the key set could not be had for a day; its keys are dropped");
+            }
+            Err(error) => warn!(issuer, %error, "the stale key set cannot be dropped"),
+        }
+    }
+
+    async fn fetch_once(&self, terms: &Arc<Terms>, source: &mut Source) {
         let issuer = &terms.config.id;
         let set = match source.fetch().await {
-            Ok(Fetched::Unchanged) => return,
+            Ok(Fetched::Unchanged) => return source.confirm(),
             Ok(Fetched::Set(set)) => set,
             Err(error) => {
                 return warn!(issuer, %error, "the key set cannot be fetched; the last one holds");
@@ -141,28 +160,29 @@ impl Authenticator {
         }
     }
 
-    /// Reads the issuers' files again when one of them has changed.
+    /// Reads the issuers' files again when one of them has changed, until they serve.
     async fn watch_files(self: &Arc<Self>) {
         let mut looks = interval(ISSUER_FILES_INTERVAL);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut seen = self.profile.issuers.load().stamps().to_vec();
+        let mut files = Followed::new(self.profile.issuers.load().stamps().to_vec());
         loop {
             looks.tick().await;
             let this = Arc::clone(self);
-            let before = std::mem::take(&mut seen);
             let looked = tokio::task::spawn_blocking(move || {
-                let now = this.profile.issuers.load().look();
-                if now != before {
-                    match this.reload() {
-                        Ok(()) => info!("the issuers' files have changed and are read again"),
-                        Err(error) => {
-                            warn!(%error, "the issuers' files have changed and are refused");
-                        }
-                    }
-                }
-                now
+                this.follow(&mut files);
+                files
             });
-            seen = looked.await.expect("looking at files does not panic");
+            files = looked.await.expect("looking at files does not panic");
+        }
+    }
+
+    fn follow(&self, files: &mut Followed<Vec<Option<Stamp>>>) {
+        let now = self.profile.issuers.load().look();
+        let Some(reloaded) = files.look(now, || self.reload()) else { return };
+        metrics::issuers_reload(reloaded.is_ok());
+        match reloaded {
+            Ok(()) => info!("the issuers' files have changed and are read again"),
+            Err(error) => warn!(%error, "the issuers' files have changed and are refused"),
         }
     }
 }

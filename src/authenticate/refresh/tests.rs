@@ -350,3 +350,31 @@ async fn an_engine_starts_without_a_server_that_is_away() {
     let refused = engine(&[config]).fetch_keys().await;
     assert!(matches!(refused, Err(IssuersError::Url { .. })));
 }
+
+#[tokio::test]
+async fn keys_that_nobody_confirmed_for_a_day_are_dropped_and_fetched_anew() {
+    let key = issuer("1", 1);
+    let good = Behaviour::Serve(set(&[&key]));
+    let server = Server::start(good.clone()).await;
+    let engine = engine(&[server.config()]);
+    engine.fetch_keys().await.unwrap();
+    let (terms, mut source) = engine.refresher.take().pop().unwrap();
+    let later = async |time: Duration| {
+        tokio::time::pause();
+        tokio::time::advance(time).await;
+        tokio::time::resume();
+    };
+    let (most, away) = (crate::service::limits::JWKS_STALE_MAX, Duration::from_secs(60));
+    later(most - away).await;
+    engine.fetch(&terms, &mut source).await;
+    later(most - away).await;
+    server.tell(Behaviour::Raw("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n"));
+    engine.fetch(&terms, &mut source).await;
+    assert_eq!(asked(&engine, &key).await, None, "confirmed less than a day ago");
+    later(away * 2).await;
+    engine.fetch(&terms, &mut source).await;
+    assert_eq!(asked(&engine, &key).await, Some(Rejection::TokenKeyUnknown));
+    server.tell(good);
+    engine.fetch(&terms, &mut source).await;
+    assert_eq!(asked(&engine, &key).await, None, "asked for whole, not for a change");
+}
