@@ -5,6 +5,7 @@
 //! queue is bounded; what does not fit is refused at once.
 
 use std::collections::VecDeque;
+use std::hint::black_box;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -42,9 +43,24 @@ pub(super) struct Purpose {
 
 /// Part of a call: tokens of one purpose, and where their answers go.
 struct Chunk {
-    tokens: Vec<String>,
+    tokens: Tokens,
     purpose: Purpose,
     reply: oneshot::Sender<Answers>,
+}
+
+/// Tokens, wiped on drop: each names a person, and admits for minutes.
+struct Tokens(Vec<String>);
+
+impl Drop for Tokens {
+    fn drop(&mut self) {
+        for token in &mut self.0 {
+            // Some hundred bytes: filled at once, where a wipe byte by byte would show beside the
+            // signature's check. The box is black so that the filling is not left out.
+            let mut bytes = std::mem::take(token).into_bytes();
+            bytes.fill(0);
+            black_box(&bytes);
+        }
+    }
 }
 
 /// The threads. Dropping it stops them after the batch they are at; what still waits is refused as
@@ -128,7 +144,7 @@ impl Shared {
         for tokens in split(tokens) {
             let (reply, receiver) = oneshot::channel();
             replies.push((tokens.len(), receiver));
-            chunks.push(Chunk { tokens, purpose: purpose.clone(), reply });
+            chunks.push(Chunk { tokens: Tokens(tokens), purpose: purpose.clone(), reply });
         }
         let mut state = self.lock();
         if state.stopping {
@@ -178,9 +194,9 @@ impl Shared {
         let mut taken = 0;
         let mut chunks = Vec::new();
         while let Some(chunk) = state.queue.pop_front_if(|chunk| {
-            chunk.purpose.suspect == suspect && taken + chunk.tokens.len() <= most
+            chunk.purpose.suspect == suspect && taken + chunk.tokens.0.len() <= most
         }) {
-            taken += chunk.tokens.len();
+            taken += chunk.tokens.0.len();
             chunks.push(chunk);
         }
         state.tokens_waiting -= taken;
@@ -234,7 +250,7 @@ fn answer(chunks: Vec<Chunk>, profile: &Profile, reader: &mut Reader<'_>) {
         }
         let Purpose { occasion, needs, now, .. } = &chunk.purpose;
         let fitting = Fitting::new(*occasion, needs, *now);
-        let claimed = chunk.tokens.iter().map(|token| {
+        let claimed = chunk.tokens.0.iter().map(|token| {
             let (claimed, item) = reader.read(token, &fitting)?;
             let waits = item.is_some();
             items.extend(item);

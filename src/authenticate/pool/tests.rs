@@ -14,7 +14,7 @@ fn tokens(count: usize) -> Vec<String> {
 }
 
 fn taken(shared: &Shared) -> usize {
-    shared.take().unwrap().iter().map(|chunk| chunk.tokens.len()).sum()
+    shared.take().unwrap().iter().map(|chunk| chunk.tokens.0.len()).sum()
 }
 
 fn idle_pool() -> VerifyPool {
