@@ -18,9 +18,9 @@ use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::time::Instant;
 
 use super::issuers::{IssuerConfig, IssuersError};
+use crate::service::clock::Age;
 use crate::service::limits::{JWKS_BYTES_MAX, JWKS_FETCH_TIMEOUT, JWKS_STALE_MAX};
 
 /// Where an issuer's key set is fetched from, and what was got last.
@@ -30,7 +30,7 @@ pub(super) struct Source {
     refresh: Duration,
     etag: Option<HeaderValue>,
     /// When the set that is in use was last known to be the issuer's; `None` without one.
-    confirmed: Option<Instant>,
+    confirmed: Option<Age>,
 }
 
 /// What a fetch brought.
@@ -99,7 +99,7 @@ impl Source {
 
     /// Remembers that the set in use is still the issuer's.
     pub(super) fn confirm(&mut self) {
-        self.confirmed = Some(Instant::now());
+        self.confirmed = Some(Age::zero());
     }
 
     /// Whether there is a set in use that nobody has confirmed for too long.

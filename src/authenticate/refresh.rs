@@ -179,7 +179,7 @@ impl Authenticator {
     fn follow(&self, files: &mut Followed<Vec<Option<Stamp>>>) {
         let now = self.profile.issuers.load().look();
         let Some(reloaded) = files.look(now, || self.reload()) else { return };
-        metrics::issuers_reload(reloaded.is_ok());
+        metrics::issuers_reloads(reloaded.is_ok(), 1);
         match reloaded {
             Ok(()) => info!("the issuers' files have changed and are read again"),
             Err(error) => warn!(%error, "the issuers' files have changed and are refused"),

@@ -79,6 +79,22 @@ impl Stopwatch {
     }
 }
 
+/// How long ago something was, by the clock of the runtime's timers, which tests move.
+#[derive(Clone, Copy, Debug)]
+pub struct Age(tokio::time::Instant);
+
+impl Age {
+    /// Of what is now.
+    pub fn zero() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+
+    /// Time since then.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -204,9 +204,8 @@ fn start_at_zero() {
             counter!(TLS_RELOADS, "listener" => listener.label(), "result" => result).increment(0);
         }
     }
-    for result in ["read", "refused"] {
-        counter!(ISSUERS_RELOADS, "result" => result).increment(0);
-    }
+    issuers_reloads(true, 0);
+    issuers_reloads(false, 0);
     queue_ballots(0);
     ready(false);
 }
@@ -372,10 +371,10 @@ pub fn tls_reload(listener: Listener, read: bool) {
     counter!(TLS_RELOADS, "listener" => listener.label(), "result" => result).increment(1);
 }
 
-/// Counts a change of the issuers' files: read, or refused and the old ones kept.
-pub fn issuers_reload(read: bool) {
+/// Counts `n` changes of the issuers' files: read, or refused and the old ones kept.
+pub fn issuers_reloads(read: bool, n: u64) {
     let result = if read { "read" } else { "refused" };
-    counter!(ISSUERS_RELOADS, "result" => result).increment(1);
+    counter!(ISSUERS_RELOADS, "result" => result).increment(n);
 }
 
 /// Counts `n` requests that were ended because of how their messages came.
