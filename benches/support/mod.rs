@@ -15,7 +15,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use holos::authenticate::issuers::{IssuerConfig, Issuers, VouchedConfig};
+use holos::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, Issuers, VouchedConfig};
+use holos::authenticate::mint::{Claims, TestIssuer};
 use holos::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, Stated, Voter};
 use holos::check::{Paper, check};
 use holos::deidentify::{AnonymousBallot, TagKey, deidentify};
@@ -51,12 +52,33 @@ pub fn open_poll() -> Poll {
     Poll::approved(definition).opened(Clock::system().now(), "app-1", 1)
 }
 
+/// The key that signs the issuer's tokens.
+pub fn signer() -> TestIssuer {
+    TestIssuer::new("app", "k1", [7; 32])
+}
+
+/// The token of a voter for a poll.
+pub fn token(signer: &TestIssuer, poll: PollId, voter: u64) -> String {
+    signer.mint(&Claims {
+        audience: "holos",
+        subject: blake3::hash(&voter.to_le_bytes()).as_bytes(),
+        pseudonym_key: "app-1",
+        poll,
+        issued_at: Clock::system().now(),
+        lifetime_seconds: 600,
+        more: &[],
+    })
+}
+
 pub fn issuer(folder: &Path) -> IssuerConfig {
     let secret_file = folder.join("secret");
     std::fs::write(&secret_file, SECRET).unwrap();
     std::fs::set_permissions(&secret_file, Permissions::from_mode(0o600)).unwrap();
     let space = order().participants.subject_space;
+    let public_key_file = folder.join("signer.pem");
+    std::fs::write(&public_key_file, signer().public_key_pem()).unwrap();
     IssuerConfig {
+        keys: vec![IssuerKeyConfig { kid: "k1".to_owned(), public_key_file }],
         vouched: Some(VouchedConfig::by_secret(secret_file)),
         ..IssuerConfig::new("app", &space, "app-1")
     }
