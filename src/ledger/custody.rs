@@ -99,8 +99,8 @@ impl Ledger {
     /// The ledger has stopped.
     pub async fn knows(&self, poll: PollId, inquiry: Inquiry) -> Result<Option<bool>, Stopped> {
         let Some(queued) = self.shared.enqueue(1) else { return Ok(None) };
-        // Through the queue like a ballot, whatever the answer: the way takes milliseconds, the
-        // look into the index nanoseconds.
+        // Through the queue like a ballot, whatever the answer: the look into the
+        // index is lost in the time of the way there and back (bench `ask`).
         let ask = |known| Command::Find(Question { poll, tag: inquiry.tag(), queued, known });
         self.ask(ask).await.map(Some)
     }
