@@ -2,11 +2,16 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 10] = [
+    "holos/v1/audit.proto",
     "holos/v1/ballots.proto",
     "holos/v1/custody.proto",
+    "holos/v1/feed.proto",
+    "holos/v1/incidents.proto",
     "holos/v1/polls.proto",
+    "holos/v1/requests.proto",
     "holos/v1/results.proto",
+    "holos/v1/staff.proto",
     "holos/v1/subjects.proto",
 ];
 
