@@ -56,7 +56,7 @@ pub fn check(
     now: Timestamp,
 ) -> Result<EligibleBallot, Rejection> {
     let cells = allowed_cells(&Person::of(&voter), paper, poll, now)?;
-    let late = late_refusal(poll);
+    let late = late_refusal(poll, now);
     Ok(EligibleBallot { voter, cells, late })
 }
 
@@ -119,7 +119,7 @@ fn may(person: &Person<'_>, poll: &Poll, year: i16) -> Result<(), Rejection> {
         return Err(without_keys(poll.phase));
     }
     of_space(person, poll)?;
-    let eligibility = &poll.definition.order().participants.eligibility;
+    let eligibility = poll.definition.eligibility();
     if eligibility.admits(person.claims, year) { Ok(()) } else { Err(Rejection::NotEligible) }
 }
 
@@ -135,13 +135,21 @@ fn of_space(person: &Person<'_>, poll: &Poll) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn late_refusal(poll: &Poll) -> Option<Rejection> {
-    (poll.phase != Phase::Open).then_some(Rejection::PollClosed)
+/// The stated times hold whatever the phase says: the phase follows them a moment later, and after
+/// a jump of the clock it may be wrong for a while (`closes_at` is the moment from which a ballot is
+/// late).
+fn late_refusal(poll: &Poll, now: Timestamp) -> Option<Rejection> {
+    match poll.phase {
+        Phase::Open if now < poll.opens_at() => Some(Rejection::PollNotOpen),
+        Phase::Open if now < poll.closes_at => None,
+        Phase::Suspended if now < poll.closes_at => Some(Rejection::PollSuspended),
+        _ => Some(Rejection::PollClosed),
+    }
 }
 
 /// Why a poll takes no ballot in a phase without keys: it has none yet, or none any more.
 pub(crate) fn without_keys(phase: Phase) -> Rejection {
-    if phase == Phase::Approved { Rejection::PollNotOpen } else { Rejection::PollClosed }
+    if phase < Phase::Open { Rejection::PollNotOpen } else { Rejection::PollClosed }
 }
 
 #[cfg(test)]

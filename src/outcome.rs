@@ -62,6 +62,8 @@ pub const RETRY_OVERLOADED: Duration = Duration::from_millis(200);
 pub const RETRY_KEY_UNKNOWN: Duration = Duration::from_secs(1);
 /// How long a caller waits when an issuer or a connection is over its rate.
 pub const RETRY_RATE_LIMITED: Duration = Duration::from_secs(1);
+/// How long a caller waits when a poll is suspended: somebody is at work, and it takes minutes.
+pub const RETRY_SUSPENDED: Duration = Duration::from_secs(60);
 /// Reason of [`Outcome::Unknown`] in answers and metrics.
 pub const REASON_UNKNOWN: &str = "OUTCOME_UNKNOWN";
 
@@ -117,6 +119,8 @@ rejections! {
     PollNotOpen, "POLL_NOT_OPEN", FailedPrecondition, Never, "the poll is not open yet";
     /// The poll is closing or closed.
     PollClosed, "POLL_CLOSED", FailedPrecondition, Never, "the poll is closed";
+    /// The poll is suspended; it may be resumed.
+    PollSuspended, "POLL_SUSPENDED", Unavailable, After(RETRY_SUSPENDED), "the poll is suspended";
     /// The voter accepted no notice, or not the current one (L4, L5).
     NoticeStale, "NOTICE_STALE", FailedPrecondition, Never,
         "notice_version: not the poll's current processing notice";

@@ -72,14 +72,16 @@ pub(super) struct Folder {
 struct Asked {
     closing: Vec<(Poll, oneshot::Sender<Sums>)>,
     excising: Vec<(GroupId, oneshot::Sender<bool>)>,
+    expiring: Vec<(Poll, oneshot::Sender<()>)>,
     waiting: Option<oneshot::Sender<()>>,
     full: bool,
 }
 
 impl Asked {
     fn is_anything(&self) -> bool {
-        let Self { closing, excising, waiting, full } = self;
-        *full || !closing.is_empty() || !excising.is_empty() || waiting.is_some()
+        let Self { closing, excising, expiring, waiting, full } = self;
+        let none = closing.is_empty() && excising.is_empty() && expiring.is_empty();
+        *full || !none || waiting.is_some()
     }
 }
 
@@ -88,6 +90,7 @@ impl Asked {
 pub(super) struct Decided {
     closing: Vec<Poll>,
     excising: Vec<GroupId>,
+    expiring: Vec<Poll>,
 }
 
 /// How often the folder looks at the time and at RocksDB's background errors.
@@ -123,6 +126,7 @@ impl Folder {
                     let _gone = done.send(self.weigh(group, least));
                 }
                 Ok(FoldRequest::Excise { group, done }) => asked.excising.push((group, done)),
+                Ok(FoldRequest::Expire { poll, done }) => asked.expiring.push((poll, done)),
                 Ok(FoldRequest::Rekey { erased, done }) => self.rekey(&erased, done)?,
                 Ok(FoldRequest::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -156,7 +160,8 @@ impl Folder {
         let watch = Stopwatch::start();
         let (closing, closers): (Vec<_>, Vec<_>) = asked.closing.into_iter().unzip();
         let (excising, excisers): (Vec<_>, Vec<_>) = asked.excising.into_iter().unzip();
-        let decided = Decided { closing, excising };
+        let (expiring, expirers): (Vec<_>, Vec<_>) = asked.expiring.into_iter().unzip();
+        let decided = Decided { closing, excising, expiring };
         let next = self.next_key()?;
         let complete = switch(writer, &next, decided.closing.iter().map(Poll::id).collect())?;
         let forgotten = self.tags_of(&decided.excising, &complete)?;
@@ -175,6 +180,9 @@ impl Folder {
         }
         for (exciser, anything) in excisers.into_iter().zip(taken_out) {
             let _gone = exciser.send(anything);
+        }
+        for expirer in expirers {
+            let _gone = expirer.send(());
         }
         let _gone = asked.waiting.map(|waiter| waiter.send(()));
         Ok(())
@@ -254,7 +262,7 @@ impl Folder {
         let epoch = self.folded_through + 1;
         assert_eq!(complete.number, epoch, "epochs are folded in order");
         let now = self.clock.now();
-        let Decided { closing, excising } = decided;
+        let Decided { closing, excising, expiring } = decided;
         let closing_ids: BTreeSet<_> = closing.iter().map(Poll::id).collect();
         let mut writes = Writes::new();
         let mut waiting = self.waiting(complete, now);
@@ -270,6 +278,11 @@ impl Folder {
         for poll in closing {
             self.close_groups(&mut writes, poll.id());
             writes.poll(&poll.closed());
+        }
+        for poll in expiring {
+            self.drop_sums(&mut writes, poll.id());
+            writes.drop_publications(poll.id());
+            writes.poll(poll);
         }
         let ring: Vec<_> = self.folded.iter().map(|(group, held)| (*group, &held.key)).collect();
         writes.ring(next, ring.into_iter());
@@ -301,20 +314,25 @@ impl Folder {
                 *tally = left;
             }
         }
+        for poll in &decided.expiring {
+            tallies.remove(&poll.id());
+        }
+        self.shared.set_folded_ballots(self.totals());
     }
 
     /// Steps 5 and 6 for the epoch just folded.
     pub(super) fn finish(&mut self, closed: Vec<PollId>) -> Result<(), LedgerError> {
         let epoch = self.folded_through;
         if self.audit.last_folded_epoch().is_none_or(|last| last < epoch) {
-            self.audit.append(self.clock.now(), Event::EpochFolded { epoch, closed })?;
+            let event = Event::EpochFolded { epoch, closed };
+            self.audit.append(self.clock.now(), &Actor::engine(), event)?;
         }
         self.slots.erase(epoch)?;
         Ok(())
     }
 
     /// Ballots a poll that are folded.
-    fn totals(&self) -> BTreeMap<PollId, u64> {
+    pub(super) fn totals(&self) -> BTreeMap<PollId, u64> {
         let mut totals = BTreeMap::new();
         for (group, held) in &self.folded {
             *totals.entry(group.poll).or_default() += held.sums.ballots;
@@ -388,6 +406,15 @@ impl Folder {
             writes.drop_vector(group);
         }
         self.put_vector(writes, GroupId { poll, issuer_key: IssuerKeyId::REST }, rest);
+    }
+
+    /// Lets go of a poll's sums: their keys leave the ring with this fold.
+    fn drop_sums(&mut self, writes: &mut Writes, poll: PollId) {
+        let groups: Vec<_> = self.groups_of(poll).map(|(group, _)| *group).collect();
+        for group in groups {
+            self.folded.remove(&group);
+            writes.drop_vector(group);
+        }
     }
 
     fn groups_of(&self, poll: PollId) -> impl Iterator<Item = (&GroupId, &Folded)> {

@@ -181,7 +181,7 @@ impl Auditor {
         let polls: Vec<_> = self.polls.values().map(|poll| (poll.id(), poll.phase)).collect();
         for (poll, phase) in &polls {
             if !phase.has_keys() {
-                if *phase == Phase::Erased && held.contains(poll) {
+                if matches!(phase, Phase::Erased | Phase::Expired) && held.contains(poll) {
                     self.found(Check::PollKeys, Some(*poll), "keys of an erased poll");
                 }
                 continue;
@@ -327,7 +327,7 @@ impl Auditor {
     fn joint(&mut self, joint: &Joint) {
         let poll = joint.group.poll;
         match self.polls.get(&poll).map(|poll| poll.phase) {
-            Some(Phase::Open | Phase::Closing) => {}
+            Some(Phase::Open | Phase::Suspended | Phase::Closing) => {}
             _ => self.found(
                 Check::Journal,
                 Some(poll),

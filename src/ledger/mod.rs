@@ -40,13 +40,15 @@ pub use fold::FoldRules;
 use crate::authenticate::Revocation;
 use crate::deidentify::AnonymousBallot;
 use crate::keys::{KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
-use crate::log::{AuditError, AuditLog, Event};
+use crate::log::{Actor, AuditError, AuditLog, Event};
 use crate::outcome::{Outcome, Rejection};
 use crate::poll::{Phase, Poll, PollId};
 use crate::service::clock::Clock;
 use crate::service::faults::{Faults, Point};
 use crate::service::random;
-use crate::store::{DataFolder, GroupId, OpenError, Store, StoreError, Sums, Writes};
+use crate::store::{
+    DataFolder, GroupId, OpenError, Register, Store, StoreError, Sums, Writes,
+};
 
 use folder::{Decided, Folder};
 use recover::Recovered;
@@ -157,6 +159,7 @@ impl Ledger {
             tallies: Arc::clone(&tallies),
             shared: Arc::clone(&shared),
         };
+        folder.shared.set_folded_ballots(folder.totals());
         if unfinished {
             folder.finish(Vec::new())?;
         }
@@ -228,13 +231,31 @@ impl Ledger {
         self.put(point, writes).await
     }
 
-    /// Writes an opened poll and begins to take its ballots. Its keys are durable before this call.
+    /// Writes a poll that was opened, suspended or resumed; from the answer on its ballots are
+    /// counted, or refused, as its phase says. The keys of an opened one are durable before this
+    /// call.
     ///
     /// # Errors
     ///
     /// The ledger has stopped.
-    pub async fn open_poll(&self, poll: Poll) -> Result<(), Stopped> {
-        self.ask(|done| Command::Open { poll, done }).await
+    pub async fn gate_poll(&self, poll: Poll) -> Result<(), Stopped> {
+        self.ask(|done| Command::Gate { poll, done }).await
+    }
+
+    /// Writes a poll whose results have expired, and drops its sums and publications with it.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn expire_poll(&self, poll: Poll) -> Result<(), Stopped> {
+        let (done, expired) = oneshot::channel();
+        self.folder.send(FoldRequest::Expire { poll, done }).map_err(|_| Stopped)?;
+        expired.await.map_err(|_| Stopped)
+    }
+
+    /// Ballots of a poll as of the last fold; for `publish/` only.
+    pub(crate) fn folded_ballots(&self, poll: PollId) -> u64 {
+        self.shared.folded_ballots(poll)
     }
 
     /// Freezes the tally of a poll whose phase is `closing` on disk.
@@ -326,6 +347,52 @@ impl Ledger {
         self.shared.failure()
     }
 
+    /// Writes an entry of a register.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn put_register(
+        &self,
+        register: Register,
+        number: u64,
+        json: &[u8],
+    ) -> Result<(), Stopped> {
+        let mut writes = Writes::new();
+        writes.register(register, number, json);
+        self.put(Point::Register, writes).await
+    }
+
+    /// Writes a poll and the revision of its order that it now has, together.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn put_order(&self, poll: &Poll, revision: &[u8]) -> Result<(), Stopped> {
+        let mut writes = Writes::new();
+        writes.revision(poll.id(), poll.revision, revision);
+        writes.poll(poll);
+        self.put(Point::PollWrite, writes).await
+    }
+
+    /// The entries of a register by number, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn register(&self, register: Register) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        self.store.register(register)
+    }
+
+    /// The revisions of a poll's order, oldest first, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub fn revisions(&self, poll: PollId) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        self.store.revisions(poll)
+    }
+
     async fn put(&self, point: Point, writes: Writes) -> Result<(), Stopped> {
         self.ask(|done| Command::Put { point, writes, done }).await
     }
@@ -381,7 +448,7 @@ fn open_store(parts: &Parts) -> Result<OpenedStore, LedgerError> {
     };
     let store = Store::open(&database, first, faults)?;
     if log_is_empty {
-        parts.audit.append(parts.clock.now(), Event::StoreCreated)?;
+        parts.audit.append(parts.clock.now(), &Actor::engine(), Event::StoreCreated)?;
     }
     Ok((Arc::new(store), slots, epoch_keys))
 }

@@ -23,7 +23,7 @@ use super::LedgerError;
 use super::epoch::Epoch;
 use super::fold::Waiting;
 use super::folder::Folded;
-use super::writer::PollState;
+use super::writer::{Gate, PollState};
 use crate::deidentify::Tag;
 use crate::keys::{KeyStore, SealKey, Secret};
 use crate::poll::{Phase, Poll, PollId};
@@ -77,8 +77,7 @@ pub(super) fn recover(
     for poll in polls.iter().filter(|poll| poll.phase.has_keys()) {
         let key = SealKey::new(&keys.poll_keys(poll.id())?.data);
         recovered.data_keys.insert(poll.id(), key);
-        let open = poll.phase == Phase::Open;
-        let state = PollState::new(open, poll.definition.layout().len());
+        let state = PollState::new(Gate::of(poll.phase), poll.definition.layout().len());
         recovered.states.insert(poll.id(), state);
     }
     recovered.reserve();
@@ -222,7 +221,9 @@ impl Recovered {
 
     /// The tally of every poll whose tally is frozen.
     pub(super) fn frozen(&self, polls: &[Poll]) -> HashMap<PollId, Sums> {
-        let frozen = polls.iter().filter(|poll| poll.phase > Phase::Closing);
+        let frozen = polls
+            .iter()
+            .filter(|poll| poll.phase > Phase::Closing && poll.phase != Phase::Expired);
         frozen
             .map(|poll| {
                 let mut tally = Sums::zero(poll.definition.layout().len());

@@ -21,8 +21,8 @@ pub(super) enum Command {
     Ballots(Submission),
     /// Write rows.
     Put { point: Point, writes: Writes, done: oneshot::Sender<()> },
-    /// Write an opened poll and begin to take its ballots.
-    Open { poll: Poll, done: oneshot::Sender<()> },
+    /// Write a poll that is opened, suspended or resumed, and take its ballots from here on, or not.
+    Gate { poll: Poll, done: oneshot::Sender<()> },
     /// Write a revocation and refuse ballots under this key from here on.
     Revoke { issuer_key: IssuerKeyId, writes: Writes, done: oneshot::Sender<()> },
     /// Forget the tags of a group that was taken out: these people may be counted again.
@@ -81,6 +81,8 @@ pub(super) enum FoldRequest {
     Weigh { group: GroupId, least: u64, done: oneshot::Sender<Parting> },
     /// Take a group out whose excision is on disk; answers whether there was anything of it.
     Excise { group: GroupId, done: oneshot::Sender<bool> },
+    /// Let go of a poll's sums and publications; it is written as it is given.
+    Expire { poll: Poll, done: oneshot::Sender<()> },
     /// Replace the root key and destroy the keys of these polls.
     Rekey { erased: Vec<PollId>, done: oneshot::Sender<Result<Rekeyed, KeyError>> },
     /// End the thread.

@@ -1,11 +1,13 @@
 //! What the ledger's threads and its callers share: the bounded queue's count, gauges, the end.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 
+use crate::poll::PollId;
 use crate::service::limits::QUEUE_BALLOTS_MAX;
 use crate::store::StoreError;
 
@@ -13,6 +15,8 @@ pub(super) struct Shared {
     queued: AtomicUsize,
     epoch_ballots: AtomicU64,
     folds: AtomicU64,
+    /// Ballots a poll, as of the last fold.
+    folded_ballots: Mutex<BTreeMap<PollId, u64>>,
     failed: AtomicBool,
     reason: watch::Sender<Option<String>>,
     /// Where damaged data is marked, so that nobody restarts blindly.
@@ -25,6 +29,7 @@ impl Shared {
             queued: AtomicUsize::new(0),
             epoch_ballots: AtomicU64::new(0),
             folds: AtomicU64::new(0),
+            folded_ballots: Mutex::default(),
             failed: AtomicBool::new(false),
             reason: watch::Sender::new(None),
             corrupt_mark,
@@ -59,6 +64,16 @@ impl Shared {
     /// Folds since the start of the process.
     pub(super) fn folds(&self) -> u64 {
         self.folds.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_folded_ballots(&self, folded: BTreeMap<PollId, u64>) {
+        *self.folded_ballots.lock().unwrap_or_else(PoisonError::into_inner) = folded;
+    }
+
+    /// Ballots of a poll, as of the last fold.
+    pub(super) fn folded_ballots(&self, poll: PollId) -> u64 {
+        let folded = self.folded_ballots.lock().unwrap_or_else(PoisonError::into_inner);
+        folded.get(&poll).copied().unwrap_or(0)
     }
 
     pub(super) fn has_failed(&self) -> bool {

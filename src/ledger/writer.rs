@@ -16,17 +16,54 @@ use super::shared::Shared;
 use crate::authenticate::IssuerKeyId;
 use crate::deidentify::AnonymousBallot;
 use crate::outcome::{Outcome, Rejection, Verdict};
-use crate::poll::PollId;
+use crate::poll::{Phase, PollId};
 use crate::service::clock::Stopwatch;
 use crate::service::faults::Point;
 use crate::service::limits::ROUND_BALLOTS_MAX;
 use crate::service::metrics;
 use crate::store::{GroupId, Joint, Store, StoreError, Writes};
 
+/// Whether a poll's ballots are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gate {
+    Open,
+    Suspended,
+    Closed,
+}
+
+impl Gate {
+    /// As a poll in this phase has it.
+    pub(super) fn of(phase: Phase) -> Self {
+        match phase {
+            Phase::Open => Self::Open,
+            Phase::Suspended => Self::Suspended,
+            Phase::Draft
+            | Phase::Filed
+            | Phase::Approved
+            | Phase::Scheduled
+            | Phase::Closing
+            | Phase::Closed
+            | Phase::Published
+            | Phase::Withheld
+            | Phase::Erasing
+            | Phase::Erased
+            | Phase::Expired => Self::Closed,
+        }
+    }
+
+    fn refusal(self) -> Option<Rejection> {
+        match self {
+            Self::Open => None,
+            Self::Suspended => Some(Rejection::PollSuspended),
+            Self::Closed => Some(Rejection::PollClosed),
+        }
+    }
+}
+
 /// A poll as the writer sees it: its own view of the phase decides, not the one the ballot was
 /// checked by.
 pub(super) struct PollState {
-    pub(super) open: bool,
+    pub(super) gate: Gate,
     pub(super) cells: usize,
     pub(super) index: TagIndex,
     /// Ballots an issuer key, for the quotas.
@@ -34,8 +71,8 @@ pub(super) struct PollState {
 }
 
 impl PollState {
-    pub(super) fn new(open: bool, cells: usize) -> Self {
-        Self { open, cells, index: TagIndex::new(), counts: HashMap::new() }
+    pub(super) fn new(gate: Gate, cells: usize) -> Self {
+        Self { gate, cells, index: TagIndex::new(), counts: HashMap::new() }
     }
 
     fn is_over_quota(&self, ballot: &AnonymousBallot) -> bool {
@@ -169,9 +206,8 @@ impl Writer {
             if !revoked.is_empty() && revoked.contains(&ballot.issuer_key()) {
                 return Outcome::Refused(Rejection::IssuerKeyRevoked);
             }
-            let refusal = match ballot.late() {
-                Some(late) => Some(late),
-                None if !poll.open => Some(Rejection::PollClosed),
+            let refusal = match ballot.late().or(poll.gate.refusal()) {
+                Some(refusal) => Some(refusal),
                 None if full => Some(Rejection::Overloaded),
                 None if poll.is_over_quota(ballot) => Some(Rejection::QuotaExhausted),
                 None => None,
@@ -217,12 +253,13 @@ impl Writer {
                 self.store.write(point, writes)?;
                 let _gone = done.send(());
             }
-            Command::Open { poll, done } => {
+            Command::Gate { poll, done } => {
                 let mut writes = Writes::new();
                 writes.poll(&poll);
                 self.store.write(Point::PollWrite, writes)?;
-                let state = PollState::new(true, poll.definition.layout().len());
-                self.polls.entry(poll.id()).or_insert(state);
+                let (gate, cells) = (Gate::of(poll.phase), poll.definition.layout().len());
+                let state = self.polls.entry(poll.id());
+                state.or_insert_with(|| PollState::new(gate, cells)).gate = gate;
                 let _gone = done.send(());
             }
             Command::Revoke { issuer_key, writes, done } => {
@@ -245,7 +282,7 @@ impl Writer {
             Command::Switch { key, closing, done } => {
                 for poll in closing {
                     if let Some(state) = self.polls.get_mut(&poll) {
-                        state.open = false;
+                        state.gate = Gate::Closed;
                     }
                 }
                 let next = Epoch::new(self.epoch.number + 1, key);

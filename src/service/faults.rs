@@ -31,6 +31,8 @@ pub enum Point {
     Revocation,
     /// The decision to take a group out.
     Excision,
+    /// An entry of a register.
+    Register,
     /// The tag blocks of an erased poll deleted.
     ErasedRows,
     /// The new key of the provider, for a new generation of the key store.
@@ -58,6 +60,7 @@ impl Point {
         Self::Publication,
         Self::Revocation,
         Self::Excision,
+        Self::Register,
         Self::ErasedRows,
         Self::RekeyCreate,
         Self::RekeySwitch,

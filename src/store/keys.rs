@@ -7,6 +7,8 @@
 //! 03 Poll          03 poll[16]                                                JSON: definition, phase, times
 //! 04 Revocation    04 issuer_key[8]                                           JSON: whose key, when, why
 //! 05 Excision      05 poll[16] issuer_key[8]                                  empty: decided, and not all of it is done
+//! 06 Revision      06 poll[16] revision[4]                                    JSON: an order as it was filed, by whom, signed how
+//! 07 Register      07 register[1] number[8]                                   JSON: staff, bodies' keys, proposals, incidents, requests
 //! 10 Journal       10 epoch[8] sequence[8]                                    sealed under K(epoch): joints of a round
 //! 11 Carried       11 epoch[8] poll[16] issuer_key[8]                         sealed under K(epoch): one joint + since
 //! 20 TagBlock      20 poll[16] issuer_key[8] epoch[8] chunk[4]                sealed under the poll's data key: tags
@@ -26,7 +28,7 @@ use crate::authenticate::IssuerKeyId;
 use crate::poll::PollId;
 
 /// Version of this schema.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Families of rows: the first byte of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +44,10 @@ pub enum Family {
     Revocation = 0x04,
     /// Groups that are being taken out of a poll, until a release that was wrong is corrected.
     Excision = 0x05,
+    /// Orders as they were filed.
+    Revision = 0x06,
+    /// Entries of the registers.
+    Register = 0x07,
     /// Joint records of the epochs not folded yet.
     Journal = 0x10,
     /// Joint records of quiet groups, carried into a later epoch.
@@ -64,6 +70,8 @@ impl Family {
         Self::Poll,
         Self::Revocation,
         Self::Excision,
+        Self::Revision,
+        Self::Register,
         Self::Journal,
         Self::Carried,
         Self::TagBlock,
@@ -77,6 +85,22 @@ impl Family {
         let first = *key.first()?;
         Self::ALL.iter().copied().find(|family| *family as u8 == first)
     }
+}
+
+/// The registers: the second byte of a register's key. Numbers are never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Register {
+    /// Staff with access, and staff that had it.
+    Staff = 0x01,
+    /// Keys by which bodies sign orders.
+    BodyKeys = 0x02,
+    /// Acts that wait for a second person.
+    Proposals = 0x03,
+    /// Incidents.
+    Incidents = 0x04,
+    /// Requests of data subjects and for public information.
+    Requests = 0x05,
 }
 
 /// What tags and sums are kept by: a poll and the issuer key its ballots came under.
@@ -111,6 +135,19 @@ pub(super) fn revocation(issuer_key: IssuerKeyId) -> Vec<u8> {
 pub(super) fn excision(group: GroupId) -> Vec<u8> {
     let issuer = group.issuer_key.get().to_be_bytes();
     key(Family::Excision, &[group.poll.as_bytes(), &issuer])
+}
+
+pub(super) fn revision(poll: PollId, revision: u32) -> Vec<u8> {
+    key(Family::Revision, &[poll.as_bytes(), &revision.to_be_bytes()])
+}
+
+/// From the first key of a poll's revisions to the first key behind them.
+pub(super) fn revisions_of_poll(poll: PollId) -> (Vec<u8>, Vec<u8>) {
+    prefix_range(key(Family::Revision, &[poll.as_bytes()]))
+}
+
+pub(super) fn register(register: Register, number: u64) -> Vec<u8> {
+    key(Family::Register, &[&[register as u8], &number.to_be_bytes()])
 }
 
 pub(super) fn journal(epoch: u64, sequence: u64) -> Vec<u8> {
@@ -149,6 +186,11 @@ fn prefix_range(prefix: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
     let last = end.last_mut().expect("the family's byte is left");
     *last += 1;
     (prefix, end)
+}
+
+/// From the first key of a poll's publications to the first key behind them.
+pub(super) fn publications_of_poll(poll: PollId) -> (Vec<u8>, Vec<u8>) {
+    prefix_range(key(Family::Publication, &[poll.as_bytes()]))
 }
 
 pub(super) fn vector(group: GroupId) -> Vec<u8> {
@@ -222,6 +264,8 @@ mod tests {
         assert_eq!(hex(&poll(poll_id)), format!("03{p}"));
         assert_eq!(hex(&revocation(group.issuer_key)), "040000000000000102");
         assert_eq!(hex(&excision(group)), format!("05{p}0000000000000102"));
+        assert_eq!(hex(&revision(poll_id, 2)), format!("06{p}00000002"));
+        assert_eq!(hex(&register(Register::Requests, 9)), "07050000000000000009");
         assert_eq!(hex(&journal(5, 6)), "1000000000000000050000000000000006");
         assert_eq!(hex(&carried(5, group)), format!("110000000000000005{p}0000000000000102"));
         assert_eq!(

@@ -6,11 +6,12 @@
 mod codec;
 mod folder;
 mod keys;
+mod registers;
 mod rocks;
 mod writes;
 
 pub use codec::{CodecError, Joint, RingEntry, Sums};
 pub use folder::{DataFolder, FolderError};
-pub use keys::{FORMAT_VERSION, Family, GroupId};
+pub use keys::{FORMAT_VERSION, Family, GroupId, Register};
 pub use rocks::{OpenError, Row, Store, StoreError};
 pub use writes::Writes;

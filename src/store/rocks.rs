@@ -89,8 +89,8 @@ impl From<rocksdb::Error> for StoreError {
 
 /// A row as it lies in the store, still sealed where it is.
 pub struct Row {
-    key: Vec<u8>,
-    value: Vec<u8>,
+    pub(super) key: Vec<u8>,
+    pub(super) value: Vec<u8>,
 }
 
 /// The embedded database. One thread writes; any may read.
@@ -232,6 +232,15 @@ impl Store {
     /// The tag blocks of one group.
     pub fn blocks(&self, group: GroupId) -> impl Iterator<Item = Result<Row, StoreError>> + '_ {
         let (from, to) = keys::blocks_of_group(group);
+        self.range(from, to)
+    }
+
+    /// The rows from one key to below another.
+    pub(super) fn range(
+        &self,
+        from: Vec<u8>,
+        to: Vec<u8>,
+    ) -> impl Iterator<Item = Result<Row, StoreError>> + '_ {
         self.db
             .iterator(IteratorMode::From(&from, Direction::Forward))
             .map(|row| row.map_err(StoreError::from))

@@ -3,7 +3,7 @@
 use rocksdb::WriteBatch;
 
 use super::codec::{self, Joint, Sums};
-use super::keys::{self, Family, GroupId};
+use super::keys::{self, Family, GroupId, Register};
 use crate::authenticate::Revocation;
 use crate::deidentify::Tag;
 use crate::keys::{SealKey, Secret};
@@ -81,6 +81,16 @@ impl Writes {
         self.batch.put(keys::poll(poll.id()), json);
     }
 
+    /// An order as it was filed; a revision is never changed.
+    pub fn revision(&mut self, poll: PollId, revision: u32, json: &[u8]) {
+        self.batch.put(keys::revision(poll, revision), json);
+    }
+
+    /// An entry of a register as it stands.
+    pub fn register(&mut self, register: Register, number: u64, json: &[u8]) {
+        self.batch.put(keys::register(register, number), json);
+    }
+
     /// A revoked issuer key.
     pub fn revocation(&mut self, revocation: &Revocation) {
         let json = serde_json::to_vec(revocation).expect("texts and times serialise");
@@ -114,6 +124,12 @@ impl Writes {
     /// A publication; a release is never changed.
     pub fn publication(&mut self, poll: PollId, release: u32, file: &[u8]) {
         self.batch.put(keys::publication(poll, release), file);
+    }
+
+    /// Drops the publications of a poll whose results have expired.
+    pub fn drop_publications(&mut self, poll: PollId) {
+        let (from, to) = keys::publications_of_poll(poll);
+        self.batch.delete_range(from, to);
     }
 
     /// Drops the journal and the carried records of a folded epoch. Their bytes stay in old files;
