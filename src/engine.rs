@@ -9,9 +9,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::watch;
 
 use crate::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, PeerCertificate};
@@ -21,22 +23,34 @@ use crate::keys::KeyStore;
 use crate::ledger::{Ledger, Stopped};
 use crate::log::AuditLog;
 use crate::outcome::{Outcome, Rejection};
-use crate::poll::{Poll, PollId};
+use crate::poll::{Poll, PollId, Profiles};
 use crate::publish::{Publication, ResultsState};
 use crate::service::clock::{Clock, Stopwatch};
 use crate::service::metrics;
 
+mod clockwork;
 mod custody;
 mod erasure;
 mod life;
+mod moves;
+mod orders;
+mod registers;
+mod release;
+mod retention;
 mod subjects;
 
 pub use custody::{ExciseError, Excised, IssuerKeyName, Revoked};
 pub use erasure::{EraseError, ErasedPoll, ErasureRules};
-pub use life::{CreateError, EngineError, MoveError};
+pub use life::EngineError;
+pub use moves::MoveError;
+pub use orders::{Filing, OrderError, Revision};
+pub use registers::*;
+pub use release::LookError;
 pub use subjects::AskError;
 
+use clockwork::Clockwork;
 use erasure::DueSince;
+use registers::Registers;
 
 /// A ballot as it came over the wire: who, and what. No `Debug`.
 pub struct Ballot {
@@ -62,8 +76,23 @@ pub struct EngineParts {
     pub clock: Clock,
     /// The floor for a poll's minimum number of answers.
     pub k: u64,
+    /// The procedures that orders can name.
+    pub profiles: Arc<Profiles>,
     /// When closed polls are erased.
     pub erasure: ErasureRules,
+    /// How the procedure is run.
+    pub procedure: ProcedureRules,
+}
+
+/// How the procedure is run.
+#[derive(Clone, Debug)]
+pub struct ProcedureRules {
+    /// How long the wall clock must have held before what cannot be undone follows it.
+    pub hold: Duration,
+    /// From the announcement of what expires to its end.
+    pub expiry_notice: Duration,
+    /// Days that are no working days, besides Saturdays and Sundays.
+    pub holidays: Arc<[Date]>,
 }
 
 /// The running engine.
@@ -76,10 +105,18 @@ pub struct Engine {
     k: u64,
     /// Read by every ballot, changed by staff: readers never wait.
     polls: ArcSwap<Polls>,
-    /// Staff operations come one at a time.
-    staff: tokio::sync::Mutex<()>,
+    profiles: Arc<Profiles>,
+    /// Acts of staff, and of the clock, come one at a time.
+    office: tokio::sync::Mutex<()>,
+    registers: Registers,
+    procedure: ProcedureRules,
+    clockwork: Mutex<Clockwork>,
+    /// When expiry was last looked at.
+    retained: Mutex<Option<Stopwatch>>,
     /// Counts up whenever a poll's results change, for those who watch.
     released: watch::Sender<u64>,
+    /// Counts up whenever a poll changes, for those who follow polls.
+    changed: watch::Sender<u64>,
     erasure: ErasureRules,
     due_since: Mutex<DueSince>,
     /// When the wrapping key could not be replaced for an erasure.
@@ -196,6 +233,10 @@ impl Engine {
     pub fn results(&self, id: PollId) -> ResultsState {
         let polls = self.polls.load();
         let Some(served) = polls.get(&id) else { return ResultsState::Unknown };
+        // An order is not public before its poll is scheduled.
+        if !served.poll.is_public() {
+            return ResultsState::Unknown;
+        }
         match (&served.publication, served.poll.withheld_reason) {
             (Some(publication), _) => ResultsState::Published(Arc::clone(publication)),
             (None, Some(reason)) => ResultsState::Withheld(reason),
@@ -206,6 +247,16 @@ impl Engine {
     /// Changes whenever a poll's results do.
     pub fn watch_results(&self) -> watch::Receiver<u64> {
         self.released.subscribe()
+    }
+
+    /// Changes whenever a poll does.
+    pub fn watch_polls(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// The procedures that orders can name.
+    pub fn profiles(&self) -> &Profiles {
+        &self.profiles
     }
 
     /// Tells when the engine has stopped for good, and why.

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use super::{Engine, EngineError};
 use crate::authenticate::{IssuerKeyId, Revocation, RevocationReason};
 use crate::ledger::Parting;
-use crate::log::Event;
+use crate::log::{Actor, Event};
 use crate::poll::{Phase, Poll, PollId};
+use crate::staff::permissions::Action;
+use crate::staff::permit::Permit;
 use crate::store::GroupId;
 
 /// A key of an issuer, by the names that people use.
@@ -76,23 +78,26 @@ impl Engine {
     /// The engine failed.
     pub async fn revoke_issuer_key(
         &self,
+        permit: &Permit,
         key: IssuerKeyName,
         reason: RevocationReason,
         reference: String,
     ) -> Result<Revoked, EngineError> {
-        let _one_at_a_time = self.staff.lock().await;
+        permit.expect(Action::RevokeIssuerKey);
+        let _one_at_a_time = self.office.lock().await;
         let known = self.authenticator.knows(key.id());
         let held = self.revocations()?;
         if let Some(revocation) = held.into_iter().find(|held| held.id() == key.id()) {
             return Ok(Revoked { revocation, known });
         }
         let IssuerKeyName { issuer, key_id } = key;
-        self.record(Event::IssuerKeyRevoked {
+        let event = Event::IssuerKeyRevoked {
             issuer: issuer.clone(),
             key_id: key_id.clone(),
             reason,
             reference: reference.clone(),
-        })?;
+        };
+        self.record(permit.actor(), event)?;
         let revoked_at = self.clock.now();
         let revocation = Revocation { issuer, key_id, revoked_at, reason, reference };
         // First the writer, which is the last to look at a ballot; then the door.
@@ -121,13 +126,33 @@ impl Engine {
     /// # Errors
     ///
     /// See [`ExciseError`].
-    pub async fn excise_issuer_key(
+    pub(super) async fn excise_confirmed(
         &self,
+        by: &Actor,
         id: PollId,
         key: IssuerKeyName,
         reference: String,
     ) -> Result<Excised, ExciseError> {
-        let _one_at_a_time = self.staff.lock().await;
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.excisable(id, &key).await?;
+        let group = GroupId { poll: id, issuer_key: key.id() };
+        let IssuerKeyName { issuer, key_id } = key;
+        self.record(by, Event::IssuerKeyExcised { poll: id, issuer, key_id, reference })?;
+        let taken_out = self.ledger.excise(group).await.map_err(EngineError::from)?;
+        let poll = self.correct(poll, &[group]).await?;
+        Ok(Excised { poll, taken_out })
+    }
+
+    /// The poll, if what came under a key can be taken out of it as things stand.
+    ///
+    /// # Errors
+    ///
+    /// See [`ExciseError`].
+    pub(super) async fn excisable(
+        &self,
+        id: PollId,
+        key: &IssuerKeyName,
+    ) -> Result<Poll, ExciseError> {
         let poll = self.poll(id).ok_or(ExciseError::Unknown)?;
         if !poll.phase.has_keys() {
             return Err(ExciseError::Phase(poll.phase));
@@ -136,7 +161,7 @@ impl Engine {
             return Err(ExciseError::Trusted);
         }
         let group = GroupId { poll: id, issuer_key: key.id() };
-        if poll.phase != Phase::Open {
+        if !matches!(poll.phase, Phase::Open | Phase::Suspended) {
             let least = match poll.phase {
                 Phase::Published => poll.definition.order().publication.minimum_answers,
                 // Nothing was published, so there is nothing to subtract from.
@@ -148,11 +173,7 @@ impl Engine {
                 Parting::TooFew => return Err(ExciseError::TooFew),
             }
         }
-        let IssuerKeyName { issuer, key_id } = key;
-        self.record(Event::IssuerKeyExcised { poll: id, issuer, key_id, reference })?;
-        let taken_out = self.ledger.excise(group).await.map_err(EngineError::from)?;
-        let poll = self.correct(poll, &[group]).await?;
-        Ok(Excised { poll, taken_out })
+        Ok(poll)
     }
 
     /// Excisions that the last process decided and did not bring to their end.

@@ -29,9 +29,11 @@ use jiff::Timestamp;
 use super::{Engine, EngineError};
 use crate::keys::{KeyError, Rekeyed};
 use crate::ledger::RekeyError;
-use crate::log::{Event, Hash};
+use crate::log::{Actor, Event, Hash};
 use crate::poll::{ErasureGround, Phase, Poll, PollId};
 use crate::service::clock::Stopwatch;
+use crate::staff::permissions::Action;
+use crate::staff::permit::Permit;
 
 /// When closed polls are erased by themselves.
 #[derive(Clone, Copy, Debug)]
@@ -76,14 +78,19 @@ impl Engine {
     ///
     /// The engine failed.
     pub async fn erase_due(&self) -> Result<(), EngineError> {
-        let _one_at_a_time = self.staff.lock().await;
+        let _one_at_a_time = self.office.lock().await;
         let due = self.due_for_erasure();
         let mut erasing = self.to_be_tried_again()?;
         if due.is_empty() && erasing.is_empty() {
             return Ok(());
         }
         for poll in due {
-            erasing.push(self.decide_erasure(poll, ErasureGround::GracePeriodOver, None).await?);
+            erasing.push(self.decide_erasure(
+                &Actor::engine(),
+                poll,
+                ErasureGround::GracePeriodOver,
+                None,
+            ).await?);
         }
         // All at once: each replaces the wrapping key.
         self.finish_erasures(erasing).await?;
@@ -95,20 +102,21 @@ impl Engine {
     /// # Errors
     ///
     /// See [`EraseError`].
-    pub async fn erase_poll(
+    pub(super) async fn erase_poll_confirmed(
         &self,
+        by: &Actor,
         id: PollId,
         ground: ErasureGround,
         reference: String,
     ) -> Result<ErasedPoll, EraseError> {
-        let _one_at_a_time = self.staff.lock().await;
+        let _one_at_a_time = self.office.lock().await;
         let poll = self.poll(id).ok_or(EraseError::Unknown)?;
         let erasing = match poll.phase {
             Phase::Published | Phase::Withheld => {
-                self.decide_erasure(poll, ground, Some(reference)).await?
+                self.decide_erasure(by, poll, ground, Some(reference)).await?
             }
             // Under way, or done.
-            Phase::Erasing | Phase::Erased => return Ok((poll, None)),
+            Phase::Erasing | Phase::Erased | Phase::Expired => return Ok((poll, None)),
             other => return Err(EraseError::Phase(other)),
         };
         let mut erased = self.finish_erasures(vec![erasing]).await?;
@@ -121,8 +129,13 @@ impl Engine {
     /// # Errors
     ///
     /// [`EraseError::KeyUnchanged`] while the engine still works under that key.
-    pub async fn confirm_erasures(&self, reference: String) -> Result<Vec<Poll>, EraseError> {
-        let _one_at_a_time = self.staff.lock().await;
+    pub async fn confirm_erasures(
+        &self,
+        permit: &Permit,
+        reference: String,
+    ) -> Result<Vec<Poll>, EraseError> {
+        permit.expect(Action::ConfirmErasures);
+        let _one_at_a_time = self.office.lock().await;
         let mut gone = Vec::new();
         let waiting = self.erasing();
         for poll in &waiting {
@@ -136,7 +149,7 @@ impl Engine {
         if gone.is_empty() {
             return Ok(gone);
         }
-        self.record(Event::ErasuresConfirmed { reference })?;
+        self.record(permit.actor(), Event::ErasuresConfirmed { reference })?;
         let mut erased = Vec::with_capacity(gone.len());
         for poll in gone {
             erased.push(self.complete_erasure(poll).await?.0);
@@ -196,12 +209,13 @@ impl Engine {
     /// Step 1.
     async fn decide_erasure(
         &self,
+        by: &Actor,
         poll: Poll,
         ground: ErasureGround,
         reference: Option<String>,
     ) -> Result<Poll, EngineError> {
         let id = poll.id();
-        self.record(Event::ErasureDecided { poll: id, ground, reference: reference.clone() })?;
+        self.record(by, Event::ErasureDecided { poll: id, ground, reference: reference.clone() })?;
         let poll = poll.erasing(self.clock.now(), ground, reference, self.keys.kek().to_string());
         self.ledger.put_poll(&poll).await?;
         self.serve_without_keys(&poll);
@@ -264,9 +278,14 @@ impl Engine {
     /// # Errors
     ///
     /// The engine failed.
-    pub async fn rotate_wrapping_key(&self, reference: String) -> Result<Rekeyed, EngineError> {
-        let _one_at_a_time = self.staff.lock().await;
-        self.record(Event::WrappingKeyRotation { reference })?;
+    pub async fn rotate_wrapping_key(
+        &self,
+        permit: &Permit,
+        reference: String,
+    ) -> Result<Rekeyed, EngineError> {
+        permit.expect(Action::RotateWrappingKey);
+        let _one_at_a_time = self.office.lock().await;
+        self.record(permit.actor(), Event::WrappingKeyRotation { reference })?;
         self.replace_wrapping_key(Vec::new()).await
     }
 
@@ -281,7 +300,7 @@ impl Engine {
         })?;
         let (previous_key, key) = (rekeyed.old.to_string(), rekeyed.new.to_string());
         let previous_destroyed = rekeyed.old_destroyed;
-        self.record(Event::WrappingKeyReplaced { previous_key, previous_destroyed, key })?;
+        self.record(&Actor::engine(), Event::WrappingKeyReplaced { previous_key, previous_destroyed, key })?;
         Ok(rekeyed)
     }
 
@@ -289,7 +308,7 @@ impl Engine {
     async fn await_operator(&self, poll: Poll) -> Result<ErasedPoll, EngineError> {
         self.ledger.drop_blocks(poll.id()).await?;
         let key = poll.pending_key().unwrap_or_default().to_owned();
-        self.record(Event::ErasurePending { poll: poll.id(), key })?;
+        self.record(&Actor::engine(), Event::ErasurePending { poll: poll.id(), key })?;
         tracing::warn!(
             poll = %poll.id(),
             "an erasure waits: the wrapping key that sealed the poll's keys is still there"
@@ -305,7 +324,7 @@ impl Engine {
         let ground = poll.erasure.as_ref().map(|erasure| erasure.ground);
         let ground = ground.expect("a poll in phase erasing says on what ground");
         let record =
-            self.record_line(Event::PollErased { poll: poll.id(), ground, publication_hash })?;
+            self.record_line(&Actor::engine(), Event::PollErased { poll: poll.id(), ground, publication_hash })?;
         let poll = poll.erased(self.clock.now());
         self.ledger.put_poll(&poll).await?;
         self.serve_without_keys(&poll);

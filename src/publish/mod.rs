@@ -4,12 +4,16 @@
 //! a [`Publication`]; none reads a tally.
 
 mod file;
+mod own;
 mod release;
+mod sheet;
 
 pub use file::{Checked, Publication, VerifyError, verify};
+pub use own::{OptionCount, OwnResult, Turnout, own_result, turnout};
 pub use release::{
     Correction, CorrectionReason, Decision, OptionTotal, QuestionTotals, Statement, decide,
 };
+pub use sheet::{Language, sheet};
 
 use bytes::Bytes;
 

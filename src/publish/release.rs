@@ -118,12 +118,18 @@ pub fn decide(
     now: Timestamp,
 ) -> Decision {
     let order = poll.definition.order();
+    if order.test {
+        return Decision::Withhold(WithheldReason::TestPoll);
+    }
     match order.publication.mode {
         PublicationMode::Never => return Decision::Withhold(WithheldReason::NeverPublished),
         PublicationMode::AtClose => {}
     }
     if tally.ballots < order.publication.minimum_answers {
         return Decision::Withhold(WithheldReason::TooFewAnswers);
+    }
+    if poll.definition.profile().initiator_consent && poll.consent.is_none() {
+        return Decision::Withhold(WithheldReason::NoConsent);
     }
     let layout = poll.definition.layout();
     assert_eq!(layout.len(), tally.cells.len(), "a tally has the layout of its poll");

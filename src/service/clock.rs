@@ -3,7 +3,7 @@
 //! Pure code takes `now`; whoever calls it holds a [`Clock`]. A test holds a manual one and moves
 //! it as it likes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,8 +19,18 @@ pub struct Clock {
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    Manual(Arc<Mutex<Timestamp>>),
+    Manual(Arc<Mutex<Hands>>),
 }
+
+/// A manual clock's two hands.
+#[derive(Clone, Copy, Debug)]
+struct Hands {
+    wall: Timestamp,
+    monotonic: Duration,
+}
+
+/// From where the system's monotonic time is counted.
+static BASE: LazyLock<Stopwatch> = LazyLock::new(Stopwatch::start);
 
 impl Clock {
     /// The machine's clock.
@@ -30,7 +40,8 @@ impl Clock {
 
     /// A clock that stands still until it is moved; clones move together.
     pub fn manual(start: Timestamp) -> Self {
-        Self { source: Source::Manual(Arc::new(Mutex::new(start))) }
+        let hands = Hands { wall: start, monotonic: Duration::ZERO };
+        Self { source: Source::Manual(Arc::new(Mutex::new(hands))) }
     }
 
     /// The present wall time. It may jump; decisions that cannot be undone must not rest on one
@@ -39,7 +50,18 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &self.source {
             Source::System => Timestamp::now(),
-            Source::Manual(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+            Source::Manual(hands) => hands.lock().unwrap_or_else(PoisonError::into_inner).wall,
+        }
+    }
+
+    /// Time since some moment in the life of the process, by a clock that does not jump. It stands
+    /// still while the machine sleeps.
+    pub fn monotonic(&self) -> Duration {
+        match &self.source {
+            Source::System => BASE.elapsed(),
+            Source::Manual(hands) => {
+                hands.lock().unwrap_or_else(PoisonError::into_inner).monotonic
+            }
         }
     }
 
@@ -50,15 +72,30 @@ impl Clock {
         PollId::from_bytes(uuid.into_uuid().into_bytes())
     }
 
-    /// Moves a manual clock by `by`, back or forth, saturating at the ends of time.
+    /// Moves a manual clock by `by`, back or forth, saturating at the ends of time; forth, time has
+    /// passed by every clock.
     ///
     /// # Panics
     /// On the system clock, which nobody may move.
     pub fn advance(&self, by: SignedDuration) {
-        let Source::Manual(at) = &self.source else { panic!("the system clock cannot be moved") };
-        let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
+        self.jump(by);
+        let Source::Manual(hands) = &self.source else { return };
+        let passed = Duration::try_from(by).unwrap_or(Duration::ZERO);
+        let mut hands = hands.lock().unwrap_or_else(PoisonError::into_inner);
+        hands.monotonic = hands.monotonic.saturating_add(passed);
+    }
+
+    /// Moves the wall time of a manual clock alone, as an operator or a bad time server does.
+    ///
+    /// # Panics
+    /// On the system clock, which nobody may move.
+    pub fn jump(&self, by: SignedDuration) {
+        let Source::Manual(hands) = &self.source else {
+            panic!("the system clock cannot be moved")
+        };
+        let mut hands = hands.lock().unwrap_or_else(PoisonError::into_inner);
         let end = if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
-        *at = at.checked_add(by).unwrap_or(end);
+        hands.wall = hands.wall.checked_add(by).unwrap_or(end);
     }
 }
 

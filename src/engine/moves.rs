@@ -1,0 +1,361 @@
+//! The moves of a poll from its schedule to its end, by people and by the clock.
+//!
+//! Which moves a phase allows is one table ([`Phase::after`]). Each decision is an audit entry
+//! before it takes effect: a crash between the two leaves a decision without effect, which is
+//! repeated, never an effect that nobody decided.
+//!
+//! Opening and closing follow the stated times by [`Engine::tick`]. Casting needs neither: every
+//! ballot is compared with the stated times when it arrives, so a poll whose clock is late counts
+//! nothing that came late. A poll is closed a stated grace after its time, so that ballots which
+//! reached the server in time and wait in the queue are counted, and only when the wall clock has
+//! held (R16): to close is for good.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::life::tag_key;
+use super::{Engine, EngineError, Served};
+use crate::log::{Actor, Event, Hash};
+use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, extension_flaw};
+use crate::service::limits::CLOSE_GRACE;
+use crate::staff::permissions::Action;
+use crate::staff::permit::{Denied, Permit};
+
+/// Characters of a reason or a note.
+const REASON_CHARS_MAX: usize = 500;
+
+/// Why a poll does not move to another phase.
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    /// No such poll.
+    #[error("no such poll")]
+    Unknown,
+    /// No issuer is configured for the poll's subject space, so that nobody could take part.
+    #[error("no issuer is configured for the poll's subject space")]
+    NoIssuer,
+    /// Its closing time has passed.
+    #[error("the poll's closing time has passed")]
+    ClosingTimePast,
+    /// Not a move from the phase it is in.
+    #[error("the poll is {}", .0.name())]
+    Phase(Phase),
+    /// The consent is withdrawn too late: a release stands.
+    #[error("the results are published already")]
+    Released,
+    /// A field breaks a rule.
+    #[error("{0}")]
+    Field(Violation),
+    /// Not for this account.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl Engine {
+    /// Lets an approved poll open at its time; at once, when that has come.
+    ///
+    /// # Errors
+    ///
+    /// See [`MoveError`].
+    pub async fn schedule_poll(&self, permit: &Permit, id: PollId) -> Result<Poll, MoveError> {
+        permit.expect(Action::SchedulePoll);
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.movable(permit, id, Move::Schedule)?;
+        let now = self.clock.now();
+        if poll.closes_at <= now {
+            return Err(MoveError::ClosingTimePast);
+        }
+        let space = &poll.definition.order().participants.subject_space;
+        self.authenticator.space(space).ok_or(MoveError::NoIssuer)?;
+        let (opens_at, closes_at) = (poll.opens_at(), poll.closes_at);
+        self.record(permit.actor(), Event::PollScheduled { poll: id, opens_at, closes_at })?;
+        let poll = poll.scheduled();
+        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
+        self.replace(&poll, None);
+        if opens_at <= now { self.open(poll).await } else { Ok(poll) }
+    }
+
+    /// Counts no ballot of a poll from the return on.
+    ///
+    /// # Errors
+    ///
+    /// See [`MoveError`].
+    pub async fn suspend_poll(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        reason: String,
+    ) -> Result<Poll, MoveError> {
+        permit.expect(Action::SuspendPoll);
+        let reason = bounded("reason", reason)?;
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.movable(permit, id, Move::Suspend)?;
+        Ok(self.suspend(permit.actor(), poll, reason).await?)
+    }
+
+    /// Suspends every open poll within the permit's reach (L9); those that were open.
+    ///
+    /// # Errors
+    ///
+    /// See [`MoveError`].
+    pub async fn suspend_all(
+        &self,
+        permit: &Permit,
+        reason: String,
+    ) -> Result<Vec<PollId>, MoveError> {
+        permit.expect(Action::SuspendPoll);
+        let reason = bounded("reason", reason)?;
+        let _one_at_a_time = self.office.lock().await;
+        let mut suspended = Vec::new();
+        for poll in self.polls() {
+            let open = poll.phase.after(Move::Suspend).is_some();
+            if open && permit.covers(&poll.definition.order().initiator.code).is_ok() {
+                suspended.push(poll.id());
+                self.suspend(permit.actor(), poll, reason.clone()).await?;
+            }
+        }
+        Ok(suspended)
+    }
+
+    async fn suspend(
+        &self,
+        by: &Actor,
+        poll: Poll,
+        reason: String,
+    ) -> Result<Poll, EngineError> {
+        let (id, before) = (poll.id(), poll.phase);
+        self.record(by, Event::PollSuspended { poll: id, reason: reason.clone(), before })?;
+        let poll = poll.suspended(self.clock.now(), reason);
+        self.ledger.gate_poll(poll.clone()).await?;
+        self.replace(&poll, None);
+        Ok(poll)
+    }
+
+    /// Counts the ballots of a suspended poll again.
+    ///
+    /// # Errors
+    ///
+    /// See [`MoveError`].
+    pub async fn resume_poll(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        reason: String,
+    ) -> Result<Poll, MoveError> {
+        permit.expect(Action::ResumePoll);
+        let reason = bounded("reason", reason)?;
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.movable(permit, id, Move::Resume)?;
+        self.record(permit.actor(), Event::PollResumed { poll: id, reason })?;
+        let poll = poll.resumed();
+        self.ledger.gate_poll(poll.clone()).await.map_err(EngineError::from)?;
+        self.replace(&poll, None);
+        Ok(poll)
+    }
+
+    /// Moves the closing time of a poll forward.
+    ///
+    /// # Errors
+    ///
+    /// See [`MoveError`].
+    pub async fn extend_poll(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        closes_at: &str,
+        reason: String,
+    ) -> Result<Poll, MoveError> {
+        permit.expect(Action::ExtendPoll);
+        let after = ZonedTime::parse(closes_at)
+            .map_err(|rule| MoveError::Field(Violation::new("closes_at", rule)))?
+            .instant();
+        let reason = bounded("reason", reason)?;
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.movable(permit, id, Move::Extend)?;
+        if let Some(flaw) = extension_flaw(&poll, after) {
+            return Err(MoveError::Field(flaw));
+        }
+        let now = self.clock.now();
+        if after <= now {
+            return Err(MoveError::ClosingTimePast);
+        }
+        let before = poll.closes_at;
+        let event = Event::PollExtended { poll: id, before, after, reason: reason.clone() };
+        self.record(permit.actor(), event)?;
+        let poll = poll.extended(now, after, reason);
+        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
+        self.replace(&poll, None);
+        Ok(poll)
+    }
+
+    /// Ends a poll before its time and publishes what its rules allow. A poll that is past that is
+    /// returned as it is.
+    ///
+    /// # Errors
+    ///
+    /// See [`MoveError`].
+    pub async fn end_poll(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        reason: CloseReason,
+        note: String,
+    ) -> Result<Poll, MoveError> {
+        permit.expect(Action::EndPoll);
+        let note = if note.is_empty() { None } else { Some(bounded("note", note)?) };
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.poll(id).ok_or(MoveError::Unknown)?;
+        permit.covers(&poll.definition.order().initiator.code)?;
+        if poll.phase > Phase::Suspended {
+            return Ok(poll);
+        }
+        if poll.phase.after(Move::EndEarly).is_none() {
+            return Err(MoveError::Phase(poll.phase));
+        }
+        if !poll.definition.profile().early_end.contains(&reason) {
+            let rule = "must be a reason for which the poll's procedure lets it end early";
+            return Err(MoveError::Field(Violation::new("reason", rule)));
+        }
+        // Not before the opening, whatever the clock says: the grace period begins here.
+        let now = self.clock.now();
+        let at = poll.opened_at.map_or(now, |opened| opened.max(now));
+        Ok(self.close(permit.actor(), poll, at, reason, note).await?)
+    }
+
+    /// Lets every poll follow the clock, and what has expired go. Called several times a second.
+    ///
+    /// # Errors
+    ///
+    /// The engine failed.
+    pub async fn tick(&self) -> Result<(), EngineError> {
+        let steady = self.look_at_clocks()?;
+        let now = self.clock.now();
+        let opens = |poll: &Poll| poll.phase == Phase::Scheduled && poll.opens_at() <= now;
+        let closes = |poll: &Poll| {
+            let running = matches!(poll.phase, Phase::Open | Phase::Suspended);
+            steady && running && is_over(poll.closes_at, CLOSE_GRACE, now)
+        };
+        let due = |poll: &Poll| opens(poll) || closes(poll);
+        if self.polls.load().values().any(|served| due(&served.poll)) {
+            let _one_at_a_time = self.office.lock().await;
+            // Looked at again under the lock: staff may have been there in between.
+            for poll in self.polls().into_iter().filter(due) {
+                if opens(&poll) {
+                    self.open_by_time(poll).await?;
+                } else {
+                    // The time that was stated, not the moment at which the engine came to it.
+                    let (at, reason) = (poll.closes_at, CloseReason::AsPlanned);
+                    self.close(&Actor::engine(), poll, at, reason, None).await?;
+                }
+            }
+        }
+        if steady { self.retain(now).await } else { Ok(()) }
+    }
+
+    /// Whether the wall clock has held; a jump is an entry of the log.
+    fn look_at_clocks(&self) -> Result<bool, EngineError> {
+        let (jump, steady) = {
+            let mut clockwork =
+                self.clockwork.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let monotonic = self.clock.monotonic();
+            (clockwork.look(self.clock.now(), monotonic), clockwork.is_steady(monotonic))
+        };
+        if let Some(jump) = jump {
+            let seconds = jump.as_secs();
+            tracing::warn!(seconds, "the wall clock has jumped: what cannot be undone waits");
+            self.record(&Actor::engine(), Event::ClockJumped { seconds })?;
+        }
+        Ok(steady)
+    }
+
+    /// A poll that cannot open, because its issuers are gone from the configuration, stays scheduled.
+    async fn open_by_time(&self, poll: Poll) -> Result<(), EngineError> {
+        let id = poll.id();
+        match self.open(poll).await {
+            Ok(_) => Ok(()),
+            Err(MoveError::Engine(error)) => Err(error),
+            Err(error) => {
+                tracing::error!(poll = %id, %error, "a scheduled poll does not open");
+                Ok(())
+            }
+        }
+    }
+
+    /// Opens a scheduled poll: its keys are durable first, then its phase; from then on ballots are
+    /// counted.
+    async fn open(&self, poll: Poll) -> Result<Poll, MoveError> {
+        let id = poll.id();
+        let space = &poll.definition.order().participants.subject_space;
+        let space = self.authenticator.space(space).ok_or(MoveError::NoIssuer)?;
+        let definition_hash = Hash::from_bytes(poll.definition.hash().0);
+        self.record(&Actor::engine(), Event::PollOpened { poll: id, definition_hash })?;
+        // Crash before: no keys, the poll is scheduled. After: keys that sealed nothing yet; the
+        // next opening uses them.
+        let keys = tokio::task::block_in_place(|| self.keys.create_poll_keys(id));
+        let keys = keys.map_err(|error| self.fail(error.into()))?;
+        // Pinned: under another pseudonym key one person would be two tags.
+        let poll = poll.opened(self.clock.now(), &space.pseudonym_key, space.kind_number());
+        self.ledger.gate_poll(poll.clone()).await.map_err(EngineError::from)?;
+        let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
+        self.serve(Served { poll: poll.clone(), tag_key, publication: None });
+        Ok(poll)
+    }
+
+    async fn close(
+        &self,
+        by: &Actor,
+        poll: Poll,
+        at: Timestamp,
+        reason: CloseReason,
+        note: Option<String>,
+    ) -> Result<Poll, EngineError> {
+        self.record(by, Event::PollClosing { poll: poll.id(), reason, note: note.clone() })?;
+        let poll = poll.closing(at, reason, note);
+        // Crash before: still open. After: the restart closes it.
+        self.ledger.put_poll(&poll).await?;
+        self.replace(&poll, None);
+        self.freeze(poll).await
+    }
+
+    /// From `closing` to the end. The fold that freezes the tally writes the phase `closed` with
+    /// it.
+    pub(super) async fn freeze(&self, poll: Poll) -> Result<Poll, EngineError> {
+        self.ledger.close_poll(poll.clone()).await?;
+        let poll = poll.closed();
+        self.replace(&poll, None);
+        self.release(poll, &[]).await
+    }
+
+    /// The poll, if its phase allows this move and the permit covers its body.
+    pub(super) fn movable(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        mv: Move,
+    ) -> Result<Poll, MoveError> {
+        let poll = self.poll(id).ok_or(MoveError::Unknown)?;
+        permit.covers(&poll.definition.order().initiator.code)?;
+        match poll.phase.after(mv) {
+            Some(_) => Ok(poll),
+            None => Err(MoveError::Phase(poll.phase)),
+        }
+    }
+}
+
+/// Whether this much time has passed since a moment.
+pub(super) fn is_over(since: Timestamp, span: Duration, now: Timestamp) -> bool {
+    since.checked_add(span).is_ok_and(|end| end <= now)
+}
+
+pub(super) fn bounded(field: &str, text: String) -> Result<String, MoveError> {
+    let length = text.trim().chars().count();
+    if (1..=REASON_CHARS_MAX).contains(&length) && !text.chars().any(char::is_control) {
+        return Ok(text);
+    }
+    let rule = format!("must hold 1 to {REASON_CHARS_MAX} characters and no control characters");
+    Err(MoveError::Field(Violation::new(field, &rule)))
+}

@@ -1,0 +1,378 @@
+//! Orders: filed, corrected, returned, approved; what was ever filed stays.
+//!
+//! Each decision is an audit entry before it takes effect: a crash between the two leaves a
+//! decision without effect, which is repeated, never an effect that nobody decided.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Engine, EngineError, Served};
+use crate::log::{Event, Hash};
+use crate::poll::{
+    CheckedOrder, Consent, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Rules,
+    Violation,
+};
+use crate::staff::body_key::{JwsFlaw, kid_of, verify_detached};
+use crate::staff::permissions::Action;
+use crate::staff::permit::{Denied, Permit};
+use crate::store::{Family, StoreError};
+
+/// Draws for an identifier greater than the newest: each has a fair chance within a millisecond.
+const POLL_ID_DRAWS: usize = 32;
+/// Reasons of one return.
+const REASONS_MAX: usize = 32;
+/// Bytes of a state signature file: a certificate chain and a time stamp fit.
+const STATE_SIGNATURE_BYTES_MAX: usize = 65_536;
+
+/// Why an order is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    /// Fields that break a rule; never empty.
+    #[error("the order breaks {} rules", .0.len())]
+    Fields(Vec<Violation>),
+    /// The initiator has filed an order under this reference.
+    #[error("the initiator has an order with this reference already")]
+    Exists(PollId),
+    /// No such poll.
+    #[error("no such poll")]
+    Unknown,
+    /// Not a move from the phase it is in.
+    #[error("the poll is {}", .0.name())]
+    Phase(Phase),
+    /// Not for this account.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Another body's order needs that body's signature.
+    #[error("an order of another body needs that body's signature")]
+    SignatureMissing,
+    /// The body has no such key, or it is revoked.
+    #[error("the signature's key is not a trusted key of the initiator")]
+    KeyUnknown,
+    /// The signature does not hold.
+    #[error("the order's signature does not hold")]
+    Signature(#[source] JwsFlaw),
+    /// Who filed an order does not approve it.
+    #[error("the account that filed the order may not approve it")]
+    SamePerson,
+    /// Another revision than the one that was read.
+    #[error("the order has changed since it was read")]
+    Changed,
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// An order as it comes in.
+pub struct Filing {
+    /// The order.
+    pub order: Order,
+    /// Kept as a draft, not filed.
+    pub draft: bool,
+    /// The body's signature: a detached JWS.
+    pub jws: Option<String>,
+    /// A state signature file, carried and not verified.
+    pub state_signature: Vec<u8>,
+}
+
+/// A revision of an order as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revision {
+    /// Its number, from 1.
+    pub revision: u32,
+    /// The order.
+    pub order: Order,
+    /// When it came.
+    pub at: Timestamp,
+    /// The account that it came from.
+    pub by: String,
+    /// The body's signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jws: Option<String>,
+    /// The key of that signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// The state signature file, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_signature: Option<String>,
+}
+
+impl Revision {
+    /// The bytes of the state signature file; empty when there is none.
+    pub fn state_signature(&self) -> Vec<u8> {
+        let text = self.state_signature.as_deref().unwrap_or_default();
+        STANDARD.decode(text).unwrap_or_default()
+    }
+}
+
+impl Engine {
+    /// Files an order for a poll, or keeps it as a draft.
+    ///
+    /// # Errors
+    ///
+    /// See [`OrderError`].
+    pub async fn submit_order(&self, permit: &Permit, filing: Filing) -> Result<Poll, OrderError> {
+        permit.expect(Action::FileOrder);
+        let (order, revision) = self.checked(permit, filing)?;
+        let _one_at_a_time = self.office.lock().await;
+        if let Some(id) = self.find_order(order.order()) {
+            return Err(OrderError::Exists(id));
+        }
+        let poll = Poll::draft(Definition::new(self.new_poll_id(), order), permit.account());
+        self.enter_order(permit, poll, revision).await
+    }
+
+    /// Puts a corrected order in the place of a draft.
+    ///
+    /// # Errors
+    ///
+    /// See [`OrderError`].
+    pub async fn correct_order(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        filing: Filing,
+    ) -> Result<Poll, OrderError> {
+        permit.expect(Action::CorrectOrder);
+        let (order, revision) = self.checked(permit, filing)?;
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.poll_for(id, Move::Correct)?;
+        let held = poll.definition.order();
+        permit.covers(&held.initiator.code)?;
+        let mut moved = Vec::new();
+        if held.initiator.code != order.order().initiator.code {
+            moved.push(Violation::new("initiator.code", "must stay as it was filed"));
+        }
+        if held.reference != order.order().reference {
+            moved.push(Violation::new("reference", "must stay as it was filed"));
+        }
+        if !moved.is_empty() {
+            return Err(OrderError::Fields(moved));
+        }
+        let poll = poll.corrected(Definition::new(id, order), permit.account());
+        self.enter_order(permit, poll, revision).await
+    }
+
+    /// Gives an order back to its initiator, with reasons.
+    ///
+    /// # Errors
+    ///
+    /// See [`OrderError`].
+    pub async fn return_order(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        reasons: Vec<Violation>,
+    ) -> Result<Poll, OrderError> {
+        permit.expect(Action::ReturnOrder);
+        if let Some(violation) = bad_reasons(&reasons) {
+            return Err(OrderError::Fields(vec![violation]));
+        }
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.poll_for(id, Move::Return)?;
+        permit.covers(&poll.definition.order().initiator.code)?;
+        let texts = reasons.iter().map(ToString::to_string).collect();
+        let event = Event::OrderReturned { poll: id, revision: poll.revision, reasons: texts };
+        self.record(permit.actor(), event)?;
+        let poll = poll.returned_with(self.clock.now(), permit.account(), reasons);
+        self.keep(poll).await
+    }
+
+    /// Takes an own order back.
+    ///
+    /// # Errors
+    ///
+    /// See [`OrderError`].
+    pub async fn withdraw_order(&self, permit: &Permit, id: PollId) -> Result<Poll, OrderError> {
+        permit.expect(Action::WithdrawOrder);
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.poll_for(id, Move::Withdraw)?;
+        permit.covers(&poll.definition.order().initiator.code)?;
+        let (revision, before) = (poll.revision, poll.phase);
+        self.record(permit.actor(), Event::OrderWithdrawn { poll: id, revision, before })?;
+        self.keep(poll.withdrawn()).await
+    }
+
+    /// Approves a filed order: the one with this hash, and by another person than who filed it.
+    ///
+    /// # Errors
+    ///
+    /// See [`OrderError`].
+    pub async fn approve_order(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        read: &str,
+    ) -> Result<Poll, OrderError> {
+        permit.expect(Action::ApproveOrder);
+        let _one_at_a_time = self.office.lock().await;
+        let poll = self.poll_for(id, Move::Approve)?;
+        permit.covers(&poll.definition.order().initiator.code)?;
+        if poll.filed_by.as_deref() == Some(permit.account()) {
+            return Err(OrderError::SamePerson);
+        }
+        let hash = poll.definition.order().hash();
+        if hash.to_string() != read {
+            return Err(OrderError::Changed);
+        }
+        let event = Event::OrderApproved {
+            poll: id,
+            revision: poll.revision,
+            order_hash: Hash::from_bytes(hash.0),
+        };
+        self.record(permit.actor(), event)?;
+        self.keep(poll.approved(permit.account())).await
+    }
+
+    /// Every revision of a poll's order, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// See [`OrderError`].
+    pub fn order_history(&self, permit: &Permit, id: PollId) -> Result<Vec<Revision>, OrderError> {
+        permit.expect(Action::ReadOrders);
+        let poll = self.poll(id).ok_or(OrderError::Unknown)?;
+        permit.covers(&poll.definition.order().initiator.code)?;
+        let rows = self.ledger.revisions(id).map_err(|error| self.fail(error.into()))?;
+        let read = |json: Vec<u8>| serde_json::from_slice(&json).ok();
+        let revisions: Option<Vec<_>> = rows.into_iter().map(|(_, json)| read(json)).collect();
+        let decoded = revisions.ok_or(StoreError::Decode(Family::Revision));
+        Ok(decoded.map_err(|error| self.fail(error.into()))?)
+    }
+
+    /// The poll, if its phase allows this move.
+    pub(super) fn poll_for(&self, id: PollId, mv: Move) -> Result<Poll, OrderError> {
+        let poll = self.poll(id).ok_or(OrderError::Unknown)?;
+        match poll.phase.after(mv) {
+            Some(_) => Ok(poll),
+            None => Err(OrderError::Phase(poll.phase)),
+        }
+    }
+
+    /// The order, checked with everything that comes with it, and the revision to keep.
+    fn checked(
+        &self,
+        permit: &Permit,
+        filing: Filing,
+    ) -> Result<(CheckedOrder, Company), OrderError> {
+        let Filing { order, draft, jws, state_signature } = filing;
+        let rules = Rules { k: self.k, profiles: &self.profiles };
+        let order = order.check(&rules).map_err(OrderError::Fields)?;
+        if state_signature.len() > STATE_SIGNATURE_BYTES_MAX {
+            let rule = format!("must hold at most {STATE_SIGNATURE_BYTES_MAX} bytes");
+            return Err(OrderError::Fields(vec![Violation::new("state_signature", &rule)]));
+        }
+        let key_id = jws.as_deref().map(|jws| self.signer_of(order.order(), jws)).transpose()?;
+        // An own account speaks for its body; for another body only that body's signature does.
+        if order.order().initiator.code != permit.body() {
+            permit.covers(&order.order().initiator.code)?;
+            if key_id.is_none() {
+                return Err(OrderError::SignatureMissing);
+            }
+        }
+        let state_signature =
+            (!state_signature.is_empty()).then(|| STANDARD.encode(&state_signature));
+        Ok((order, Company { draft, jws, key_id, state_signature }))
+    }
+
+    /// The key of the initiator by which the order is signed.
+    fn signer_of(&self, order: &Order, jws: &str) -> Result<String, OrderError> {
+        let key_id = kid_of(jws).map_err(OrderError::Signature)?;
+        let key = self.body_key(&order.initiator.code, &key_id);
+        let key = key.filter(|key| key.revoked.is_none()).ok_or(OrderError::KeyUnknown)?;
+        verify_detached(jws, &order.canonical_json(), &key).map_err(OrderError::Signature)?;
+        Ok(key_id)
+    }
+
+    /// Records a draft with its order, and files it unless it stays one.
+    async fn enter_order(
+        &self,
+        permit: &Permit,
+        draft: Poll,
+        came_with: Company,
+    ) -> Result<Poll, OrderError> {
+        let now = self.clock.now();
+        let (id, revision) = (draft.id(), draft.revision);
+        let order = draft.definition.order().clone();
+        let OrderHash(hash) = order.hash();
+        let (reference, order_hash) = (order.reference.clone(), Hash::from_bytes(hash));
+        let Company { draft: stays, jws, key_id, state_signature } = came_with;
+        let (poll, event) = if stays {
+            (draft, Event::OrderDrafted { poll: id, reference, revision, order_hash })
+        } else {
+            let signed_by = key_id.clone();
+            let event = Event::OrderFiled { poll: id, reference, revision, order_hash, signed_by };
+            (draft.filed(permit.account(), now), event)
+        };
+        let consent = order.publication.consent.then(|| Consent {
+            by: permit.account().to_owned(),
+            at: now,
+            reference: order.reference.clone(),
+        });
+        let poll = match consent {
+            Some(consent) => poll.with_consent(consent),
+            None => poll,
+        };
+        let by = permit.account().to_owned();
+        let kept = Revision { revision, order, at: now, by, jws, key_id, state_signature };
+        let json = serde_json::to_vec(&kept).expect("texts and small numbers serialise");
+        self.record(permit.actor(), event)?;
+        // Crash before: a decision without effect, and the same order may be filed again. After:
+        // filed.
+        self.ledger.put_order(&poll, &json).await.map_err(EngineError::from)?;
+        self.serve(Served { poll: poll.clone(), tag_key: None, publication: None });
+        Ok(poll)
+    }
+
+    /// Writes a poll without keys as it stands now, and serves it.
+    async fn keep(&self, poll: Poll) -> Result<Poll, OrderError> {
+        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
+        self.replace(&poll, None);
+        Ok(poll)
+    }
+
+    /// An identifier greater than every other, so that "newest first" holds within a millisecond
+    /// too. After the wall clock went back it does not, and the order of a list is no more than a
+    /// convenience.
+    fn new_poll_id(&self) -> PollId {
+        let newest = self.polls.load().keys().max().copied();
+        let mut drawn = std::iter::repeat_with(|| self.clock.new_poll_id()).take(POLL_ID_DRAWS);
+        let greater = drawn.find(|id| newest.is_none_or(|newest| *id > newest));
+        greater.unwrap_or_else(|| self.clock.new_poll_id())
+    }
+
+    fn find_order(&self, order: &Order) -> Option<PollId> {
+        let same = |poll: &Poll| {
+            let held = poll.definition.order();
+            held.initiator.code == order.initiator.code && held.reference == order.reference
+        };
+        self.polls.load().values().find(|served| same(&served.poll)).map(|served| served.poll.id())
+    }
+}
+
+/// What comes with an order, its signature checked.
+struct Company {
+    draft: bool,
+    jws: Option<String>,
+    key_id: Option<String>,
+    state_signature: Option<String>,
+}
+
+fn bad_reasons(reasons: &[Violation]) -> Option<Violation> {
+    if !(1..=REASONS_MAX).contains(&reasons.len()) {
+        return Some(Violation::new("reasons", &format!("must hold 1 to {REASONS_MAX}")));
+    }
+    for (at, reason) in reasons.iter().enumerate() {
+        let field = reason.field.chars().count();
+        let rule = reason.rule.trim().chars().count();
+        let plain = !(reason.field.chars().chain(reason.rule.chars())).any(char::is_control);
+        if field > 128 || !(1..=500).contains(&rule) || !plain {
+            let path = format!("reasons[{at}]");
+            let rule = "must hold a field of at most 128 and a rule of 1 to 500 characters";
+            return Some(Violation::new(&path, rule));
+        }
+    }
+    None
+}
