@@ -26,4 +26,5 @@ pub mod outcome;
 pub mod poll;
 pub mod publish;
 pub mod service;
+pub mod staff;
 pub mod store;

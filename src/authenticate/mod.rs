@@ -67,6 +67,11 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// Whether an issuer vouches for its voters.
+    pub fn is_vouched(&self) -> bool {
+        matches!(self, Self::Vouched(_))
+    }
+
     /// Whether it may ask about the voters it states.
     pub fn may_ask(&self) -> bool {
         match self {

@@ -5,28 +5,31 @@ use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
 
+use super::door::Door;
+use super::fields::{bounded, invalid};
 use super::polls::{
-    StaffToken, engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time, wrong_phase,
+    engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time, wrong_phase,
 };
 use super::proto::custody_service_server::CustodyService;
 use super::proto::{self};
 use super::status::status;
 use crate::authenticate::{Revocation, RevocationReason};
 use crate::engine::{
-    Engine, EngineError, EraseError, ExciseError, Excised, IssuerKeyName, Revoked,
+    Engine, EngineError, EraseError, ExciseError, IssuerKeyName, ProposeError, Revoked,
 };
 use crate::poll::ErasureGround;
+use crate::staff::permissions::Action;
 
 /// The service.
 pub(super) struct Custody {
     engine: Arc<Engine>,
-    token: Arc<StaffToken>,
+    door: Arc<Door>,
 }
 
 impl Custody {
-    /// The service over this engine, for whoever holds the token.
-    pub(super) fn new(engine: Arc<Engine>, token: Arc<StaffToken>) -> Self {
-        Self { engine, token }
+    /// The service over this engine, for whom this door admits.
+    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
+        Self { engine, door }
     }
 
     async fn to_the_end<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
@@ -34,10 +37,6 @@ impl Custody {
         operation: impl FnOnce(Arc<Engine>) -> F,
     ) -> Result<T, Status> {
         to_the_end(&self.engine, operation).await
-    }
-
-    fn admit<T>(&self, request: Request<T>) -> Result<T, Status> {
-        self.token.admit(request, self.engine.now())
     }
 }
 
@@ -47,13 +46,13 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::RevokeIssuerKeyRequest>,
     ) -> Result<Response<proto::RevokeIssuerKeyResponse>, Status> {
-        let request = self.admit(request)?;
+        let (permit, request) = self.door.admit(request, Action::RevokeIssuerKey)?;
         let reason = domain_reason(request.reason())?;
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
         let revoked = self
             .to_the_end(move |engine| async move {
-                engine.revoke_issuer_key(key, reason, reference).await
+                engine.revoke_issuer_key(&permit, key, reason, reference).await
             })
             .await?;
         let Revoked { revocation, known } = revoked.map_err(|error| engine_status(&error))?;
@@ -65,7 +64,7 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ListRevocationsRequest>,
     ) -> Result<Response<proto::ListRevocationsResponse>, Status> {
-        self.admit(request)?;
+        self.door.admit(request, Action::ListRevocations)?;
         let revocations = self.engine.revocations().map_err(|error| engine_status(&error))?;
         let revocations = revocations.into_iter().map(wire_revocation).collect();
         Ok(Response::new(proto::ListRevocationsResponse { revocations }))
@@ -75,27 +74,29 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ExciseIssuerKeyRequest>,
     ) -> Result<Response<proto::ExciseIssuerKeyResponse>, Status> {
-        let request = self.admit(request)?;
+        let (permit, request) = self.door.admit(request, Action::ExciseIssuerKey)?;
         let id = poll_id(&request.poll_id)?;
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
-        let excised = self
-            .to_the_end(
-                move |engine| async move { engine.excise_issuer_key(id, key, reference).await },
-            )
+        let proposed = self
+            .to_the_end(move |engine| async move {
+                engine.propose_excision(&permit, id, key, reference).await
+            })
             .await?;
-        let Excised { poll, taken_out } = excised.map_err(excise_status)?;
-        let poll = Some(wire_poll(&poll));
-        Ok(Response::new(proto::ExciseIssuerKeyResponse { poll, taken_out }))
+        let proposal = Some(wire_proposal(&proposed.map_err(|error| propose_status(&error))?));
+        Ok(Response::new(proto::ExciseIssuerKeyResponse { proposal }))
     }
 
     async fn rotate_wrapping_key(
         &self,
         request: Request<proto::RotateWrappingKeyRequest>,
     ) -> Result<Response<proto::RotateWrappingKeyResponse>, Status> {
-        let reference = reference(self.admit(request)?.reference)?;
+        let (permit, request) = self.door.admit(request, Action::RotateWrappingKey)?;
+        let reference = reference(request.reference)?;
         let rotated = self
-            .to_the_end(move |engine| async move { engine.rotate_wrapping_key(reference).await })
+            .to_the_end(move |engine| async move {
+                engine.rotate_wrapping_key(&permit, reference).await
+            })
             .await?;
         let rekeyed = rotated.map_err(|error| match error {
             EngineError::Keys(why) => {
@@ -117,7 +118,7 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ErasePollRequest>,
     ) -> Result<Response<proto::ErasePollResponse>, Status> {
-        let request = self.admit(request)?;
+        let (permit, request) = self.door.admit(request, Action::ErasePoll)?;
         let id = poll_id(&request.poll_id)?;
         let ground = match request.ground() {
             proto::ErasureGround::CourtOrder => ErasureGround::CourtOrder,
@@ -128,21 +129,25 @@ impl CustodyService for Custody {
             }
         };
         let reference = reference(request.reference)?;
-        let erased = self
-            .to_the_end(move |engine| async move { engine.erase_poll(id, ground, reference).await })
+        let proposed = self
+            .to_the_end(move |engine| async move {
+                engine.propose_erasure(&permit, id, ground, reference).await
+            })
             .await?;
-        let (poll, record) = erased.map_err(erase_status)?;
-        let record = record.unwrap_or_default();
-        Ok(Response::new(proto::ErasePollResponse { poll: Some(wire_poll(&poll)), record }))
+        let proposal = Some(wire_proposal(&proposed.map_err(|error| propose_status(&error))?));
+        Ok(Response::new(proto::ErasePollResponse { proposal }))
     }
 
     async fn confirm_erasures(
         &self,
         request: Request<proto::ConfirmErasuresRequest>,
     ) -> Result<Response<proto::ConfirmErasuresResponse>, Status> {
-        let reference = reference(self.admit(request)?.reference)?;
+        let (permit, request) = self.door.admit(request, Action::ConfirmErasures)?;
+        let reference = reference(request.reference)?;
         let confirmed = self
-            .to_the_end(move |engine| async move { engine.confirm_erasures(reference).await })
+            .to_the_end(move |engine| async move {
+                engine.confirm_erasures(&permit, reference).await
+            })
             .await?;
         let polls = confirmed.map_err(erase_status)?;
         let polls = polls.iter().map(wire_poll).collect();
@@ -178,20 +183,6 @@ fn key_name(issuer: String, key_id: String) -> Result<IssuerKeyName, Status> {
     Ok(IssuerKeyName { issuer, key_id })
 }
 
-fn invalid(field: &str, rule: &str) -> Status {
-    let text = format!("{field}: {rule}");
-    status(Code::InvalidArgument, "FIELD_INVALID", &text, [("field", field.to_owned())])
-}
-
-fn bounded(text: String, field: &str, max: usize) -> Result<String, Status> {
-    let length = text.chars().count();
-    let fits = (1..=max).contains(&length) && !text.chars().any(char::is_control);
-    if fits && !text.trim().is_empty() {
-        return Ok(text);
-    }
-    Err(invalid(field, &format!("must hold 1 to {max} characters and no control characters")))
-}
-
 fn domain_reason(reason: proto::RevocationReason) -> Result<RevocationReason, Status> {
     match reason {
         proto::RevocationReason::Compromised => Ok(RevocationReason::Compromised),
@@ -219,7 +210,7 @@ fn wire_revocation(revocation: Revocation) -> proto::Revocation {
     }
 }
 
-fn excise_status(error: ExciseError) -> Status {
+pub(super) fn excise_status(error: ExciseError) -> Status {
     let refused = |reason, text: &str| status(Code::FailedPrecondition, reason, text, []);
     match error {
         ExciseError::Unknown => unknown_poll(),
@@ -241,7 +232,7 @@ fn excise_status(error: ExciseError) -> Status {
     }
 }
 
-fn erase_status(error: EraseError) -> Status {
+pub(super) fn erase_status(error: EraseError) -> Status {
     match error {
         EraseError::Unknown => unknown_poll(),
         EraseError::Phase(phase) => wrong_phase(phase),

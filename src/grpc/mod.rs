@@ -2,24 +2,31 @@
 //!
 //! Turns messages into values of the engine and outcomes into messages. Decides nothing.
 
+mod audit;
 mod ballots;
 mod codec;
 mod custody;
+mod door;
+mod feed;
+mod fields;
+mod incidents;
 mod listen;
 mod peer;
 mod polls;
+mod requests;
 mod results;
 mod serve;
 mod server;
 mod shape;
 mod slow;
+mod staff;
 mod status;
 mod subjects;
 mod visitor;
 
 pub use codec::Codec;
 pub use peer::{CertificateUntrusted, Peer};
-pub use polls::StaffToken;
+pub use door::Door;
 pub use server::{Health, results_router, serve_ingest, serve_staff};
 pub use status::{DOMAIN, STATUS_REASONS};
 

@@ -7,12 +7,12 @@ use tokio::sync::Semaphore;
 use tokio_stream::Stream;
 use tonic::{Code, Request, Response, Status};
 
-use super::polls::{poll_id, unknown_poll, wire_phase};
+use super::polls::{poll_id, unknown_poll, wire_decision, wire_phase};
 use super::proto;
 use super::proto::results_service_server::ResultsService;
 use super::status::{failed_status, status};
 use crate::engine::Engine;
-use crate::poll::PollId;
+use crate::poll::{Phase, PollId};
 use crate::publish::{Publication, ResultsState};
 use crate::service::limits::WATCHERS_MAX;
 
@@ -94,24 +94,37 @@ async fn wait(engine: &Engine, poll: PollId) -> Result<proto::WatchResultsRespon
 
 fn read(engine: &Engine, poll: PollId) -> Result<proto::Results, Status> {
     match engine.results(poll) {
-        ResultsState::Published(publication) => Ok(wire_results(&publication)),
-        ResultsState::Unknown => Err(unknown_poll()),
-        ResultsState::NotPublished(phase) => Err(status(
-            Code::FailedPrecondition,
-            "RESULTS_NOT_PUBLISHED",
-            "the results are not published yet",
-            [("phase", wire_phase(phase).as_str_name().to_owned())],
-        )),
-        ResultsState::Withheld(reason) => Err(status(
+        ResultsState::Published(publication) => {
+            let decisions = engine.poll(poll).map(|poll| poll.decisions).unwrap_or_default();
+            Ok(wire_results(&publication, decisions.iter().map(wire_decision).collect()))
+        }
+        other => Err(not_published(&other)),
+    }
+}
+
+/// Why there is nothing to read.
+pub(super) fn not_published(state: &ResultsState) -> Status {
+    match state {
+        ResultsState::Unknown => unknown_poll(),
+        ResultsState::Withheld(reason) => status(
             Code::FailedPrecondition,
             "RESULTS_WITHHELD",
             "the poll's rules forbid publishing its results",
             [("withheld_reason", reason.reason().to_owned())],
-        )),
+        ),
+        ResultsState::NotPublished(phase) => unpublished(*phase),
+        // Published a moment ago: the next call reads it.
+        ResultsState::Published(_) => unpublished(Phase::Closed),
     }
 }
 
-fn wire_results(publication: &Publication) -> proto::Results {
+fn unpublished(phase: Phase) -> Status {
+    let metadata = [("phase", wire_phase(phase).as_str_name().to_owned())];
+    let text = "the results are not published yet";
+    status(Code::FailedPrecondition, "RESULTS_NOT_PUBLISHED", text, metadata)
+}
+
+fn wire_results(publication: &Publication, decisions: Vec<proto::Decision>) -> proto::Results {
     let statement = &publication.statement;
     let questions = statement.questions.iter().map(|question| proto::QuestionTotals {
         question_id: question.id.clone(),
@@ -126,5 +139,6 @@ fn wire_results(publication: &Publication) -> proto::Results {
         total: statement.total,
         questions: questions.collect(),
         publication: publication.bytes(),
+        decisions,
     }
 }

@@ -9,16 +9,27 @@ use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use super::audit::AuditDesk;
 use super::ballots::Ballots;
 use super::custody::Custody;
-use super::polls::{Polls, StaffToken};
+use super::door::Door;
+use super::feed::Feed;
+use super::incidents::IncidentDesk;
+use super::polls::Polls;
+use super::proto::audit_service_server::AuditServiceServer;
 use super::proto::ballot_service_server::BallotServiceServer;
 use super::proto::custody_service_server::CustodyServiceServer;
+use super::proto::incident_service_server::IncidentServiceServer;
+use super::proto::poll_feed_service_server::PollFeedServiceServer;
 use super::proto::poll_service_server::PollServiceServer;
+use super::proto::request_service_server::RequestServiceServer;
 use super::proto::results_service_server::ResultsServiceServer;
+use super::proto::staff_service_server::StaffServiceServer;
 use super::proto::subject_service_server::SubjectServiceServer;
+use super::requests::RequestDesk;
 use super::results::ResultsReader;
 use super::serve::serve;
+use super::staff::StaffDesk;
 use super::subjects::Subjects;
 use crate::engine::Engine;
 use crate::http;
@@ -26,7 +37,7 @@ use crate::service::limits;
 use crate::service::metrics::Listener;
 use crate::service::tls::Tls;
 
-/// Serves `BallotService`, `SubjectService` and health until told to stop, at most
+/// Serves `BallotService`, `SubjectService`, `PollFeedService` and health until told to stop, at most
 /// `connection_rate` credentials a second over one connection.
 pub async fn serve_ingest(
     listener: TcpListener,
@@ -39,29 +50,39 @@ pub async fn serve_ingest(
 ) {
     let subjects = SubjectServiceServer::new(Subjects::new(Arc::clone(&engine)))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
+    let feed = PollFeedServiceServer::new(Feed::new(Arc::clone(&engine)))
+        .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
     let ballots = BallotServiceServer::new(Ballots::new(engine))
         .max_decoding_message_size(limits::MESSAGE_BYTES_MAX)
         .max_encoding_message_size(limits::MESSAGE_BYTES_MAX);
-    let routes = with_reflection(health.add_service(ballots).add_service(subjects), reflection);
+    let routes = health.add_service(ballots).add_service(subjects).add_service(feed);
+    let routes = with_reflection(routes, reflection);
     let (which, most) = (Listener::Ingest, limits::INGEST_CONNECTIONS_MAX);
     serve(listener, which, most, connection_rate, tls, routes, stop).await;
 }
 
-/// Serves `PollService` and `CustodyService` until told to stop.
+/// Serves what staff work with until told to stop.
 pub async fn serve_staff(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
     engine: Arc<Engine>,
-    token: Arc<StaffToken>,
+    door: Arc<Door>,
     reflection: bool,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let custody = Custody::new(Arc::clone(&engine), Arc::clone(&token));
-    let custody = CustodyServiceServer::new(custody)
-        .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
-    let polls = PollServiceServer::new(Polls::new(engine, token))
-        .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
-    let routes = with_reflection(Routes::new(polls).add_service(custody), reflection);
+    macro_rules! bounded {
+        ($server:ident, $desk:ident) => {
+            $server::new($desk::new(Arc::clone(&engine), Arc::clone(&door)))
+                .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX)
+        };
+    }
+    let routes = Routes::new(bounded!(PollServiceServer, Polls))
+        .add_service(bounded!(CustodyServiceServer, Custody))
+        .add_service(bounded!(StaffServiceServer, StaffDesk))
+        .add_service(bounded!(AuditServiceServer, AuditDesk))
+        .add_service(bounded!(IncidentServiceServer, IncidentDesk))
+        .add_service(bounded!(RequestServiceServer, RequestDesk));
+    let routes = with_reflection(routes, reflection);
     serve(listener, Listener::Staff, limits::STAFF_CONNECTIONS_MAX, None, tls, routes, stop).await;
 }
 

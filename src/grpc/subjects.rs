@@ -35,7 +35,8 @@ impl SubjectService for Subjects {
         request: Request<proto::GetNoticeRequest>,
     ) -> Result<Response<proto::GetNoticeResponse>, Status> {
         let id = poll_id(&request.into_inner().poll_id)?;
-        let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
+        // An order is not public before its poll is scheduled.
+        let poll = self.engine.poll(id).filter(Poll::is_public).ok_or_else(unknown_poll)?;
         let order = poll.definition.order();
         Ok(Response::new(proto::GetNoticeResponse {
             poll_id: poll.id().to_string(),

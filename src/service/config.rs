@@ -9,12 +9,14 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::limits;
 use crate::authenticate::issuers::IssuerConfig;
 use crate::keys::KeySource;
 use crate::keys::provider::Pkcs11Config;
+use crate::staff::StaffIssuerConfig;
 
 mod rules;
 
@@ -50,6 +52,9 @@ pub struct Config {
     /// When closed polls are erased.
     #[serde(default)]
     pub erasure: Erasure,
+    /// How polls are run.
+    #[serde(default)]
+    pub procedure: Procedure,
     /// What the process says of itself.
     #[serde(default)]
     pub log: Log,
@@ -105,8 +110,13 @@ pub struct Keys {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Staff {
-    /// File with the staff listener's bearer token, 32 bytes or more, readable by its owner only.
-    pub token_file: PathBuf,
+    /// File with the bootstrap token, 32 bytes or more, readable by its owner only. Whoever has it
+    /// may register and withdraw staff and nothing else; without it nobody can register the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_file: Option<PathBuf>,
+    /// Who signs the tokens that staff show (OIDC-style).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issuers: Vec<StaffIssuerConfig>,
     /// TLS of the staff listener. With a `client_ca_file`, only clients with a certificate of it get
     /// as far as showing the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -232,6 +242,35 @@ impl Default for Erasure {
     }
 }
 
+/// How polls are run.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Procedure {
+    /// Files of procedures besides `resolution-90`, in TOML.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub profile_files: Vec<PathBuf>,
+    /// Seconds for which the wall clock must have held before what cannot be undone follows it, 0 to
+    /// 86,400: closing a poll, letting results expire.
+    pub hold_seconds: u64,
+    /// Seconds from the announcement of what expires to its end, 0 to 31,622,400.
+    pub expiry_notice_seconds: u64,
+    /// Days that are no working days besides Saturdays and Sundays, at most 256: for the terms of
+    /// requests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<Date>,
+}
+
+impl Default for Procedure {
+    fn default() -> Self {
+        Self {
+            profile_files: Vec::new(),
+            hold_seconds: 600,
+            expiry_notice_seconds: 30 * 24 * 60 * 60,
+            holidays: Vec::new(),
+        }
+    }
+}
+
 /// The log on standard error.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -333,11 +372,12 @@ impl Config {
             data_dir,
             listen,
             keys: Keys { wrapping_key_file: Some(wrapping_key_file), ..Keys::default() },
-            staff: Staff { token_file: staff_token_file, tls: None },
+            staff: Staff { token_file: Some(staff_token_file), issuers: Vec::new(), tls: None },
             ingest: Ingest::default(),
             issuers: Vec::new(),
             ledger: Ledger::default(),
             erasure: Erasure::default(),
+            procedure: Procedure::default(),
             log: Log::default(),
         }
     }
@@ -372,7 +412,11 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
         resolve(&mut self.data_dir);
-        resolve(&mut self.staff.token_file);
+        if let Some(file) = &mut self.staff.token_file {
+            resolve(file);
+        }
+        self.staff.issuers.iter_mut().flat_map(StaffIssuerConfig::files_mut).for_each(resolve);
+        self.procedure.profile_files.iter_mut().for_each(resolve);
         if let Some(file) = &mut self.keys.wrapping_key_file {
             resolve(file);
         }

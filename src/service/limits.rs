@@ -126,6 +126,20 @@ pub const FOLD_BALLOTS_MAX: u64 = 5_000_000;
 /// Longest time in seconds that a quiet group is carried before it is folded all the same.
 pub const CARRY_SECONDS_MAX: u32 = 86_400;
 
+// ---- Procedure ----------------------------------------------------------------------------------
+
+/// From a poll's closing time to its close: ballots that reached the server in time have left the
+/// queue by then, which holds a quarter of a second of work.
+pub const CLOSE_GRACE: Duration = Duration::from_secs(5);
+/// How often the engine looks whether a poll opens or closes.
+pub const TICK_INTERVAL: Duration = Duration::from_millis(250);
+/// Longest notice of an expiry in seconds: a year.
+pub const EXPIRY_NOTICE_SECONDS_MAX: u64 = 366 * 24 * 60 * 60;
+/// Holidays of one configuration: some years' worth.
+pub const HOLIDAYS_MAX: usize = 256;
+/// Profiles of one configuration.
+pub const PROFILES_MAX: usize = 64;
+
 // ---- Erasure ------------------------------------------------------------------------------------
 
 /// Longest grace period in seconds: personal data of the portal are kept five years at most.
@@ -148,7 +162,9 @@ pub const PUBLIC_CONNECTIONS_MAX: usize = 4_096;
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// Streams of one connection at a time.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 128;
-/// Streams of `WatchResults` at a time; each costs a task and a subscription.
+/// Polls of one `WatchPolls` stream that wait for a slow client; then the stream waits too.
+pub const FEED_MESSAGES_WAITING: usize = 16;
+/// Streams of `WatchResults`, and of `WatchPolls`, at a time; each costs a task and a subscription.
 pub const WATCHERS_MAX: usize = 1_024;
 /// Bytes of the headers of one request: a bearer secret and gRPC's own, with room.
 pub const HEADER_LIST_BYTES_MAX: u32 = 16 * 1_024;

@@ -3,8 +3,8 @@
 //! Says what may be read and what may be made new; makes nothing itself.
 
 use std::fs;
-use std::io;
-use std::path::Path;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -14,6 +14,7 @@ use super::limits;
 use crate::keys::files::{self, Unread};
 use crate::keys::{Item, KeyEncryption, KeyError, KeyStore};
 use crate::log;
+use crate::poll::{Profile, ProfileError, Profiles};
 use crate::store::DataFolder;
 
 /// Why there is no staff token.
@@ -52,6 +53,43 @@ pub(super) fn staff_token(path: &Path) -> Result<Zeroizing<String>, StaffTokenEr
         return Err(StaffTokenError::Length);
     }
     Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Why a procedure's file is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileFileError {
+    /// It cannot be read.
+    #[error("procedure.profile_files[{at}]: the file cannot be read")]
+    File {
+        /// Its place in the list.
+        at: usize,
+        /// Why.
+        source: io::Error,
+    },
+    /// What it says breaks a rule.
+    #[error("procedure.profile_files[{at}]")]
+    Profile {
+        /// Its place in the list.
+        at: usize,
+        /// Which.
+        source: ProfileError,
+    },
+}
+
+/// The procedures that orders can name: ours, and those of these files.
+pub(super) fn profiles(files: &[PathBuf]) -> Result<Profiles, ProfileFileError> {
+    let mut profiles = Profiles::builtin();
+    for (at, file) in files.iter().enumerate() {
+        let mut text = String::new();
+        let read = fs::File::open(file).and_then(|file| {
+            file.take(limits::INPUT_FILE_BYTES_MAX).read_to_string(&mut text)
+        });
+        read.map_err(|source| ProfileFileError::File { at, source })?;
+        profiles = Profile::from_toml(&text)
+            .and_then(|profile| profiles.with(profile))
+            .map_err(|source| ProfileFileError::Profile { at, source })?;
+    }
+    Ok(profiles)
 }
 
 /// Opens the key store of a data folder. A new one is made only where neither a database nor an

@@ -8,6 +8,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,18 +18,19 @@ use super::config::Config;
 use super::faults::Faults;
 use super::limits;
 use super::metrics::{self, Listener, MetricsError};
-use super::secrets::{self, StaffTokenError};
+use super::secrets::{self, ProfileFileError, StaffTokenError};
 use super::tls::{Secured, TlsError};
 use crate::authenticate::Authenticator;
 use crate::authenticate::issuers::{Issuers, IssuersError};
-use crate::engine::{Engine, EngineError, EngineParts, ErasureRules};
-use crate::grpc::{self, StaffToken};
+use crate::engine::{Engine, EngineError, EngineParts, ErasureRules, ProcedureRules};
+use crate::grpc::{self, Door};
 use crate::http::admin::{AdminState, Check};
 use crate::http::public::PublicState;
 use crate::http::{self, admin, public};
 use crate::keys::{KekError, KeyError, KeyStore};
 use crate::ledger::{FoldRules, Ledger, LedgerError, Parts};
-use crate::log::{AuditError, AuditLog, Event};
+use crate::log::{Actor, AuditError, AuditLog, Event};
+use crate::staff::{StaffIssuers, StaffIssuersError};
 use crate::store::{DataFolder, FolderError};
 
 /// Why the engine does not start.
@@ -61,6 +63,12 @@ pub enum StartError {
     /// A listener's TLS cannot be used as it is configured.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A staff issuer is configured wrongly.
+    #[error(transparent)]
+    StaffIssuers(#[from] StaffIssuersError),
+    /// A procedure is configured wrongly.
+    #[error(transparent)]
+    Profile(#[from] ProfileFileError),
     /// There is no staff token.
     #[error(transparent)]
     StaffToken(#[from] StaffTokenError),
@@ -121,10 +129,15 @@ pub async fn start_with(
     faults: Faults,
 ) -> Result<Running, StartError> {
     let recorder = metrics::install()?;
-    let staff = Arc::new(StaffToken::new(&secrets::staff_token(&config.staff.token_file)?));
+    let bootstrap =
+        config.staff.token_file.as_deref().map(secrets::staff_token).transpose()?;
+    let staff_issuers = StaffIssuers::load(&config.staff.issuers)?;
+    let staff_issuers = Arc::new(ArcSwap::from_pointee(staff_issuers));
     let tls = Secured::load(&config, &clock)?;
     let (engine, authenticator) = open_engine(&config, clock, faults).await?;
     let engine = Arc::new(engine);
+    let bootstrap = bootstrap.as_deref().map(String::as_str);
+    let door = Door::new(Arc::clone(&engine), bootstrap, Arc::clone(&staff_issuers));
     let bound = Bound::bind(&config).await?;
     let addresses = bound.addresses()?;
 
@@ -144,7 +157,7 @@ pub async fn start_with(
         bound.staff,
         tls.staff.clone(),
         Arc::clone(&engine),
-        staff,
+        Arc::new(door),
         config.ingest.reflection,
         until(&stopped),
     ));
@@ -168,6 +181,8 @@ pub async fn start_with(
     helpers.spawn(metrics::upkeep(recorder));
     helpers.spawn(gauges(Arc::clone(&engine)));
     helpers.spawn(erase_due(Arc::clone(&engine)));
+    helpers.spawn(follow_clock(Arc::clone(&engine)));
+    helpers.spawn(follow_staff_keys(staff_issuers));
     helpers.spawn(async move { authenticator.refresh_loop().await });
     for tls in [tls.ingest, tls.staff].into_iter().flatten() {
         helpers.spawn(tls.watch());
@@ -260,14 +275,31 @@ async fn open_engine(
         hold: Duration::from_secs(config.erasure.hold_seconds),
     };
     let k = config.ledger.k;
+    let profiles = Arc::new(secrets::profiles(&config.procedure.profile_files)?);
+    let procedure = ProcedureRules {
+        hold: Duration::from_secs(config.procedure.hold_seconds),
+        expiry_notice: Duration::from_secs(config.procedure.expiry_notice_seconds),
+        holidays: config.procedure.holidays.clone().into(),
+    };
     let config = config.clone();
     let open = tokio::task::spawn_blocking(move || open_ledger(&config, clock, faults));
     let opened = open.await.expect("opening does not panic: every error is returned")?;
     let Opened { ledger, polls, keys, audit, clock } = opened;
     let version = env!("CARGO_PKG_VERSION").into();
-    audit.append(clock.now(), Event::EngineStarted { version })?;
+    audit.append(clock.now(), &Actor::engine(), Event::EngineStarted { version })?;
     let door = Arc::clone(&authenticator);
-    let parts = EngineParts { authenticator, ledger, polls, keys, audit, clock, k, erasure };
+    let parts = EngineParts {
+        authenticator,
+        ledger,
+        polls,
+        keys,
+        audit,
+        clock,
+        k,
+        profiles,
+        erasure,
+        procedure,
+    };
     Ok((Engine::start(parts).await?, door))
 }
 
@@ -377,6 +409,37 @@ async fn erase_due(engine: Arc<Engine>) {
         tick.tick().await;
         if let Err(error) = engine.erase_due().await {
             return tracing::error!(%error, "erasing polls failed");
+        }
+    }
+}
+
+/// Lets polls open and close by their times. A failure stops the engine by itself.
+async fn follow_clock(engine: Arc<Engine>) {
+    let mut tick = tokio::time::interval(limits::TICK_INTERVAL);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.tick().await {
+            return tracing::error!(%error, "following the clock failed");
+        }
+    }
+}
+
+/// Reads the staff issuers' files again when they change; what does not hold changes nothing.
+async fn follow_staff_keys(issuers: Arc<ArcSwap<StaffIssuers>>) {
+    let mut tick = tokio::time::interval(limits::TLS_WATCH_INTERVAL);
+    loop {
+        tick.tick().await;
+        let held = issuers.load_full();
+        let look = move || held.changed().then(|| held.reread());
+        match tokio::task::spawn_blocking(look).await {
+            Ok(Some(Ok(read))) => {
+                issuers.store(Arc::new(read));
+                tracing::info!("the staff issuers' keys have changed");
+            }
+            Ok(Some(Err(error))) => {
+                tracing::warn!(%error, "the staff issuers' files do not hold: kept as they were");
+            }
+            Ok(None) | Err(_) => {}
         }
     }
 }

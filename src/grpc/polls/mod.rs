@@ -1,104 +1,266 @@
-//! `PollService`: staff run polls.
+//! `PollService`: orders and the life of polls.
 
 use std::future::Future;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use prost_types::Timestamp as WireTimestamp;
-use subtle::ConstantTimeEq;
 use tonic::{Code, Request, Response, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
+mod errors;
 mod order;
+mod view;
 
+pub(super) use self::errors::{
+    engine_status, fields_status, unknown_poll, violation, wrong_phase,
+};
+use self::errors::{look_status, move_status, order_status};
 use self::order::domain_order;
-pub(super) use self::order::{wire_notice, wire_text};
-use super::peer::Peer;
+pub(super) use self::order::{
+    wire_body, wire_notice, wire_participants, wire_question, wire_text,
+};
+pub(super) use self::view::{wire_decision, wire_phase, wire_poll, wire_time};
+use self::view::{domain_phase, wire_profile, wire_revision};
+use super::door::Door;
+use super::fields::bounded;
 use super::proto;
 use super::proto::poll_service_server::PollService;
-use super::status::{DOMAIN, failed_status, rejection_status, status};
-use crate::engine::{CreateError, Engine, EngineError, MoveError};
+use super::status::{failed_status, rejection_status, status};
+use crate::engine::{Engine, Filing, MoveError};
 use crate::outcome::Rejection;
-use crate::poll::{CloseReason, Erasure, ErasureGround, Phase, Poll, PollId, Violation};
+use crate::poll::{AttachedDecision, CloseReason, Phase, Poll, PollId, Violation};
+use crate::publish::{Language, ResultsState, sheet};
 use crate::service::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
+use crate::staff::permissions::Action;
 
-/// The staff credential: only its hash is kept.
-pub struct StaffToken(blake3::Hash);
-
-impl StaffToken {
-    /// The credential with this text.
-    pub fn new(text: &str) -> Self {
-        Self(blake3::hash(text.as_bytes()))
-    }
-
-    /// Compares hashes in constant time: neither length nor first difference of the secret shows.
-    fn admits(&self, presented: &str) -> bool {
-        let presented = blake3::hash(presented.as_bytes());
-        bool::from(presented.as_bytes().ct_eq(self.0.as_bytes()))
-    }
-
-    /// The request's message, for whoever shows the token; over TLS also the certificate that the
-    /// connection began with must still be good.
-    pub(super) fn admit<T>(&self, request: Request<T>, now: Timestamp) -> Result<T, Status> {
-        if let Some(peer) = request.extensions().get::<Peer>() {
-            let untrusted = |_| rejection_status(Rejection::CertificateUntrusted, []);
-            peer.certificate(now).map_err(untrusted)?;
-        }
-        let header = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
-        match header.and_then(|text| text.strip_prefix("Bearer ")) {
-            Some(presented) if self.admits(presented) => Ok(request.into_inner()),
-            _ => Err(status(
-                Code::Unauthenticated,
-                "STAFF_TOKEN_INVALID",
-                "authorization: not the staff token",
-                [],
-            )),
-        }
-    }
-}
+/// Characters of a reference, most: as an order's own.
+const REFERENCE_CHARS_MAX: usize = 64;
 
 /// The service.
 pub(super) struct Polls {
     engine: Arc<Engine>,
-    token: Arc<StaffToken>,
+    door: Arc<Door>,
 }
 
 impl Polls {
-    /// The service over this engine, for whoever holds the token.
-    pub(super) fn new(engine: Arc<Engine>, token: Arc<StaffToken>) -> Self {
-        Self { engine, token }
+    /// The service over this engine, for whom this door admits.
+    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
+        Self { engine, door }
+    }
+
+    /// Makes a move of a poll to its end.
+    async fn moved<F>(
+        &self,
+        operation: impl FnOnce(Arc<Engine>) -> F,
+    ) -> Result<Option<proto::Poll>, Status>
+    where
+        F: Future<Output = Result<Poll, MoveError>> + Send + 'static,
+    {
+        let poll = to_the_end(&self.engine, operation).await?.map_err(|error| move_status(&error))?;
+        Ok(Some(wire_poll(&poll)))
     }
 }
 
 #[tonic::async_trait]
 impl PollService for Polls {
-    async fn create_poll(
+    async fn submit_order(
         &self,
-        request: Request<proto::CreatePollRequest>,
-    ) -> Result<Response<proto::CreatePollResponse>, Status> {
-        let order = self
-            .token
-            .admit(request, self.engine.now())?
-            .order
-            .ok_or_else(|| order_status(&[violation("", "must be present")]))?;
-        let (order, unread) = domain_order(order);
-        if !unread.is_empty() {
-            // Named together with whatever else is wrong.
-            let others = order.check(self.engine.k()).err().unwrap_or_default();
-            return Err(order_status(&[unread, others].concat()));
-        }
-        let created =
-            to_the_end(&self.engine, |engine| async move { engine.create_poll(order).await });
-        let poll = created.await?.map_err(|error| create_status(&error))?;
-        Ok(Response::new(proto::CreatePollResponse { poll: Some(wire_poll(&poll)) }))
+        request: Request<proto::SubmitOrderRequest>,
+    ) -> Result<Response<proto::SubmitOrderResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::FileOrder)?;
+        let proto::SubmitOrderRequest { order, draft, jws, state_signature } = request;
+        let filing = filing(&self.engine, order, draft, jws, state_signature)?;
+        let submitted = to_the_end(&self.engine, |engine| async move {
+            engine.submit_order(&permit, filing).await
+        });
+        let poll = submitted.await?.map_err(|error| order_status(&error))?;
+        Ok(Response::new(proto::SubmitOrderResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn correct_order(
+        &self,
+        request: Request<proto::CorrectOrderRequest>,
+    ) -> Result<Response<proto::CorrectOrderResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::CorrectOrder)?;
+        let proto::CorrectOrderRequest { poll_id: id, order, draft, jws, state_signature } =
+            request;
+        let id = poll_id(&id)?;
+        let filing = filing(&self.engine, order, draft, jws, state_signature)?;
+        let corrected = to_the_end(&self.engine, move |engine| async move {
+            engine.correct_order(&permit, id, filing).await
+        });
+        let poll = corrected.await?.map_err(|error| order_status(&error))?;
+        Ok(Response::new(proto::CorrectOrderResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn return_order(
+        &self,
+        request: Request<proto::ReturnOrderRequest>,
+    ) -> Result<Response<proto::ReturnOrderResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ReturnOrder)?;
+        let id = poll_id(&request.poll_id)?;
+        let reasons = request.reasons.into_iter();
+        let reasons = reasons.map(|held| violation(&held.field, &held.rule)).collect();
+        let returned = to_the_end(&self.engine, move |engine| async move {
+            engine.return_order(&permit, id, reasons).await
+        });
+        let poll = returned.await?.map_err(|error| order_status(&error))?;
+        Ok(Response::new(proto::ReturnOrderResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn withdraw_order(
+        &self,
+        request: Request<proto::WithdrawOrderRequest>,
+    ) -> Result<Response<proto::WithdrawOrderResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::WithdrawOrder)?;
+        let id = poll_id(&request.poll_id)?;
+        let withdrawn = to_the_end(&self.engine, move |engine| async move {
+            engine.withdraw_order(&permit, id).await
+        });
+        let poll = withdrawn.await?.map_err(|error| order_status(&error))?;
+        Ok(Response::new(proto::WithdrawOrderResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn approve_order(
+        &self,
+        request: Request<proto::ApproveOrderRequest>,
+    ) -> Result<Response<proto::ApproveOrderResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ApproveOrder)?;
+        let id = poll_id(&request.poll_id)?;
+        let approved = to_the_end(&self.engine, move |engine| async move {
+            engine.approve_order(&permit, id, &request.order_hash).await
+        });
+        let poll = approved.await?.map_err(|error| order_status(&error))?;
+        Ok(Response::new(proto::ApproveOrderResponse { poll: Some(wire_poll(&poll)) }))
+    }
+
+    async fn schedule_poll(
+        &self,
+        request: Request<proto::SchedulePollRequest>,
+    ) -> Result<Response<proto::SchedulePollResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::SchedulePoll)?;
+        let id = poll_id(&request.poll_id)?;
+        let poll = self
+            .moved(move |engine| async move { engine.schedule_poll(&permit, id).await })
+            .await?;
+        Ok(Response::new(proto::SchedulePollResponse { poll }))
+    }
+
+    async fn suspend_poll(
+        &self,
+        request: Request<proto::SuspendPollRequest>,
+    ) -> Result<Response<proto::SuspendPollResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::SuspendPoll)?;
+        let (id, reason) = (poll_id(&request.poll_id)?, request.reason);
+        let poll = self
+            .moved(move |engine| async move { engine.suspend_poll(&permit, id, reason).await })
+            .await?;
+        Ok(Response::new(proto::SuspendPollResponse { poll }))
+    }
+
+    async fn suspend_all_polls(
+        &self,
+        request: Request<proto::SuspendAllPollsRequest>,
+    ) -> Result<Response<proto::SuspendAllPollsResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::SuspendPoll)?;
+        let suspended = to_the_end(&self.engine, move |engine| async move {
+            engine.suspend_all(&permit, request.reason).await
+        });
+        let suspended = suspended.await?.map_err(|error| move_status(&error))?;
+        let poll_ids = suspended.iter().map(ToString::to_string).collect();
+        Ok(Response::new(proto::SuspendAllPollsResponse { poll_ids }))
+    }
+
+    async fn resume_poll(
+        &self,
+        request: Request<proto::ResumePollRequest>,
+    ) -> Result<Response<proto::ResumePollResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ResumePoll)?;
+        let (id, reason) = (poll_id(&request.poll_id)?, request.reason);
+        let poll = self
+            .moved(move |engine| async move { engine.resume_poll(&permit, id, reason).await })
+            .await?;
+        Ok(Response::new(proto::ResumePollResponse { poll }))
+    }
+
+    async fn extend_poll(
+        &self,
+        request: Request<proto::ExtendPollRequest>,
+    ) -> Result<Response<proto::ExtendPollResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ExtendPoll)?;
+        let proto::ExtendPollRequest { poll_id: id, closes_at, reason } = request;
+        let id = poll_id(&id)?;
+        let poll = self
+            .moved(move |engine| async move {
+                engine.extend_poll(&permit, id, &closes_at, reason).await
+            })
+            .await?;
+        Ok(Response::new(proto::ExtendPollResponse { poll }))
+    }
+
+    async fn end_poll(
+        &self,
+        request: Request<proto::EndPollRequest>,
+    ) -> Result<Response<proto::EndPollResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::EndPoll)?;
+        let reason = domain_reason(request.reason())?;
+        let (id, note) = (poll_id(&request.poll_id)?, request.note);
+        let poll = self
+            .moved(move |engine| async move { engine.end_poll(&permit, id, reason, note).await })
+            .await?;
+        Ok(Response::new(proto::EndPollResponse { poll }))
+    }
+
+    async fn give_consent(
+        &self,
+        request: Request<proto::GiveConsentRequest>,
+    ) -> Result<Response<proto::GiveConsentResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::GiveConsent)?;
+        let id = poll_id(&request.poll_id)?;
+        let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
+        let poll = self
+            .moved(move |engine| async move { engine.give_consent(&permit, id, reference).await })
+            .await?;
+        Ok(Response::new(proto::GiveConsentResponse { poll }))
+    }
+
+    async fn withdraw_consent(
+        &self,
+        request: Request<proto::WithdrawConsentRequest>,
+    ) -> Result<Response<proto::WithdrawConsentResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::WithdrawConsent)?;
+        let id = poll_id(&request.poll_id)?;
+        let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
+        let poll = self
+            .moved(move |engine| async move {
+                engine.withdraw_consent(&permit, id, reference).await
+            })
+            .await?;
+        Ok(Response::new(proto::WithdrawConsentResponse { poll }))
+    }
+
+    async fn attach_decision(
+        &self,
+        request: Request<proto::AttachDecisionRequest>,
+    ) -> Result<Response<proto::AttachDecisionResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::AttachDecision)?;
+        let id = poll_id(&request.poll_id)?;
+        let decision = domain_decision(&self.engine, request.decision.unwrap_or_default())?;
+        let poll = self
+            .moved(move |engine| async move {
+                engine.attach_decision(&permit, id, decision).await
+            })
+            .await?;
+        Ok(Response::new(proto::AttachDecisionResponse { poll }))
     }
 
     async fn get_poll(
         &self,
         request: Request<proto::GetPollRequest>,
     ) -> Result<Response<proto::GetPollResponse>, Status> {
-        let id = poll_id(&self.token.admit(request, self.engine.now())?.poll_id)?;
-        let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
+        let (permit, request) = self.door.admit(request, Action::ReadOrders)?;
+        let poll = self.engine.poll(poll_id(&request.poll_id)?).ok_or_else(unknown_poll)?;
+        permit
+            .covers(&poll.definition.order().initiator.code)
+            .map_err(super::door::denied_status)?;
         Ok(Response::new(proto::GetPollResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -106,8 +268,8 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ListPollsRequest>,
     ) -> Result<Response<proto::ListPollsResponse>, Status> {
-        let proto::ListPollsRequest { page_size, page_token } =
-            self.token.admit(request, self.engine.now())?;
+        let (permit, request) = self.door.admit(request, Action::ReadOrders)?;
+        let proto::ListPollsRequest { page_size, page_token, phases, body_code } = request;
         let size = match usize::try_from(page_size) {
             Ok(0) => PAGE_POLLS_DEFAULT,
             Ok(size) if size <= PAGE_POLLS_MAX => size,
@@ -123,9 +285,16 @@ impl PollService for Polls {
                 status(Code::InvalidArgument, "PAGE_TOKEN_INVALID", text, [])
             })?),
         };
+        let wanted: Vec<Phase> = phases.iter().filter_map(|phase| domain_phase(*phase)).collect();
         // Newest first: a page begins with the first poll older than the token's.
         let mut older = self.engine.polls();
-        older.retain(|poll| after.is_none_or(|after| poll.id() < after));
+        older.retain(|poll| {
+            let body = &poll.definition.order().initiator.code;
+            after.is_none_or(|after| poll.id() < after)
+                && permit.covers(body).is_ok()
+                && (body_code.is_empty() || *body == body_code)
+                && (phases.is_empty() || wanted.contains(&poll.phase))
+        });
         let next = (older.len() > size).then(|| older[size - 1].id().to_string());
         older.truncate(size);
         Ok(Response::new(proto::ListPollsResponse {
@@ -134,31 +303,75 @@ impl PollService for Polls {
         }))
     }
 
-    async fn open_poll(
+    async fn get_order_history(
         &self,
-        request: Request<proto::OpenPollRequest>,
-    ) -> Result<Response<proto::OpenPollResponse>, Status> {
-        let id = poll_id(&self.token.admit(request, self.engine.now())?.poll_id)?;
-        let opened =
-            to_the_end(&self.engine, move |engine| async move { engine.open_poll(id).await });
-        let poll = opened.await?.map_err(|error| move_status(&error))?;
-        Ok(Response::new(proto::OpenPollResponse { poll: Some(wire_poll(&poll)) }))
+        request: Request<proto::GetOrderHistoryRequest>,
+    ) -> Result<Response<proto::GetOrderHistoryResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ReadOrders)?;
+        let id = poll_id(&request.poll_id)?;
+        let history = self.engine.order_history(&permit, id);
+        let history = history.map_err(|error| order_status(&error))?;
+        let revisions = history.iter().map(wire_revision).collect();
+        Ok(Response::new(proto::GetOrderHistoryResponse { revisions }))
     }
 
-    async fn close_poll(
+    async fn list_profiles(
         &self,
-        request: Request<proto::ClosePollRequest>,
-    ) -> Result<Response<proto::ClosePollResponse>, Status> {
-        let request = self.token.admit(request, self.engine.now())?;
-        let reason = domain_reason(request.reason())?;
+        request: Request<proto::ListProfilesRequest>,
+    ) -> Result<Response<proto::ListProfilesResponse>, Status> {
+        let (_, proto::ListProfilesRequest {}) = self.door.admit(request, Action::ReadOrders)?;
+        let profiles = self.engine.profiles().iter().map(|held| wire_profile(held)).collect();
+        Ok(Response::new(proto::ListProfilesResponse { profiles }))
+    }
+
+    async fn get_own_result(
+        &self,
+        request: Request<proto::GetOwnResultRequest>,
+    ) -> Result<Response<proto::GetOwnResultResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ReadOwnResult)?;
         let id = poll_id(&request.poll_id)?;
-        let closed =
-            to_the_end(
-                &self.engine,
-                move |engine| async move { engine.close_poll(id, reason).await },
-            );
-        let poll = closed.await?.map_err(|error| move_status(&error))?;
-        Ok(Response::new(proto::ClosePollResponse { poll: Some(wire_poll(&poll)) }))
+        let result = self.engine.own_result(&permit, id).map_err(|error| look_status(&error))?;
+        let options = result.options.into_iter().map(|held| proto::OptionCount {
+            question_id: held.question,
+            option_id: held.option,
+            count: held.count,
+        });
+        let response =
+            proto::GetOwnResultResponse { total: result.total, options: options.collect() };
+        Ok(Response::new(response))
+    }
+
+    async fn get_turnout(
+        &self,
+        request: Request<proto::GetTurnoutRequest>,
+    ) -> Result<Response<proto::GetTurnoutResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ReadTurnout)?;
+        let id = poll_id(&request.poll_id)?;
+        let turnout = self.engine.turnout(&permit, id).map_err(|error| look_status(&error))?;
+        let (at_least, step) = (turnout.at_least, turnout.step);
+        Ok(Response::new(proto::GetTurnoutResponse { at_least, step }))
+    }
+
+    async fn get_answer_sheet(
+        &self,
+        request: Request<proto::GetAnswerSheetRequest>,
+    ) -> Result<Response<proto::GetAnswerSheetResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ReadSheet)?;
+        let language = match request.language.as_str() {
+            "uk" => Language::Ukrainian,
+            "en" => Language::English,
+            _ => return Err(fields_status(&[violation("language", "must be uk or en")])),
+        };
+        let id = poll_id(&request.poll_id)?;
+        let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
+        permit
+            .covers(&poll.definition.order().initiator.code)
+            .map_err(super::door::denied_status)?;
+        let ResultsState::Published(publication) = self.engine.results(id) else {
+            return Err(super::results::not_published(&self.engine.results(id)));
+        };
+        let text = sheet(&publication, &poll, language);
+        Ok(Response::new(proto::GetAnswerSheetResponse { text }))
     }
 }
 
@@ -175,131 +388,58 @@ pub(super) fn poll_id(text: &str) -> Result<PollId, Status> {
     text.parse().map_err(|_| rejection_status(Rejection::PollIdMalformed, []))
 }
 
-pub(super) fn unknown_poll() -> Status {
-    rejection_status(Rejection::PollUnknown, [])
-}
-
-fn violation(field: &str, rule: &str) -> Violation {
-    Violation { field: field.to_owned(), rule: rule.to_owned() }
-}
-
-fn order_status(violations: &[Violation]) -> Status {
-    let info = std::collections::HashMap::new();
-    let mut details = ErrorDetails::with_error_info("ORDER_INVALID", DOMAIN, info);
-    let path = |found: &Violation| match found.field.as_str() {
-        "" => "order".to_owned(),
-        field => format!("order.{field}"),
-    };
-    let fields = violations.iter().map(|found| FieldViolation::new(path(found), &found.rule));
-    details.set_bad_request(fields.collect::<Vec<_>>());
-    let first = violations.first().map(|first| format!("{}: {}", path(first), first.rule));
-    let text = first.unwrap_or_default();
-    Status::with_error_details(Code::InvalidArgument, text, details)
-}
-
-fn create_status(error: &CreateError) -> Status {
-    match error {
-        CreateError::Order(violations) => order_status(violations),
-        CreateError::Exists(id) => {
-            let metadata = [("poll_id", id.to_string())];
-            status(Code::AlreadyExists, "ORDER_EXISTS", &error.to_string(), metadata)
-        }
-        CreateError::Engine(error) => engine_status(error),
+fn filing(
+    engine: &Engine,
+    order: Option<proto::Order>,
+    draft: bool,
+    jws: String,
+    state_signature: Vec<u8>,
+) -> Result<Filing, Status> {
+    let order = order.ok_or_else(|| errors::order_fields(&[violation("", "must be present")]))?;
+    let (order, unread) = domain_order(order);
+    if !unread.is_empty() {
+        // Named together with whatever else is wrong.
+        let rules = crate::poll::Rules { k: engine.k(), profiles: engine.profiles() };
+        let others = order.check(&rules).err().unwrap_or_default();
+        return Err(errors::order_fields(&[unread, others].concat()));
     }
+    let jws = (!jws.is_empty()).then_some(jws);
+    Ok(Filing { order, draft, jws, state_signature })
 }
 
-fn move_status(error: &MoveError) -> Status {
-    match error {
-        MoveError::Unknown => unknown_poll(),
-        MoveError::Phase(phase) => wrong_phase(*phase),
-        MoveError::NoIssuer => {
-            let text = "participants.subject_space: no issuer is configured for it";
-            status(Code::FailedPrecondition, "SUBJECT_SPACE_UNKNOWN", text, [])
-        }
-        MoveError::Engine(error) => engine_status(error),
-    }
-}
-
-/// A poll that is in a phase where this cannot be done.
-pub(super) fn wrong_phase(phase: Phase) -> Status {
-    let metadata = [("phase", wire_phase(phase).as_str_name().to_owned())];
-    let text = format!("the poll is {}", phase.name());
-    status(Code::FailedPrecondition, "POLL_WRONG_PHASE", &text, metadata)
-}
-
-pub(super) fn engine_status(error: &EngineError) -> Status {
-    tracing::error!(%error, "a staff operation failed");
-    failed_status()
+fn domain_decision(
+    engine: &Engine,
+    decision: proto::Decision,
+) -> Result<AttachedDecision, Status> {
+    let date = decision.date.parse().map_err(|_| {
+        fields_status(&[violation("decision.date", "must be a date, as 2026-12-24")])
+    })?;
+    let title = decision.title.unwrap_or_default();
+    Ok(AttachedDecision {
+        at: engine.now(),
+        date,
+        title: crate::poll::LocalizedText { uk: title.uk, en: title.en },
+        reference: decision.reference,
+        address: (!decision.address.is_empty()).then_some(decision.address),
+    })
 }
 
 fn domain_reason(reason: proto::CloseReason) -> Result<CloseReason, Status> {
     match reason {
-        proto::CloseReason::AsPlanned => Ok(CloseReason::AsPlanned),
         proto::CloseReason::RelevanceLost => Ok(CloseReason::RelevanceLost),
         proto::CloseReason::TechnicalError => Ok(CloseReason::TechnicalError),
         proto::CloseReason::InitiatorDecision => Ok(CloseReason::InitiatorDecision),
-        proto::CloseReason::Unspecified => {
-            let text = "reason: must be one of the stated reasons";
-            Err(status(Code::InvalidArgument, "CLOSE_REASON_MISSING", text, []))
+        proto::CloseReason::AsPlanned | proto::CloseReason::Unspecified => {
+            let text = "reason: must be RELEVANCE_LOST, TECHNICAL_ERROR or INITIATOR_DECISION";
+            Err(status(Code::InvalidArgument, "END_REASON_MISSING", text, []))
         }
     }
 }
 
-fn wire_reason(reason: CloseReason) -> proto::CloseReason {
-    match reason {
-        CloseReason::AsPlanned => proto::CloseReason::AsPlanned,
-        CloseReason::RelevanceLost => proto::CloseReason::RelevanceLost,
-        CloseReason::TechnicalError => proto::CloseReason::TechnicalError,
-        CloseReason::InitiatorDecision => proto::CloseReason::InitiatorDecision,
+/// The fields of an order, as the wire calls them.
+fn order_path(found: &Violation) -> String {
+    match found.field.as_str() {
+        "" => "order".to_owned(),
+        field => format!("order.{field}"),
     }
-}
-
-pub(super) fn wire_phase(phase: Phase) -> proto::PollPhase {
-    match phase {
-        Phase::Approved => proto::PollPhase::Approved,
-        Phase::Open => proto::PollPhase::Open,
-        Phase::Closing => proto::PollPhase::Closing,
-        Phase::Closed => proto::PollPhase::Closed,
-        Phase::Published => proto::PollPhase::Published,
-        Phase::Withheld => proto::PollPhase::Withheld,
-        Phase::Erasing => proto::PollPhase::Erasing,
-        Phase::Erased => proto::PollPhase::Erased,
-    }
-}
-
-pub(super) fn wire_poll(poll: &Poll) -> proto::Poll {
-    let opened = poll.opened_at.is_some();
-    let withheld = poll.withheld_reason.map(|reason| reason.reason().to_owned());
-    let reason = poll.close_reason.map_or(proto::CloseReason::Unspecified, wire_reason);
-    proto::Poll {
-        id: poll.id().to_string(),
-        order: Some(poll.definition.order().into()),
-        phase: wire_phase(poll.phase).into(),
-        definition_hash: if opened { poll.definition.hash().to_string() } else { String::new() },
-        opened_at: poll.opened_at.map(wire_time),
-        closed_at: poll.closed_at.map(wire_time),
-        close_reason: reason.into(),
-        withheld_reason: withheld.unwrap_or_default(),
-        pseudonym_key: poll.pseudonym_key.clone().unwrap_or_default(),
-        erasure: poll.erasure.as_ref().map(wire_erasure),
-    }
-}
-
-/// Its facts for staff; which wrapping key is still to be destroyed is the operator's matter.
-fn wire_erasure(erasure: &Erasure) -> proto::Erasure {
-    let ground = match erasure.ground {
-        ErasureGround::GracePeriodOver => proto::ErasureGround::GracePeriodOver,
-        ErasureGround::CourtOrder => proto::ErasureGround::CourtOrder,
-        ErasureGround::AuthorityDemand => proto::ErasureGround::AuthorityDemand,
-    };
-    proto::Erasure {
-        ground: ground.into(),
-        reference: erasure.reference.clone().unwrap_or_default(),
-        decided_at: Some(wire_time(erasure.decided_at)),
-        erased_at: erasure.erased_at.map(wire_time),
-    }
-}
-
-pub(super) fn wire_time(at: Timestamp) -> WireTimestamp {
-    WireTimestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
 }

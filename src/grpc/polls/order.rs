@@ -20,6 +20,7 @@ pub(super) fn domain_order(order: proto::Order) -> (Order, Vec<Violation>) {
         id: question.id,
         text: domain_text(question.text),
         options: question.options.into_iter().map(domain_option).collect(),
+        shuffle_options: question.shuffle_options,
     };
     let order = Order {
         reference: order.reference,
@@ -33,6 +34,13 @@ pub(super) fn domain_order(order: proto::Order) -> (Order, Vec<Violation>) {
         publication: domain_rules(order.publication.unwrap_or_default(), &mut unread),
         notice: domain_notice(order.notice.unwrap_or_default()),
         notice_version: order.notice_version,
+        profile: order.profile,
+        opens_at: order.opens_at,
+        closes_at: order.closes_at,
+        contact: order.contact,
+        // Past 255 it is past every bound.
+        retention_years: u8::try_from(order.retention_years).unwrap_or(u8::MAX),
+        test: order.test,
     };
     (order, unread)
 }
@@ -96,7 +104,7 @@ fn domain_rules(rules: proto::PublicationRules, unread: &mut Vec<Violation>) -> 
             PublicationMode::Never
         }
     };
-    PublicationRules { mode, minimum_answers: rules.minimum_answers }
+    PublicationRules { mode, minimum_answers: rules.minimum_answers, consent: rules.consent }
 }
 
 fn domain_notice(notice: proto::Notice) -> Notice {
@@ -155,11 +163,17 @@ impl From<&Order> for proto::Order {
             notice_version: order.notice_version,
             breakdowns: order.breakdowns.iter().map(|held| wire_breakdown(*held).into()).collect(),
             notice: Some(wire_notice(&order.notice)),
+            profile: order.profile.clone(),
+            opens_at: order.opens_at.clone(),
+            closes_at: order.closes_at.clone(),
+            contact: order.contact.clone(),
+            retention_years: order.retention_years.into(),
+            test: order.test,
         }
     }
 }
 
-fn wire_participants(participants: &Participants) -> proto::Participants {
+pub(in crate::grpc) fn wire_participants(participants: &Participants) -> proto::Participants {
     let eligibility = &participants.eligibility;
     let wire = || proto::Eligibility {
         minimum_age: eligibility.minimum_age.map(u32::from),
@@ -185,7 +199,11 @@ fn wire_rules(rules: &PublicationRules) -> proto::PublicationRules {
         PublicationMode::Never => proto::PublicationMode::Never,
         PublicationMode::AtClose => proto::PublicationMode::AtClose,
     };
-    proto::PublicationRules { mode: mode.into(), minimum_answers: rules.minimum_answers }
+    proto::PublicationRules {
+        mode: mode.into(),
+        minimum_answers: rules.minimum_answers,
+        consent: rules.consent,
+    }
 }
 
 pub(in crate::grpc) fn wire_notice(notice: &Notice) -> proto::Notice {
@@ -216,7 +234,7 @@ fn wire_party(party: &Party) -> proto::Party {
     }
 }
 
-fn wire_question(question: &Question) -> proto::Question {
+pub(in crate::grpc) fn wire_question(question: &Question) -> proto::Question {
     let options = question.options.iter().map(|option| proto::QuestionOption {
         id: option.id.clone(),
         label: Some(wire_text(&option.label)),
@@ -225,6 +243,7 @@ fn wire_question(question: &Question) -> proto::Question {
         id: question.id.clone(),
         text: Some(wire_text(&question.text)),
         options: options.collect(),
+        shuffle_options: question.shuffle_options,
     }
 }
 
@@ -232,7 +251,7 @@ pub(in crate::grpc) fn wire_text(text: &LocalizedText) -> proto::LocalizedText {
     proto::LocalizedText { uk: text.uk.clone(), en: text.en.clone() }
 }
 
-fn wire_body(body: &Body) -> proto::Body {
+pub(in crate::grpc) fn wire_body(body: &Body) -> proto::Body {
     proto::Body { code: body.code.clone(), name: body.name.clone() }
 }
 

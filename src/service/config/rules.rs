@@ -44,13 +44,28 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         "1 to 64 characters are needed".to_owned()
     });
     keys(config, &mut found);
+    staff(config, &mut found);
     found.0
 }
 
 /// Files that a start needs and that are not there, and a wrapping key that no erasure could replace.
 pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
     let mut found = Findings(Vec::new());
-    found.file("staff.token_file", &config.staff.token_file);
+    if let Some(file) = &config.staff.token_file {
+        found.file("staff.token_file", file);
+    }
+    for issuer in &config.staff.issuers {
+        if let Some(file) = &issuer.jwks_file {
+            found.file(&format!("staff.issuers[{}].jwks_file", issuer.id), file);
+        }
+        for key in &issuer.keys {
+            let field = format!("staff.issuers[{}].keys[{}].public_key_file", issuer.id, key.kid);
+            found.file(&field, &key.public_key_file);
+        }
+    }
+    for (at, file) in config.procedure.profile_files.iter().enumerate() {
+        found.file(&format!("procedure.profile_files[{at}]"), file);
+    }
     match config.key_source() {
         // A new engine makes its wrapping key; an engine with a store cannot do without the one it
         // had.
@@ -213,6 +228,35 @@ fn ledger(config: &Config, found: &mut Findings) {
     found.within("erasure.grace_seconds", grace, &(0..=limits::GRACE_SECONDS_MAX));
     let hold = config.erasure.hold_seconds;
     found.within("erasure.hold_seconds", hold, &(0..=limits::HOLD_SECONDS_MAX));
+}
+
+fn staff(config: &Config, found: &mut Findings) {
+    let certificates = config.staff.tls.as_ref().is_some_and(|tls| tls.client_ca_file.is_some());
+    let any = config.staff.token_file.is_some() || !config.staff.issuers.is_empty() || certificates;
+    found.unless(any, "staff", || {
+        "nobody could sign in: set token_file for the first account, then issuers or \
+         tls.client_ca_file"
+            .to_owned()
+    });
+    let mut ids = HashSet::new();
+    for issuer in &config.staff.issuers {
+        let field = format!("staff.issuers[{}]", issuer.id);
+        found.unless(ids.insert(&issuer.id), &field, || "this id stands twice".to_owned());
+        let keys = issuer.jwks_file.is_some() || !issuer.keys.is_empty();
+        found.unless(keys, &field, || "needs `jwks_file` or at least one of `keys`".to_owned());
+    }
+    let procedure = &config.procedure;
+    let hold = &(0..=limits::HOLD_SECONDS_MAX);
+    found.within("procedure.hold_seconds", procedure.hold_seconds, hold);
+    let notice = &(0..=limits::EXPIRY_NOTICE_SECONDS_MAX);
+    found.within("procedure.expiry_notice_seconds", procedure.expiry_notice_seconds, notice);
+    found.unless(procedure.holidays.len() <= limits::HOLIDAYS_MAX, "procedure.holidays", || {
+        format!("at most {}", limits::HOLIDAYS_MAX)
+    });
+    let profiles = procedure.profile_files.len();
+    found.unless(profiles <= limits::PROFILES_MAX, "procedure.profile_files", || {
+        format!("at most {}", limits::PROFILES_MAX)
+    });
 }
 
 fn issuers(config: &Config, found: &mut Findings) {

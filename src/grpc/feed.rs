@@ -1,0 +1,140 @@
+//! `PollFeedService`: app backends follow the polls.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Request, Response, Status};
+
+use super::polls::{
+    wire_body, wire_participants, wire_phase, wire_question, wire_text, wire_time,
+};
+use super::proto;
+use super::proto::poll_feed_service_server::PollFeedService;
+use super::status::{rejection_status, status};
+use super::visitor::Visitor;
+use crate::engine::Engine;
+use crate::outcome::Rejection;
+use crate::poll::{Phase, Poll, PollId};
+use crate::service::limits::{FEED_MESSAGES_WAITING, WATCHERS_MAX};
+
+/// The service.
+pub(super) struct Feed {
+    engine: Arc<Engine>,
+    watchers: Arc<Semaphore>,
+}
+
+impl Feed {
+    /// The service over this engine.
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine, watchers: Arc::new(Semaphore::new(WATCHERS_MAX)) }
+    }
+}
+
+type Sender = mpsc::Sender<Result<proto::WatchPollsResponse, Status>>;
+
+#[tonic::async_trait]
+impl PollFeedService for Feed {
+    type WatchPollsStream =
+        Pin<Box<dyn Stream<Item = Result<proto::WatchPollsResponse, Status>> + Send>>;
+
+    async fn watch_polls(
+        &self,
+        request: Request<proto::WatchPollsRequest>,
+    ) -> Result<Response<Self::WatchPollsStream>, Status> {
+        let visitor = Visitor::of(&request);
+        vouched(&visitor, &self.engine)?;
+        let place = Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
+            let text = "too many watchers; try again later";
+            status(Code::ResourceExhausted, "WATCHERS_FULL", text, [])
+        })?;
+        let (sender, receiver) = mpsc::channel(FEED_MESSAGES_WAITING);
+        let engine = Arc::clone(&self.engine);
+        tokio::spawn(async move {
+            let _place = place;
+            tokio::select! {
+                ended = follow(&engine, &visitor, &sender) => {
+                    if let Err(status) = ended {
+                        // A watcher that is gone needs no answer.
+                        let _gone = sender.send(Err(status)).await;
+                    }
+                }
+                () = sender.closed() => {}
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+}
+
+/// What tells whether a poll has to be sent again.
+type Mark = (Phase, Timestamp, u32);
+
+/// Sends every poll that is scheduled, open or suspended, then each that changes. Polls are compared
+/// with what was sent last, so that a watcher who is slow misses steps in between and never the end.
+async fn follow(engine: &Engine, visitor: &Visitor, sender: &Sender) -> Result<(), Status> {
+    // Subscribed before the first look, so that no change falls between the two.
+    let mut changed = engine.watch_polls();
+    let mut sent: HashMap<PollId, Mark> = HashMap::new();
+    let mut first = true;
+    loop {
+        // A revoked credential hears no more.
+        vouched(visitor, engine)?;
+        for poll in engine.polls().iter().filter(|poll| poll.is_public()) {
+            let runs =
+                matches!(poll.phase, Phase::Scheduled | Phase::Open | Phase::Suspended);
+            let mark = (poll.phase, poll.closes_at, poll.revision);
+            let known = sent.get(&poll.id()).copied();
+            if known == Some(mark) || (known.is_none() && !runs) {
+                continue;
+            }
+            if runs {
+                sent.insert(poll.id(), mark);
+            } else {
+                // Sent once as it left; what happens to its results is no app's matter.
+                sent.remove(&poll.id());
+            }
+            let poll = Some(wire(poll));
+            if sender.send(Ok(proto::WatchPollsResponse { poll, caught_up: false })).await.is_err()
+            {
+                return Ok(());
+            }
+        }
+        if std::mem::take(&mut first) {
+            let caught_up = proto::WatchPollsResponse { poll: None, caught_up: true };
+            if sender.send(Ok(caught_up)).await.is_err() {
+                return Ok(());
+            }
+        }
+        if changed.changed().await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn vouched(visitor: &Visitor, engine: &Engine) -> Result<(), Status> {
+    if visitor.caller_or_status(engine)?.is_vouched() {
+        return Ok(());
+    }
+    Err(rejection_status(Rejection::ConnectionNotVouched, []))
+}
+
+fn wire(poll: &Poll) -> proto::FeedPoll {
+    let order = poll.definition.order();
+    proto::FeedPoll {
+        id: poll.id().to_string(),
+        phase: wire_phase(poll.phase).into(),
+        title: Some(wire_text(&order.title)),
+        questions: order.questions.iter().map(wire_question).collect(),
+        community: order.community.clone(),
+        participants: Some(wire_participants(&order.participants)),
+        notice_version: order.notice_version,
+        opens_at: Some(wire_time(poll.opens_at())),
+        closes_at: Some(wire_time(poll.closes_at)),
+        initiator: Some(wire_body(&order.initiator)),
+        test: order.test,
+    }
+}
