@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::host::PSEUDONYM_KEY;
 use crate::authenticate::mint::{Claims, TestIssuer};
@@ -52,7 +53,7 @@ impl TokenTerms<'_> {
     fn mint(&self, issuer: &TestIssuer, subject: &[u8; 32]) -> String {
         let Self { audience, poll, issued_at } = *self;
         let lifetime_seconds = limits::TOKEN_LIFETIME_SECONDS_MAX;
-        let (pseudonym_key, more) = (PSEUDONYM_KEY, &[][..]);
+        let (pseudonym_key, more) = (PSEUDONYM_KEY, &[("age_over_14", Value::Bool(true))][..]);
         issuer.mint(&Claims {
             audience,
             subject,

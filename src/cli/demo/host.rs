@@ -11,11 +11,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
+use super::office;
 use crate::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
 use crate::authenticate::mint::TestIssuer;
 use crate::service::config::{Config, WRAPPING_KEY_FILE};
 use crate::service::random;
 use crate::service::server::{self, Running};
+use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 
 /// The issuer of the demo: it vouches for its connections and signs tokens.
 const ISSUER: &str = "demo-backend";
@@ -30,8 +32,10 @@ pub(super) const AUDIENCE: &str = "holos";
 pub(super) struct Host {
     /// The engine. Declared before the folder, so that it is gone before its folder is.
     pub(super) running: Running,
-    /// The staff token.
-    pub(super) staff_token: String,
+    /// The bootstrap token of the staff register.
+    pub(super) bootstrap_token: String,
+    /// The seed of the key that signs staff tokens.
+    pub(super) office_seed: [u8; 32],
     /// What a vouched connection shows: `<issuer>.<secret>`.
     pub(super) connection_secret: String,
     /// Signs the voters' tokens.
@@ -58,8 +62,10 @@ impl Host {
             Ok(path)
         };
 
-        let (staff_token, secret) = (random_text(), random_text());
-        let staff_token_file = write("staff.token", &staff_token)?;
+        let office_seed = blake3::derive_key("holos demo v1 office key", &random::bytes::<32>());
+        let office_key = write("office.pem", &office::issuer(office_seed).public_key_pem())?;
+        let (bootstrap_token, secret) = (random_text(), random_text());
+        let staff_token_file = write("staff.token", &bootstrap_token)?;
         let secret_file = write("connection.secret", &secret)?;
         let key_seed = blake3::derive_key("holos demo v1 issuer key", &seed.to_le_bytes());
         let issuer = Arc::new(TestIssuer::new(ISSUER, KEY, key_seed));
@@ -70,6 +76,13 @@ impl Host {
         AUDIENCE.clone_into(&mut config.ingest.audience);
         config.ingest.reflection = true;
         config.ledger.fold_ballots = fold_ballots;
+        config.staff.issuers.push(StaffIssuerConfig {
+            keys: vec![StaffKeyConfig {
+                kid: office::KEY.to_owned(),
+                public_key_file: office_key,
+            }],
+            ..StaffIssuerConfig::new(office::ISSUER)
+        });
         config.issuers.push(IssuerConfig {
             vouched: Some(VouchedConfig::by_secret(secret_file)),
             keys: vec![IssuerKeyConfig { kid: KEY.to_owned(), public_key_file }],
@@ -77,7 +90,7 @@ impl Host {
         });
         let running = server::start(config).await.context("starting the engine")?;
         let connection_secret = format!("{ISSUER}.{secret}");
-        Ok(Self { running, staff_token, connection_secret, issuer, folder })
+        Ok(Self { running, bootstrap_token, office_seed, connection_secret, issuer, folder })
     }
 }
 

@@ -24,6 +24,7 @@ mod credentials;
 mod host;
 mod load;
 mod ministry;
+pub(super) mod office;
 mod plan;
 mod report;
 mod sample;
@@ -102,9 +103,10 @@ async fn replay(args: DemoArgs, ballots: u64) -> anyhow::Result<Report> {
     let space = &order.participants.subject_space;
     let host = Host::start(args.data.as_deref(), args.seed, space, pace.fold_ballots).await?;
     let addresses = &host.running.addresses;
-    let mut staff = Staff::connect(addresses.staff, host.staff_token.clone()).await?;
-    let poll = staff.create(proto::Order::from(&order)).await?;
-    staff.open(&poll).await?;
+    let (bootstrap, body) = (&host.bootstrap_token, &order.initiator.code);
+    let office = office::issuer(host.office_seed);
+    let mut office = Office::open(addresses.staff, bootstrap, office, body).await?;
+    let poll = office.run(&office::from_now(order.clone())?).await?;
     let kept = if host.folder.is_temporary() { "removed at the end" } else { "kept" };
     let folder = host.folder.path().display();
     say(&format!(
@@ -139,7 +141,7 @@ async fn replay(args: DemoArgs, ballots: u64) -> anyhow::Result<Report> {
         public.results(&poll).await?.is_none(),
         "totals could be read before the poll was closed"
     );
-    staff.close(&poll).await?;
+    office.end(&poll).await?;
     let results = published(&mut public, &poll).await?;
     let key = VerifyingKey::from_public_key_pem(&host.running.engine().publication_key_pem());
     let checked = publish::verify(&results.publication, &key.context("the engine's public key")?);

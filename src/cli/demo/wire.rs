@@ -110,12 +110,13 @@ impl Scribe {
                 for ballot in &*batch.ballots {
                     let subject = &subjects[ballot.voter as usize];
                     let tail = &self.tails[usize::from(ballot.option)];
-                    let voter = bytes_len(subject);
+                    let voter = bytes_len(subject) + AGE_OVER_14.len();
                     encode_key(3, WireType::LengthDelimited, out);
                     encode_varint((field_len(voter) + tail.len()) as u64, out);
                     encode_key(2, WireType::LengthDelimited, out);
                     encode_varint(voter as u64, out);
                     put_bytes(1, subject, out);
+                    out.extend_from_slice(&AGE_OVER_14);
                     out.extend_from_slice(tail);
                 }
             }
@@ -132,6 +133,9 @@ impl Scribe {
         }
     }
 }
+
+/// `VouchedVoter.claims` of a person of 14 years or more, which is what the procedure asks for.
+const AGE_OVER_14: [u8; 5] = [0x12, 3, 0x0a, 1, 14];
 
 /// Length of a length-delimited field with a tag below 16 and `content` bytes in it.
 fn field_len(content: usize) -> usize {
@@ -275,6 +279,7 @@ mod tests {
                     panic!("not a stated voter")
                 };
                 prop_assert_eq!(&stated.subject[..], &subjects[voter as usize][..]);
+                prop_assert_eq!(&stated.claims.as_ref().unwrap().age_over, &[14]);
                 prop_assert_eq!(ballot.notice_version, 300);
                 let chosen = &ballot.answers[0].option_ids[..];
                 prop_assert_eq!(chosen, [["yes", "a-longer-option", "no"][usize::from(option)]]);

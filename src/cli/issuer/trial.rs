@@ -18,9 +18,10 @@ use crate::authenticate::issuers::{IssuerConfig, JwksConfig, VouchedConfig};
 use crate::authenticate::mint::{Claims, TestIssuer};
 use crate::cli::{Exit, answer};
 use crate::grpc::proto::ballot_service_client::BallotServiceClient;
-use crate::grpc::proto::poll_service_client::PollServiceClient;
 use crate::grpc::proto::{self, ballot::Credential};
+use crate::cli::demo::office::{self, Office};
 use crate::poll::{Order, PollId};
+use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 use crate::service::clock::Clock;
 use crate::service::config::{Config, Ingest};
 use crate::service::random;
@@ -123,8 +124,10 @@ impl Trial {
         let trial = Self::at(folder)?;
         let making = || format!("making {}", trial.folder.display());
         DirBuilder::new().mode(0o700).create(&trial.folder).with_context(making)?;
-        let seed = blake3::Hash::from_bytes(random::bytes()).to_hex();
-        trial.write("issuer.seed", &seed)?;
+        for seed in ["issuer.seed", "office.seed"] {
+            trial.write(seed, &blake3::Hash::from_bytes(random::bytes()).to_hex())?;
+        }
+        trial.write("office.pem", &trial.office()?.public_key_pem())?;
         trial.write("jwks.json", &trial.issuer()?.jwks())?;
         for secret in ["staff.token", "connection.secret"] {
             trial.write(secret, &blake3::Hash::from_bytes(random::bytes()).to_hex())?;
@@ -156,9 +159,7 @@ impl Trial {
     }
 
     fn issuer(&self) -> anyhow::Result<TestIssuer> {
-        let seed = blake3::Hash::from_hex(self.read("issuer.seed")?)
-            .context("issuer.seed: not 64 hexadecimal digits")?;
-        Ok(TestIssuer::new(ISSUER, KEY, *seed.as_bytes()))
+        Ok(TestIssuer::new(ISSUER, KEY, self.seed("issuer.seed")?))
     }
 
     fn config(&self) -> anyhow::Result<Config> {
@@ -171,6 +172,13 @@ impl Trial {
         config.listen.staff = staff;
         config.listen.public = public;
         config.listen.admin = admin;
+        config.staff.issuers.push(StaffIssuerConfig {
+            keys: vec![StaffKeyConfig {
+                kid: office::KEY.to_owned(),
+                public_key_file: self.path("office.pem"),
+            }],
+            ..StaffIssuerConfig::new(office::ISSUER)
+        });
         let space = order()?.participants.subject_space;
         config.issuers.push(IssuerConfig {
             jwks: Some(JwksConfig::file(self.path("jwks.json"))),
@@ -185,10 +193,11 @@ impl Trial {
         let running = server::start(config.clone()).await.context("starting the engine")?;
         let poll = self.open_poll(config.listen.staff).await?;
         let channel = connect(config.listen.ingest).await?;
-        let token = mint(&self.issuer()?, poll, "a first voter", &[]);
+        let token = mint(&self.issuer()?, poll, "a first voter", &[("age_over_14", true.into())]);
         let by_token = cast(&channel, poll, Credential::Token(token), None).await?;
         let voter = proto::VouchedVoter {
             subject: pseudonym("a second voter").to_vec().into(),
+            claims: Some(proto::StatedClaims { age_over: vec![14], ..Default::default() }),
             ..Default::default()
         };
         let secret = format!("{ISSUER}.{}", self.read("connection.secret")?);
@@ -201,14 +210,21 @@ impl Trial {
     }
 
     async fn open_poll(&self, staff: SocketAddr) -> anyhow::Result<PollId> {
-        let token = self.read("staff.token")?;
-        let mut client = PollServiceClient::new(connect(staff).await?);
-        let request = proto::CreatePollRequest { order: Some((&order()?).into()) };
-        let created = client.create_poll(with_bearer(request, &token)?).await?;
-        let poll_id = created.into_inner().poll.context("CreatePoll answered without a poll")?.id;
-        let request = proto::OpenPollRequest { poll_id: poll_id.clone() };
-        client.open_poll(with_bearer(request, &token)?).await?;
-        poll_id.parse().context("the engine's own identifier")
+        let order = office::from_now(order()?)?;
+        let bootstrap = self.read("staff.token")?;
+        let body = &order.initiator.code;
+        let mut office = Office::open(staff, &bootstrap, self.office()?, body).await?;
+        office.run(&order).await?.parse().context("the engine's own identifier")
+    }
+
+    fn office(&self) -> anyhow::Result<TestIssuer> {
+        Ok(office::issuer(self.seed("office.seed")?))
+    }
+
+    fn seed(&self, name: &str) -> anyhow::Result<[u8; 32]> {
+        let seed = blake3::Hash::from_hex(self.read(name)?)
+            .with_context(|| format!("{name}: not 64 hexadecimal digits"))?;
+        Ok(*seed.as_bytes())
     }
 
     fn explain(&self, config: &Config, poll: PollId) -> anyhow::Result<()> {
@@ -225,10 +241,12 @@ in {dir}
   jwks.json          the issuer's public key, as an issuer publishes it
   issuer.seed        its secret key: a test issuer's, never for a real poll
   connection.secret  what its backend shows to state voters itself
+  office.seed        the secret key of a test office's staff tokens; office.pem, its public key
+  staff.token        the bootstrap token, which registers staff
 
 go on with
   holos serve --config {dir}/holos.toml
-  holos issuer token --dir {dir} --poll {poll} --voter somebody
+  holos issuer token --dir {dir} --poll {poll} --voter somebody --claim age_over_14=true
   grpcurl -plaintext -d '{{\"poll_id\":\"{poll}\",\"ballot\":{{\"token\":\"TOKEN\",\"notice_version\":1,\"answers\":[{{\"option_ids\":[\"{option}\"]}}]}}}}' \\
     {ingest} holos.v1.BallotService/CastBallot
 "

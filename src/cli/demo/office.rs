@@ -1,0 +1,150 @@
+//! A ministry in small, for the demo and for trying out an issuer: an initiator and an organiser
+//! with accounts of their own, who take an order the way of the procedure.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, Unit};
+use tonic::transport::Channel;
+use tonic::{Code, Request};
+
+use super::calls::{authorize, connect};
+use crate::authenticate::mint::TestIssuer;
+use crate::grpc::proto;
+use crate::grpc::proto::poll_service_client::PollServiceClient;
+use crate::grpc::proto::staff_service_client::StaffServiceClient;
+use crate::poll::Order;
+use crate::service::clock::Clock;
+
+/// The `iss` of its tokens.
+pub(in crate::cli) const ISSUER: &str = "test-office";
+/// The key of its tokens.
+pub(in crate::cli) const KEY: &str = "office-key";
+/// Who files.
+const INITIATOR: &str = "initiator";
+/// Who approves and runs the poll.
+const ORGANISER: &str = "organiser";
+/// Seconds for which its tokens are good.
+const TOKEN_SECONDS: i64 = 3_600;
+/// Days for which its polls are open.
+const OPEN_DAYS: i64 = 7;
+
+/// The office's line to an engine.
+pub(in crate::cli) struct Office {
+    issuer: TestIssuer,
+    polls: PollServiceClient<Channel>,
+    staff: StaffServiceClient<Channel>,
+}
+
+/// The signer of staff tokens, from a seed.
+pub(in crate::cli) fn issuer(seed: [u8; 32]) -> TestIssuer {
+    TestIssuer::new(ISSUER, KEY, seed)
+}
+
+/// The order, open from now on for a week.
+pub(in crate::cli) fn from_now(mut order: Order) -> anyhow::Result<Order> {
+    let now = Clock::system().now().to_zoned(TimeZone::get("Europe/Kyiv")?);
+    let opens = now.round(Unit::Second)?.checked_sub(1.second())?;
+    order.opens_at = opens.to_string();
+    order.closes_at = opens.checked_add(OPEN_DAYS.days())?.to_string();
+    Ok(order)
+}
+
+impl Office {
+    /// Connects to the staff listener and registers the two people.
+    pub(in crate::cli) async fn open(
+        address: SocketAddr,
+        bootstrap: &str,
+        issuer: TestIssuer,
+        body_code: &str,
+    ) -> anyhow::Result<Self> {
+        let channel = connect(address).await?;
+        let (polls, staff) =
+            (PollServiceClient::new(channel.clone()), StaffServiceClient::new(channel));
+        let mut office = Self { issuer, polls, staff };
+        for (subject, role) in
+            [(INITIATOR, proto::StaffRole::Initiator), (ORGANISER, proto::StaffRole::Organiser)]
+        {
+            office.register(bootstrap, subject, role, body_code).await?;
+        }
+        Ok(office)
+    }
+
+    async fn register(
+        &mut self,
+        bootstrap: &str,
+        subject: &str,
+        role: proto::StaffRole,
+        body_code: &str,
+    ) -> anyhow::Result<()> {
+        let account = proto::StaffAccount {
+            token_issuer: ISSUER.to_owned(),
+            token_subject: subject.to_owned(),
+            name: "Test Account".to_owned(),
+            position: subject.to_owned(),
+            unit: "test office".to_owned(),
+            body_code: body_code.to_owned(),
+            role: role.into(),
+            undertaking_date: "2022-02-07".to_owned(),
+            undertaking_reference: "test".to_owned(),
+            ..proto::StaffAccount::default()
+        };
+        let mut request = Request::new(proto::RegisterStaffRequest { account: Some(account) });
+        authorize(&mut request, bootstrap)?;
+        match self.staff.register_staff(request).await {
+            Ok(_) => Ok(()),
+            // The folder is used once more.
+            Err(status) if status.code() == Code::AlreadyExists => Ok(()),
+            Err(status) => Err(status).context("registering staff"),
+        }
+    }
+
+    /// Files the order, approves it, and lets the poll open; its identifier.
+    pub(in crate::cli) async fn run(&mut self, order: &Order) -> anyhow::Result<String> {
+        let request =
+            proto::SubmitOrderRequest { order: Some(order.into()), ..Default::default() };
+        let request = self.request(request, INITIATOR)?;
+        let filed = self.polls.submit_order(request).await.context("filing the order")?;
+        let poll = filed.into_inner().poll.context("SubmitOrder answered without a poll")?;
+        let (poll_id, order_hash) = (poll.id.clone(), poll.order_hash);
+        let request = proto::ApproveOrderRequest { poll_id: poll_id.clone(), order_hash };
+        let request = self.request(request, ORGANISER)?;
+        self.polls.approve_order(request).await.context("approving the order")?;
+        let request = proto::SchedulePollRequest { poll_id: poll_id.clone() };
+        let request = self.request(request, ORGANISER)?;
+        self.polls.schedule_poll(request).await.context("scheduling the poll")?;
+        Ok(poll_id)
+    }
+
+    /// Ends the poll: the replay is over long before its time is.
+    pub(in crate::cli) async fn end(&mut self, poll: &str) -> anyhow::Result<()> {
+        let request = proto::EndPollRequest {
+            poll_id: poll.to_owned(),
+            reason: proto::CloseReason::InitiatorDecision.into(),
+            note: "all ballots of the replay are cast".to_owned(),
+        };
+        let request = self.request(request, ORGANISER)?;
+        self.polls.end_poll(request).await.context("ending the poll")?;
+        Ok(())
+    }
+
+    fn request<T>(&self, message: T, subject: &str) -> anyhow::Result<Request<T>> {
+        let mut request = Request::new(message);
+        authorize(&mut request, &token(&self.issuer, subject, Clock::system().now()))?;
+        Ok(request)
+    }
+}
+
+/// A staff token of this issuer for a subject.
+fn token(issuer: &TestIssuer, subject: &str, now: Timestamp) -> String {
+    let header = serde_json::json!({ "alg": "EdDSA", "kid": KEY, "typ": "JWT" });
+    let payload = serde_json::json!({
+        "aud": "holos-staff",
+        "exp": now.as_second() + TOKEN_SECONDS,
+        "iat": now.as_second(),
+        "iss": ISSUER,
+        "sub": subject,
+    });
+    issuer.mint_raw(&header.to_string(), &payload.to_string())
+}
