@@ -13,10 +13,11 @@ use holos::service::clock::Clock;
 use holos::service::config::Config;
 use holos::service::faults::Faults;
 use holos::service::server::{self, Running, StartError};
+use holos::staff::{StaffIssuerConfig, StaffKeyConfig};
 use holos::store::DataFolder;
 use tempfile::TempDir;
 
-/// The staff token of every test engine.
+/// The bootstrap token of every test engine.
 pub const STAFF_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// The connection secret of the two vouching backends.
 pub const SECRET: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
@@ -54,7 +55,14 @@ impl Home {
             ..IssuerConfig::new(id, space, PSEUDONYM_KEY)
         };
         let data = folder.path().join("data");
+        let office_key = write("office.pem", &office().public_key_pem());
+        let profile = write("any.toml", include_str!("any.toml"));
         let mut config = Config::on_loopback(data, folder.path().join("wrapping.key"), staff);
+        config.staff.issuers = vec![StaffIssuerConfig {
+            keys: vec![StaffKeyConfig { kid: "k1".to_owned(), public_key_file: office_key }],
+            ..StaffIssuerConfig::new("office")
+        }];
+        config.procedure.profile_files = vec![profile];
         config.issuers = vec![
             vouched("app", SPACE),
             vouched("mirror", SPACE),
@@ -103,6 +111,11 @@ impl Home {
         let findings = self.findings();
         assert!(findings.is_empty(), "fsck: {findings:?}");
     }
+}
+
+/// The issuer of staff's tokens.
+pub fn office() -> TestIssuer {
+    TestIssuer::new("office", "k1", [44; 32])
 }
 
 /// The issuer of signed tokens.

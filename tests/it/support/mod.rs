@@ -6,4 +6,4 @@ pub mod people;
 
 pub use book::{Book, heard, seed};
 pub use home::Home;
-pub use people::{Answered, Backend, Staff, order, reason_of, subject};
+pub use people::{Answered, Backend, Post, Staff, order, reason_of, subject};

@@ -7,8 +7,10 @@ use holos::grpc::proto::ballot_service_client::BallotServiceClient;
 use holos::grpc::proto::custody_service_client::CustodyServiceClient;
 use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::results_service_client::ResultsServiceClient;
+use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, Ballot};
 use holos::poll::Order;
+use holos::service::clock::Clock;
 use holos::service::server::Addresses;
 use jiff::Timestamp;
 use tonic::metadata::MetadataValue;
@@ -23,6 +25,9 @@ pub fn order(reference: &str, options: usize) -> Order {
     let text = include_str!("order.toml");
     let mut order = Order::from_toml(text).unwrap();
     order.reference = reference.to_owned();
+    // From now on: see `Staff::create`.
+    order.opens_at = String::new();
+    order.closes_at = String::new();
     let template = order.questions[0].options[0].clone();
     let named = |n: usize| {
         let mut option = template.clone();
@@ -96,43 +101,187 @@ async fn channel(address: std::net::SocketAddr) -> Channel {
     Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }
 
-/// Somebody with the staff token.
+/// The office of every test engine: one account a duty, and a second person where two are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Post {
+    Initiator,
+    Organiser,
+    SecondOrganiser,
+    Operator,
+    SecondOperator,
+    Officer,
+    SecondOfficer,
+    Auditor,
+    /// Of another body.
+    Stranger,
+}
+
+impl Post {
+    pub const ALL: [Self; 9] = [
+        Self::Initiator,
+        Self::Organiser,
+        Self::SecondOrganiser,
+        Self::Operator,
+        Self::SecondOperator,
+        Self::Officer,
+        Self::SecondOfficer,
+        Self::Auditor,
+        Self::Stranger,
+    ];
+
+    pub fn subject(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    pub fn role(self) -> proto::StaffRole {
+        match self {
+            Self::Initiator | Self::Stranger => proto::StaffRole::Initiator,
+            Self::Organiser | Self::SecondOrganiser => proto::StaffRole::Organiser,
+            Self::Operator | Self::SecondOperator => proto::StaffRole::Operator,
+            Self::Officer | Self::SecondOfficer => proto::StaffRole::DataProtectionOfficer,
+            Self::Auditor => proto::StaffRole::Auditor,
+        }
+    }
+
+    pub fn body(self) -> &'static str {
+        match self {
+            Self::Stranger => "00000001",
+            _ => "43220851",
+        }
+    }
+
+    pub fn account(self) -> proto::StaffAccount {
+        proto::StaffAccount {
+            token_issuer: "office".to_owned(),
+            token_subject: self.subject(),
+            name: "Test Person".to_owned(),
+            position: self.subject(),
+            unit: "tests".to_owned(),
+            body_code: self.body().to_owned(),
+            role: self.role().into(),
+            undertaking_date: "2022-02-07".to_owned(),
+            undertaking_reference: "u-1".to_owned(),
+            ..Default::default()
+        }
+    }
+
+    /// A token of this person, good for an hour from `now`.
+    pub fn token_at(self, now: Timestamp) -> String {
+        let header = serde_json::json!({ "alg": "EdDSA", "kid": "k1" });
+        let payload = serde_json::json!({
+            "aud": "holos-staff",
+            "exp": now.as_second() + 3_600,
+            "iat": now.as_second(),
+            "iss": "office",
+            "sub": self.subject(),
+        });
+        super::home::office().mint_raw(&header.to_string(), &payload.to_string())
+    }
+
+    /// A call of this person.
+    pub fn request<T>(self, message: T) -> Request<T> {
+        bearer(message, &self.token_at(Clock::system().now()))
+    }
+}
+
+/// A call with this bearer token.
+pub fn bearer<T>(message: T, token: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    let header = MetadataValue::try_from(format!("Bearer {token}")).unwrap();
+    request.metadata_mut().insert("authorization", header);
+    request
+}
+
+/// The staff of an engine: an initiator who files, an organiser who approves and runs.
 pub struct Staff {
-    polls: PollServiceClient<Channel>,
+    pub polls: PollServiceClient<Channel>,
+    pub desk: StaffServiceClient<Channel>,
     results: ResultsServiceClient<Channel>,
+    clock: Clock,
 }
 
 impl Staff {
     pub async fn of(addresses: &Addresses) -> Self {
-        Self {
+        Self::at(addresses, Clock::system()).await
+    }
+
+    /// As [`Self::of`], for an engine with a clock of its own. Registers everybody, if nobody is.
+    pub async fn at(addresses: &Addresses, clock: Clock) -> Self {
+        let mut staff = Self {
             polls: PollServiceClient::new(channel(addresses.staff).await),
+            desk: StaffServiceClient::new(channel(addresses.staff).await),
             results: ResultsServiceClient::new(channel(addresses.public).await),
-        }
-    }
-
-    pub fn request<T>(message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        let header = MetadataValue::try_from(format!("Bearer {STAFF_TOKEN}")).unwrap();
-        request.metadata_mut().insert("authorization", header);
-        request
-    }
-
-    pub async fn create(&mut self, order: &Order) -> Result<proto::Poll, Status> {
-        let request = proto::CreatePollRequest { order: Some(order.into()) };
-        Ok(self.polls.create_poll(Self::request(request)).await?.into_inner().poll.unwrap())
-    }
-
-    pub async fn open(&mut self, poll_id: &str) -> Result<proto::Poll, Status> {
-        let request = proto::OpenPollRequest { poll_id: poll_id.to_owned() };
-        Ok(self.polls.open_poll(Self::request(request)).await?.into_inner().poll.unwrap())
-    }
-
-    pub async fn close(&mut self, poll_id: &str) -> Result<proto::Poll, Status> {
-        let request = proto::ClosePollRequest {
-            poll_id: poll_id.to_owned(),
-            reason: proto::CloseReason::AsPlanned.into(),
+            clock,
         };
-        Ok(self.polls.close_poll(Self::request(request)).await?.into_inner().poll.unwrap())
+        let request = proto::ListStaffRequest { include_withdrawn: true };
+        let held = staff.desk.list_staff(bearer(request, STAFF_TOKEN)).await;
+        if held.is_ok_and(|held| held.into_inner().accounts.is_empty()) {
+            for post in Post::ALL {
+                let account = Some(post.account());
+                let request = bearer(proto::RegisterStaffRequest { account }, STAFF_TOKEN);
+                // An engine that is made to fail may fail here; the next call hears of it.
+                let _failed = staff.desk.register_staff(request).await;
+            }
+        }
+        staff
+    }
+
+    /// A call of the organiser.
+    pub fn request<T>(message: T) -> Request<T> {
+        Post::Organiser.request(message)
+    }
+
+    pub fn by<T>(&self, post: Post, message: T) -> Request<T> {
+        bearer(message, &post.token_at(self.clock.now()))
+    }
+
+    /// Files an order.
+    pub async fn file(&mut self, order: &Order) -> Result<proto::Poll, Status> {
+        let request =
+            proto::SubmitOrderRequest { order: Some(order.into()), ..Default::default() };
+        let request = self.by(Post::Initiator, request);
+        Ok(self.polls.submit_order(request).await?.into_inner().poll.unwrap())
+    }
+
+    /// Files an order and approves it.
+    pub async fn create(&mut self, order: &Order) -> Result<proto::Poll, Status> {
+        let order = self.current(order);
+        let poll = self.file(&order).await?;
+        let request =
+            proto::ApproveOrderRequest { poll_id: poll.id, order_hash: poll.order_hash };
+        let request = self.by(Post::Organiser, request);
+        Ok(self.polls.approve_order(request).await?.into_inner().poll.unwrap())
+    }
+
+    /// The order, open from a minute ago for half a year, unless it says itself when.
+    fn current(&self, order: &Order) -> Order {
+        let mut order = order.clone();
+        if order.opens_at.is_empty() {
+            let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
+            let now = self.clock.now().to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
+            order.opens_at = now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap().to_string();
+            order.closes_at =
+                now.checked_add(jiff::SignedDuration::from_hours(24 * 180)).unwrap().to_string();
+        }
+        order
+    }
+
+    /// Schedules an approved poll whose time has come.
+    pub async fn open(&mut self, poll_id: &str) -> Result<proto::Poll, Status> {
+        let request = proto::SchedulePollRequest { poll_id: poll_id.to_owned() };
+        let request = self.by(Post::Organiser, request);
+        Ok(self.polls.schedule_poll(request).await?.into_inner().poll.unwrap())
+    }
+
+    /// Ends a poll.
+    pub async fn close(&mut self, poll_id: &str) -> Result<proto::Poll, Status> {
+        let request = proto::EndPollRequest {
+            poll_id: poll_id.to_owned(),
+            reason: proto::CloseReason::InitiatorDecision.into(),
+            note: String::new(),
+        };
+        let request = self.by(Post::Organiser, request);
+        Ok(self.polls.end_poll(request).await?.into_inner().poll.unwrap())
     }
 
     pub async fn get(&mut self, poll_id: &str) -> Result<proto::Poll, Status> {
@@ -161,14 +310,30 @@ impl Staff {
     }
 }
 
-/// Somebody with the staff token in the key room.
+/// The people of the key room: operators and officers, in pairs.
 pub struct Custodian {
     pub client: CustodyServiceClient<Channel>,
+    desk: StaffServiceClient<Channel>,
 }
 
 impl Custodian {
     pub async fn of(addresses: &Addresses) -> Self {
-        Self { client: CustodyServiceClient::new(channel(addresses.staff).await) }
+        Staff::of(addresses).await;
+        let line = channel(addresses.staff).await;
+        Self {
+            client: CustodyServiceClient::new(line.clone()),
+            desk: StaffServiceClient::new(line),
+        }
+    }
+
+    /// What one person proposed, confirmed by another.
+    pub async fn confirm(
+        &mut self,
+        post: Post,
+        number: u64,
+    ) -> Result<proto::ConfirmProposalResponse, Status> {
+        let request = post.request(proto::ConfirmProposalRequest { number });
+        Ok(self.desk.confirm_proposal(request).await?.into_inner())
     }
 
     pub async fn revoke(
@@ -183,12 +348,12 @@ impl Custodian {
             reason: reason.into(),
             reference: "act 7".to_owned(),
         };
-        let response = self.client.revoke_issuer_key(Staff::request(request)).await?;
+        let response = self.client.revoke_issuer_key(Post::Operator.request(request)).await?;
         Ok(response.into_inner().revocation.unwrap())
     }
 
     pub async fn revocations(&mut self) -> Vec<proto::Revocation> {
-        let request = Staff::request(proto::ListRevocationsRequest {});
+        let request = Post::Operator.request(proto::ListRevocationsRequest {});
         self.client.list_revocations(request).await.unwrap().into_inner().revocations
     }
 
@@ -204,13 +369,14 @@ impl Custodian {
             key_id: key.to_owned(),
             reference: "act 8".to_owned(),
         };
-        let response = self.client.excise_issuer_key(Staff::request(request)).await?;
-        Ok(response.into_inner().poll.unwrap())
+        let request = Post::Operator.request(request);
+        let proposal = self.client.excise_issuer_key(request).await?.into_inner().proposal.unwrap();
+        Ok(self.confirm(Post::SecondOperator, proposal.number).await?.poll.unwrap())
     }
 
     pub async fn rotate(&mut self) -> Result<proto::RotateWrappingKeyResponse, Status> {
         let request = proto::RotateWrappingKeyRequest { reference: "act 9".to_owned() };
-        Ok(self.client.rotate_wrapping_key(Staff::request(request)).await?.into_inner())
+        Ok(self.client.rotate_wrapping_key(Post::Operator.request(request)).await?.into_inner())
     }
 
     /// Erases a poll by a court's order; the poll, and the record.
@@ -220,7 +386,9 @@ impl Custodian {
             ground: proto::ErasureGround::CourtOrder.into(),
             reference: "910/1/26".to_owned(),
         };
-        let response = self.client.erase_poll(Staff::request(request)).await?.into_inner();
+        let request = Post::Officer.request(request);
+        let proposal = self.client.erase_poll(request).await?.into_inner().proposal.unwrap();
+        let response = self.confirm(Post::SecondOfficer, proposal.number).await?;
         Ok((response.poll.unwrap(), response.record))
     }
 }
