@@ -4,18 +4,21 @@
 //! ballot whose voter declined, or whose credential lacks the claim, is in no stratum; the
 //! question's own totals count it all the same.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::eligibility::{Claims, Needs};
 use super::region::Region;
 
 /// A fact about voters by which the totals of each question are split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Breakdown {
     /// The 27 regions, in the order of [`Region::ISO`].
+    #[schemars(description = "The 27 regions, by their ISO 3166-2 codes.")]
     Region,
     /// The age reached in this calendar year (year - year of birth), in [`AGE_BANDS`].
+    #[schemars(description = "The age reached in this calendar year, in eight bands from 14.")]
     AgeBand,
 }
 

@@ -1,13 +1,16 @@
 //! A poll's definition: what is frozen and hashed at opening.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::cells::{CellLayout, Cells};
-use super::eligibility::{Claims, Needs};
+use super::eligibility::{Claims, Eligibility, Needs};
 use super::id::PollId;
 use super::order::{CheckedOrder, Order, Question};
+use super::period::Period;
+use super::profile::{Profile, ProfileHash};
 use crate::outcome::Rejection;
 
 /// What a voter answers to one question, as the wire brought it: not checked.
@@ -36,12 +39,16 @@ impl fmt::Debug for DefinitionHash {
     }
 }
 
-/// A poll's definition: its identifier and its order, checked.
+/// A poll's definition: its identifier, its order, checked, and the rules it was checked by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
     /// The poll.
     pub poll: PollId,
     order: Order,
+    profile: Arc<Profile>,
+    profile_hash: ProfileHash,
+    period: Period,
+    eligibility: Eligibility,
     layout: CellLayout,
     needs: Needs,
 }
@@ -52,26 +59,53 @@ pub struct Definition {
 struct DefinitionParts {
     format: String,
     poll: PollId,
+    profile: Arc<Profile>,
+    profile_hash: ProfileHash,
     order: Order,
 }
 
-const FORMAT: &str = "holos-definition-1";
+const FORMAT: &str = "holos-definition-2";
 
 impl Definition {
     /// The definition of a poll by this order.
     pub fn new(poll: PollId, order: CheckedOrder) -> Self {
-        let order = order.into_order();
+        let (order, profile, period) = order.into_parts();
         let layout = CellLayout::single_choice(&order.questions, &order.breakdowns);
-        let mut needs = order.participants.eligibility.needs();
+        let asked = &order.participants.eligibility;
+        // The check admits no age below the profile's; `None` is less than any.
+        let minimum_age = asked.minimum_age.max(profile.minimum_age);
+        let eligibility = Eligibility { minimum_age, ..asked.clone() };
+        let mut needs = eligibility.needs();
         for breakdown in &order.breakdowns {
             breakdown.add_to(&mut needs);
         }
-        Self { poll, order, layout, needs }
+        let profile_hash = profile.hash();
+        Self { poll, order, profile, profile_hash, period, eligibility, layout, needs }
     }
 
     /// The order, which has passed its check.
     pub fn order(&self) -> &Order {
         &self.order
+    }
+
+    /// The rules by which the poll is held, as they were when its order was filed.
+    pub fn profile(&self) -> &Arc<Profile> {
+        &self.profile
+    }
+
+    /// The hash of these rules.
+    pub fn profile_hash(&self) -> ProfileHash {
+        self.profile_hash
+    }
+
+    /// Opening and closing as the order says; an extension moves the poll and not its definition.
+    pub fn period(&self) -> &Period {
+        &self.period
+    }
+
+    /// Who may answer: what the order asks, and what the profile asks of every poll.
+    pub fn eligibility(&self) -> &Eligibility {
+        &self.eligibility
     }
 
     /// Where the options stand in the sums.
@@ -157,7 +191,13 @@ impl Definition {
     }
 
     fn parts(&self) -> DefinitionParts {
-        DefinitionParts { format: FORMAT.to_owned(), poll: self.poll, order: self.order.clone() }
+        DefinitionParts {
+            format: FORMAT.to_owned(),
+            poll: self.poll,
+            profile: Arc::clone(&self.profile),
+            profile_hash: self.profile_hash,
+            order: self.order.clone(),
+        }
     }
 }
 
@@ -181,16 +221,21 @@ impl Serialize for Definition {
 
 impl<'de> Deserialize<'de> for Definition {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let parts = DefinitionParts::deserialize(deserializer)?;
-        if parts.format != FORMAT {
-            return Err(serde::de::Error::custom("format: not holos-definition-1"));
+        let DefinitionParts { format, poll, profile, profile_hash, order } =
+            DefinitionParts::deserialize(deserializer)?;
+        if format != FORMAT {
+            return Err(serde::de::Error::custom("format: not holos-definition-2"));
         }
-        // The floor of k was applied when the order was accepted, and may have been raised since.
-        let order = parts
-            .order
-            .check(1)
+        if let Some(first) = profile.check().first() {
+            return Err(serde::de::Error::custom(format!("profile.{first}")));
+        }
+        if profile.hash() != profile_hash {
+            return Err(serde::de::Error::custom("profile_hash: not the hash of the profile"));
+        }
+        let order = order
+            .check_stored(&profile)
             .map_err(|violations| serde::de::Error::custom(format!("order: {}", violations[0])))?;
-        Ok(Self::new(parts.poll, order))
+        Ok(Self::new(poll, order))
     }
 }
 

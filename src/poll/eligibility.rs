@@ -3,9 +3,11 @@
 //! Eligibility is a set of predicates, never an identity (L3): a claim that no predicate of the
 //! poll needs is not read at all.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
+use super::order::{AGE_MAX, CITIZENSHIPS_MAX, GROUPS_MAX, NAME, PLACES_MAX};
 use super::region::Region;
 
 /// A country by its ISO 3166-1 alpha-2 code.
@@ -14,20 +16,38 @@ use super::region::Region;
 pub struct Country([u8; 2]);
 
 /// What a poll asks of its participants; a predicate that is not set holds for everybody.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Eligibility {
     /// Full years, 1 to 120.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = AGE_MAX))]
     pub minimum_age: Option<u8>,
     /// Any of these regions, or a place within one of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        with = "Vec<String>",
+        length(max = PLACES_MAX),
+        inner(regex(pattern = r"^(UA-[0-9]{2}|UA[0-9]{17})$")),
+        extend("uniqueItems" = true)
+    )]
     pub regions: Vec<Region>,
     /// Any of these citizenships.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        with = "Vec<String>",
+        length(max = CITIZENSHIPS_MAX),
+        inner(regex(pattern = "^[A-Z]{2}$")),
+        extend("uniqueItems" = true)
+    )]
     pub citizenships: Vec<Country>,
     /// Membership of any of these groups: 1 to 64 characters of `[a-z0-9-]` each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = GROUPS_MAX),
+        inner(length(max = 64), regex(pattern = NAME)),
+        extend("uniqueItems" = true)
+    )]
     pub groups: Vec<String>,
 }
 

@@ -10,6 +10,11 @@ use super::*;
 /// An order that passes its check, with every condition and every breakdown.
 pub(super) const ORDER: &str = r#"
 reference = "1/2026"
+profile = "resolution-90"
+opens_at = "2026-12-01T09:00:00+02:00[Europe/Kyiv]"
+closes_at = "2026-12-08T09:00[Europe/Kyiv]"
+contact = "poll@example.org"
+retention_years = 3
 legal_ground = "ground"
 community = "national"
 breakdowns = ["region", "age-band"]
@@ -62,6 +67,11 @@ options = [
 ]
 "#;
 
+/// The check of an order by the profiles that ship, with the least k.
+pub(super) fn check(order: Order) -> Result<CheckedOrder, Vec<Violation>> {
+    order.check(&Rules { k: 10, profiles: &Profiles::builtin() })
+}
+
 /// [`ORDER`], read.
 pub(super) fn order() -> Order {
     Order::from_toml(ORDER).unwrap()
@@ -73,10 +83,10 @@ pub(super) const POLL: PollId = PollId::from_bytes([5; 16]);
 pub(super) fn definition(change: impl FnOnce(&mut Order)) -> Definition {
     let mut order = order();
     change(&mut order);
-    Definition::new(POLL, order.check(10).unwrap())
+    Definition::new(POLL, check(order).unwrap())
 }
 
-/// The definition by [`order`] for everybody.
+/// The definition by [`order`] for everybody whom its profile admits.
 pub(super) fn open_to_all() -> Definition {
     definition(|order| order.participants.eligibility = Eligibility::default())
 }
@@ -100,7 +110,7 @@ fn eligibility() -> impl Strategy<Value = Eligibility> {
     let countries = ["UA", "PL", "MD"].map(|code| Country::parse(code).unwrap()).to_vec();
     let groups = ["a", "b-2", "c"].map(str::to_owned).to_vec();
     let parts = (
-        option::of(1..=120_u8),
+        option::of(14..=120_u8),
         subsequence(regions, 0..=4),
         subsequence(countries, 0..=3),
         subsequence(groups, 0..=3),
@@ -140,17 +150,32 @@ fn notice() -> impl Strategy<Value = Notice> {
 
 /// Orders that pass their check.
 pub(super) fn orders() -> impl Strategy<Value = Order> {
-    let question = (text(), vec(text(), 2..=10));
+    let question = (text(), vec(text(), 2..=10), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), 1..=3_u8);
     let breakdowns = subsequence(Breakdown::ALL.to_vec(), 0..=2);
-    (question, eligibility(), breakdowns, notice(), text(), 1..u32::MAX).prop_map(
-        |((asked, labels), eligibility, breakdowns, notice, title, notice_version)| {
+    (question, eligibility(), breakdowns, notice(), text(), 1..u32::MAX, flags).prop_map(
+        |(
+            (asked, labels, shuffle),
+            eligibility,
+            breakdowns,
+            notice,
+            title,
+            notice_version,
+            flags,
+        )| {
+            let (test, consent, retention_years) = flags;
             let options = labels.into_iter().enumerate();
             let options =
                 options.map(|(n, label)| QuestionOption { id: format!("o{n}"), label }).collect();
             let base = order();
+            let question =
+                Question { id: "q".to_owned(), text: asked, options, shuffle_options: shuffle };
             Order {
                 title,
-                questions: vec![Question { id: "q".to_owned(), text: asked, options }],
+                questions: vec![question],
+                test,
+                retention_years,
+                publication: PublicationRules { consent, ..base.publication },
                 participants: Participants { eligibility, ..base.participants },
                 breakdowns,
                 notice,
@@ -166,12 +191,14 @@ proptest! {
     fn an_order_comes_back_from_its_file(order in orders()) {
         let text = toml::to_string(&order).unwrap();
         prop_assert_eq!(&Order::from_toml(&text).unwrap(), &order);
-        prop_assert!(order.check(10).is_ok());
+        let text = serde_json::to_string(&order).unwrap();
+        prop_assert_eq!(&Order::from_json(&text).unwrap(), &order);
+        prop_assert!(check(order).is_ok());
     }
 
     #[test]
     fn a_definition_comes_back_from_its_canonical_json(order in orders(), id: [u8; 16]) {
-        let definition = Definition::new(PollId::from_bytes(id), order.check(10).unwrap());
+        let definition = Definition::new(PollId::from_bytes(id), check(order).unwrap());
         let json = definition.canonical_json();
         let read: Definition = serde_json::from_slice(&json).unwrap();
         prop_assert_eq!(&read, &definition);
@@ -187,7 +214,7 @@ fn what_an_order_leaves_out_is_not_in_its_definition() {
         order.breakdowns.clear();
     });
     let json = String::from_utf8(plain.canonical_json()).unwrap();
-    for name in ["eligibility", "breakdowns", "processor"] {
+    for name in ["eligibility", "breakdowns", "processor", "shuffle", "test", "\"consent\":"] {
         assert!(!json.contains(name), "{name}");
     }
     assert_ne!(plain.hash(), definition(|_| ()).hash(), "conditions are part of what is frozen");

@@ -1,5 +1,5 @@
-use super::super::tests::{claims, definition, open_to_all, orders};
-use super::super::{AGE_BANDS, Breakdown, Eligibility, QuestionOption, Region};
+use super::super::tests::{check, claims, definition, open_to_all, orders};
+use super::super::{AGE_BANDS, Breakdown, Eligibility, Profiles, QuestionOption, Region, Rules};
 use super::*;
 use proptest::option;
 use proptest::prelude::*;
@@ -22,7 +22,8 @@ fn a_poll_needs_the_claims_of_its_conditions_and_of_its_breakdowns() {
         order.participants.eligibility = Eligibility::default();
         order.breakdowns.clear();
     });
-    assert_eq!(*plain.needs(), Needs::default());
+    let age = Needs { age: true, ..Needs::default() };
+    assert_eq!(*plain.needs(), age, "the profile asks everybody's age");
     let needs = open_to_all().needs().clone();
     assert_eq!(needs, Needs { age: true, region: true, ..Needs::default() });
     let needs = definition(|order| order.breakdowns.clear()).needs().clone();
@@ -99,7 +100,7 @@ proptest! {
         age_over in option::of(1..=120_u8),
         decline: bool,
     ) {
-        let definition = Definition::new(PollId::from_bytes([1; 16]), order.check(10).unwrap());
+        let definition = Definition::new(PollId::from_bytes([1; 16]), check(order).unwrap());
         let (order, layout) = (definition.order(), definition.layout());
         let option = choice.index(order.questions[0].options.len());
         let claims = claims(|claims| {
@@ -143,7 +144,7 @@ proptest! {
 
     #[test]
     fn the_cells_of_a_layout_are_numbered_without_gap_or_overlap(order in orders()) {
-        let definition = Definition::new(PollId::from_bytes([1; 16]), order.check(10).unwrap());
+        let definition = Definition::new(PollId::from_bytes([1; 16]), check(order).unwrap());
         let layout = definition.layout();
         let mut all: Vec<_> = layout.own().collect();
         for breakdown in &definition.order().breakdowns {
@@ -156,4 +157,85 @@ proptest! {
         prop_assert_eq!(all, (0..layout.len()).collect::<Vec<_>>());
         prop_assert_eq!(Breakdown::AgeBand.strata().len(), AGE_BANDS.len());
     }
+}
+
+#[test]
+fn the_profiles_age_holds_for_every_poll_and_an_order_may_ask_a_higher_one() {
+    let age = |asked| {
+        let change = |order: &mut Order| order.participants.eligibility.minimum_age = asked;
+        let definition = definition(change);
+        let (effective, order) = (definition.eligibility(), definition.order());
+        assert_eq!(order.participants.eligibility.minimum_age, asked, "the order stays as filed");
+        assert_eq!(effective.regions, order.participants.eligibility.regions);
+        effective.minimum_age
+    };
+    assert_eq!([None, Some(14), Some(18)].map(age), [Some(14), Some(14), Some(18)]);
+
+    let builtin = Profiles::builtin();
+    let mut profile = Profile::clone(builtin.get("resolution-90").unwrap());
+    profile.name = "any-age".to_owned();
+    profile.minimum_age = None;
+    let profiles = builtin.with(profile).unwrap();
+    let mut order = open_to_all().order().clone();
+    order.profile = "any-age".to_owned();
+    order.breakdowns.clear();
+    let order = order.check(&Rules { k: 10, profiles: &profiles }).unwrap();
+    let definition = Definition::new(PollId::from_bytes([1; 16]), order);
+    assert!(definition.eligibility().is_everybody());
+    assert_eq!(*definition.needs(), Needs::default());
+}
+
+/// The stored definition after a change of its JSON, read again.
+fn reread(change: impl FnOnce(&mut serde_json::Value)) -> Result<Definition, String> {
+    let mut json = serde_json::to_value(definition(|_| ())).unwrap();
+    change(&mut json);
+    serde_json::from_value(json).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_definition_holds_its_profile_whole_and_is_refused_with_another_hash_or_rule() {
+    let definition = definition(|_| ());
+    let json = serde_json::to_value(&definition).unwrap();
+    let members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["format", "order", "poll", "profile", "profile_hash"]);
+    assert_eq!(json["profile_hash"], definition.profile_hash().to_string());
+    assert_eq!(definition.profile_hash(), definition.profile().hash());
+
+    let refused = |change: fn(&mut serde_json::Value)| reread(change).unwrap_err();
+    let other_hash = "profile_hash: not the hash of the profile";
+    assert_eq!(refused(|json| json["profile"]["version"] = 2.into()), other_hash);
+    assert_eq!(refused(|json| json["profile_hash"] = "0".repeat(64).into()), other_hash);
+    let upper = refused(|json| {
+        let text = json["profile_hash"].as_str().unwrap().to_uppercase();
+        json["profile_hash"] = text.into();
+    });
+    assert_eq!(upper, "not 64 hexadecimal digits in lower case");
+    assert_eq!(
+        refused(|json| json["profile"]["choices_max"] = 2.into()),
+        "profile.choices_max: must be 1: the engine counts one choice"
+    );
+    assert_eq!(
+        refused(|json| json["order"]["profile"] = "other".into()),
+        "order: profile: must name a profile of this engine"
+    );
+    assert_eq!(
+        refused(|json| json["order"]["retention_years"] = 4.into()),
+        "order: retention_years: must be at most 3 (resolution-90)"
+    );
+    assert_eq!(
+        refused(|json| json["format"] = "holos-definition-1".into()),
+        "format: not holos-definition-2"
+    );
+}
+
+#[test]
+fn a_stored_definition_is_read_again_under_other_rules_of_its_zone() {
+    // As if the zone had had another offset when the order was filed.
+    let read = reread(|json| {
+        json["order"]["opens_at"] = "2026-12-01T09:00:00+03:00[Europe/Kyiv]".into();
+        json["order"]["closes_at"] = "2027-03-28T03:30[Europe/Kyiv]".into();
+    });
+    let period = read.unwrap().period().clone();
+    assert_eq!(period.opens_at.instant().to_string(), "2026-12-01T06:00:00Z");
+    assert_eq!(period.closes_at.instant().to_string(), "2027-03-28T01:30:00Z");
 }

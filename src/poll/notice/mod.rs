@@ -3,9 +3,10 @@
 //! An order brings what differs from poll to poll: [`Notice`]. What the law or the engine itself
 //! fixes is text of this program: the [`RIGHTS`] and the [`MECHANISM`].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::order::LocalizedText;
+use super::order::{CODE, LocalizedText, NOT_BLANK, NOTICE_CHARACTERS_MAX, PHONE};
 
 mod mechanism;
 mod rights;
@@ -23,32 +24,35 @@ pub struct FixedText {
 }
 
 /// Who answers for the processing, and how to reach them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// Registry code (ЄДРПОУ): 8 digits.
+    #[schemars(regex(pattern = CODE))]
     pub code: String,
     /// Name, 1 to 2,000 characters a language, as all texts of a notice.
     pub name: LocalizedText,
     /// Postal address.
     pub address: LocalizedText,
     /// Phone: 3 to 32 characters of `[0-9+() -]`.
+    #[schemars(regex(pattern = PHONE))]
     pub phone: String,
 }
 
 /// Whom a voter asks about the processing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResponsiblePerson {
     /// Name or post.
     pub name: LocalizedText,
     /// How to reach them: a mail address or a phone, 1 to 2,000 characters.
+    #[schemars(length(min = 1, max = NOTICE_CHARACTERS_MAX), regex(pattern = NOT_BLANK))]
     pub contact: String,
 }
 
 /// What an order says about the processing of its voters' data; all of it is read by people. Each
 /// text has 1 to 2,000 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
     /// The controller (володілець).

@@ -1,114 +1,117 @@
-//! The check of an order: every field against its rule.
+//! The check of an order: every field against its rule, and against the profile that it names.
 
 use std::collections::HashSet;
-use std::fmt;
+use std::sync::Arc;
 
 use super::super::breakdown::Breakdown;
 use super::super::eligibility::Eligibility;
 use super::super::notice::{Notice, Party};
+use super::super::period::Reading;
+use super::super::profile::Profile;
+use super::super::violation::{NAME_CHARACTERS_MAX, Violation, Violations};
 use super::{
-    Body, CheckedOrder, LocalizedText, OPTIONS_MAX, Order, QUESTIONS_MAX, Question, QuestionOption,
+    AGE_MAX, Body, CITIZENSHIPS_MAX, COUNT_MAX, CheckedOrder, GROUPS_MAX, NOTICE_CHARACTERS_MAX,
+    Order, PLACES_MAX, PublicationMode, PublicationRules, Question, QuestionOption, Rules,
 };
 
-/// Options of one question, at least: with one there is no choice.
-const OPTIONS_MIN: usize = 2;
-/// Age that a poll may ask for, at most.
-const AGE_MAX: u8 = 120;
-/// Places of an eligibility: every region, or every raion of a few. Each ballot is compared with
-/// all of them.
-const PLACES_MAX: usize = 64;
-/// Groups of an eligibility: they travel as claims of every credential that has them.
-const GROUPS_MAX: usize = 32;
-/// Citizenships of an eligibility.
-const CITIZENSHIPS_MAX: usize = 16;
-/// Characters of what a voter reads on a ballot.
-const LABEL_CHARACTERS_MAX: usize = 500;
-/// Characters of a text of the notice: a long paragraph.
-const NOTICE_CHARACTERS_MAX: usize = 2_000;
-/// The largest count that JSON readers keep exact (RFC 8785 numbers are doubles).
-const COUNT_MAX: u64 = (1 << 53) - 1;
-
-/// A field of an order that breaks a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// The field's path, as `questions[0].options`.
-    pub field: String,
-    /// The rule it breaks.
-    pub rule: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.rule)
-    }
-}
-
 impl Order {
-    /// Checks every field; `k` is the engine's floor for the minimum number of answers.
+    /// Checks every field.
     ///
     /// # Errors
     ///
     /// All fields that break a rule, in the order of the fields; never empty.
-    pub fn check(self, k: u64) -> Result<CheckedOrder, Vec<Violation>> {
-        let mut found = Violations(Vec::new());
+    pub fn check(self, rules: &Rules<'_>) -> Result<CheckedOrder, Vec<Violation>> {
+        let profile = rules.profiles.get(&self.profile).cloned();
+        self.check_by(rules.k, profile, Reading::Filed)
+    }
+
+    /// Checks again what was accepted before, by the profile it was accepted by. The floor of k was
+    /// applied then, and may have been raised since.
+    pub(in crate::poll) fn check_stored(
+        self,
+        profile: &Arc<Profile>,
+    ) -> Result<CheckedOrder, Vec<Violation>> {
+        let named = Some(profile).filter(|profile| profile.name == self.profile).cloned();
+        self.check_by(1, named, Reading::Stored)
+    }
+
+    fn check_by(
+        self,
+        k: u64,
+        profile: Option<Arc<Profile>>,
+        reading: Reading,
+    ) -> Result<CheckedOrder, Vec<Violation>> {
+        let mut found = Violations::default();
         found.length("reference", &self.reference, 64);
+        found.name("profile", &self.profile, NAME_CHARACTERS_MAX);
+        if profile.is_none() && found.0.iter().all(|found| found.field != "profile") {
+            found.add("profile", "must name a profile of this engine");
+        }
         found.body("initiator", &self.initiator);
         found.length("legal_ground", &self.legal_ground, 1000);
+        found.length("contact", &self.contact, 300);
+        let period = found.period(&self.opens_at, &self.closes_at, reading);
+        let rules = profile.as_deref();
+        found.retention(self.retention_years, rules);
         found.label("title", &self.title);
-        found.questions(&self.questions);
+        found.questions(&self.questions, rules);
         found.name("community", &self.community, 64);
         found.name("participants.subject_space", &self.participants.subject_space, 64);
-        found.eligibility("participants.eligibility", &self.participants.eligibility);
-        found.breakdowns(&self.breakdowns);
-        if self.publication.minimum_answers < k {
-            found.add("publication.minimum_answers", format!("must be at least {k}"));
-        }
-        if self.publication.minimum_answers > COUNT_MAX {
-            found.add("publication.minimum_answers", format!("must be at most {COUNT_MAX}"));
-        }
+        found.eligibility("participants.eligibility", &self.participants.eligibility, rules);
+        found.set("breakdowns", &self.breakdowns, Breakdown::ALL.len());
+        found.publication("publication", &self.publication, k, rules);
         found.notice("notice", &self.notice);
         if self.notice_version == 0 {
-            found.add("notice_version", "must be at least 1".to_owned());
+            found.add("notice_version", "must be at least 1");
         }
-        if found.0.is_empty() { Ok(CheckedOrder(self)) } else { Err(found.0) }
+        match (profile, period) {
+            (Some(profile), Some(period)) if found.0.is_empty() => {
+                Ok(CheckedOrder { order: self, profile, period })
+            }
+            _ => Err(found.0),
+        }
     }
 }
 
-struct Violations(Vec<Violation>);
-
+/// The rules of an order's fields. A bound that only the profile knows is not checked without one:
+/// that there is none is a violation of its own.
 impl Violations {
-    fn add(&mut self, field: impl Into<String>, rule: String) {
-        self.0.push(Violation { field: field.into(), rule });
-    }
-
-    fn length(&mut self, field: &str, value: &str, max: usize) {
-        let length = value.chars().count();
-        if value.trim().is_empty() || length > max {
-            self.add(field, format!("must hold 1 to {max} characters"));
-        } else if value.chars().any(char::is_control) {
-            self.add(field, "must not hold control characters".to_owned());
+    fn retention(&mut self, years: u8, profile: Option<&Profile>) {
+        if years == 0 {
+            self.add("retention_years", "must be at least 1");
+        }
+        let Some(profile) = profile else { return };
+        let most = profile.results_retention_years;
+        if years > most {
+            self.add("retention_years", format!("must be at most {most} ({})", profile.name));
         }
     }
 
-    fn name(&mut self, field: &str, value: &str, max: usize) {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if value.is_empty() || value.len() > max || !value.bytes().all(allowed) {
-            self.add(field, format!("must hold 1 to {max} characters of [a-z0-9-]"));
+    fn publication(
+        &mut self,
+        field: &str,
+        publication: &PublicationRules,
+        k: u64,
+        profile: Option<&Profile>,
+    ) {
+        if let Some(profile) = profile
+            && !profile.publication_modes.contains(&publication.mode)
+        {
+            let modes = profile.publication_modes.iter().copied().map(PublicationMode::name);
+            let modes = modes.collect::<Vec<_>>().join(", ");
+            self.add(format!("{field}.mode"), format!("must be {modes} ({})", profile.name));
         }
-    }
-
-    fn text(&mut self, field: &str, text: &LocalizedText, max: usize) {
-        self.length(&format!("{field}.uk"), &text.uk, max);
-        self.length(&format!("{field}.en"), &text.en, max);
-    }
-
-    fn label(&mut self, field: &str, text: &LocalizedText) {
-        self.text(field, text, LABEL_CHARACTERS_MAX);
+        let field = format!("{field}.minimum_answers");
+        if publication.minimum_answers < k {
+            self.add(field, format!("must be at least {k}"));
+        } else if publication.minimum_answers > COUNT_MAX {
+            self.add(field, format!("must be at most {COUNT_MAX}"));
+        }
     }
 
     fn code(&mut self, field: &str, code: &str) {
         if code.len() != 8 || !code.bytes().all(|b| b.is_ascii_digit()) {
-            self.add(format!("{field}.code"), "must hold 8 digits".to_owned());
+            self.add(format!("{field}.code"), "must hold 8 digits");
         }
     }
 
@@ -117,21 +120,26 @@ impl Violations {
         self.length(&format!("{field}.name"), &body.name, 300);
     }
 
-    fn questions(&mut self, questions: &[Question]) {
-        if questions.len() != QUESTIONS_MAX {
-            self.add("questions", "must hold exactly 1 question (Resolution No. 90)".to_owned());
+    fn questions(&mut self, questions: &[Question], profile: Option<&Profile>) {
+        if let Some(profile) = profile
+            && !profile.questions.contains(questions.len())
+        {
+            let rule = format!("must hold {} ({})", profile.questions, profile.name);
+            self.add("questions", rule);
         }
         for (index, question) in questions.iter().enumerate() {
             let field = format!("questions[{index}]");
             self.name(&format!("{field}.id"), &question.id, 32);
             self.label(&format!("{field}.text"), &question.text);
-            self.options(&field, &question.options);
+            self.options(&field, &question.options, profile);
         }
     }
 
-    fn options(&mut self, question: &str, options: &[QuestionOption]) {
-        if !(OPTIONS_MIN..=OPTIONS_MAX).contains(&options.len()) {
-            let rule = format!("must hold {OPTIONS_MIN} to {OPTIONS_MAX} (Resolution No. 90)");
+    fn options(&mut self, question: &str, options: &[QuestionOption], profile: Option<&Profile>) {
+        if let Some(profile) = profile
+            && !profile.options.contains(options.len())
+        {
+            let rule = format!("must hold {} ({})", profile.options, profile.name);
             self.add(format!("{question}.options"), rule);
         }
         let mut seen = HashSet::new();
@@ -140,14 +148,14 @@ impl Violations {
             self.name(&format!("{field}.id"), &option.id, 32);
             self.label(&format!("{field}.label"), &option.label);
             if !seen.insert(&option.id) {
-                self.add(format!("{field}.id"), "must be unique in the question".to_owned());
+                self.add(format!("{field}.id"), "must be unique in the question");
             }
         }
     }
 
-    fn eligibility(&mut self, field: &str, eligibility: &Eligibility) {
-        if eligibility.minimum_age.is_some_and(|age| !(1..=AGE_MAX).contains(&age)) {
-            self.add(format!("{field}.minimum_age"), format!("must be 1 to {AGE_MAX}"));
+    fn eligibility(&mut self, field: &str, eligibility: &Eligibility, profile: Option<&Profile>) {
+        if let Some(age) = eligibility.minimum_age {
+            self.minimum_age(&format!("{field}.minimum_age"), age, profile);
         }
         self.set(&format!("{field}.regions"), &eligibility.regions, PLACES_MAX);
         self.set(&format!("{field}.citizenships"), &eligibility.citizenships, CITIZENSHIPS_MAX);
@@ -158,16 +166,14 @@ impl Violations {
         }
     }
 
-    fn breakdowns(&mut self, breakdowns: &[Breakdown]) {
-        self.set("breakdowns", breakdowns, Breakdown::ALL.len());
-    }
-
-    /// A list that is a set: short enough to compare each with each.
-    fn set<T: PartialEq>(&mut self, field: &str, values: &[T], max: usize) {
-        if values.len() > max {
-            self.add(field, format!("must hold at most {max}"));
-        } else if values.iter().enumerate().any(|(at, value)| values[..at].contains(value)) {
-            self.add(field, "must not hold the same twice".to_owned());
+    fn minimum_age(&mut self, field: &str, age: u8, profile: Option<&Profile>) {
+        if !(1..=AGE_MAX).contains(&age) {
+            self.add(field, format!("must be 1 to {AGE_MAX}"));
+        } else if let Some(profile) = profile
+            && let Some(least) = profile.minimum_age
+            && age < least
+        {
+            self.add(field, format!("must be at least {least} ({})", profile.name));
         }
     }
 
@@ -198,7 +204,7 @@ impl Violations {
         self.text(&format!("{field}.address"), &party.address, NOTICE_CHARACTERS_MAX);
         let allowed = |b: u8| b.is_ascii_digit() || b"+() -".contains(&b);
         if !(3..=32).contains(&party.phone.len()) || !party.phone.bytes().all(allowed) {
-            let rule = "must hold 3 to 32 characters of [0-9+() -]".to_owned();
+            let rule = "must hold 3 to 32 characters of [0-9+() -]";
             self.add(format!("{field}.phone"), rule);
         }
     }

@@ -1,12 +1,14 @@
-use super::super::tests::{ORDER, order};
+use super::super::tests::{ORDER, check, order};
 use super::super::{Country, Party, Region};
 use super::*;
+
+mod files;
 
 /// The violations of the sample order after a change, as text.
 fn violations(change: impl FnOnce(&mut Order)) -> Vec<String> {
     let mut order = order();
     change(&mut order);
-    order.check(10).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    check(order).err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -24,11 +26,13 @@ fn the_sample_passes_and_a_field_that_does_not_exist_is_refused() {
 #[test]
 fn conditions_have_bounds() {
     let field = "participants.eligibility";
-    for (age, good) in [(0, false), (1, true), (120, true), (121, false), (255, false)] {
+    for (age, good) in [(0, false), (14, true), (120, true), (121, false), (255, false)] {
         let found = violations(|order| order.participants.eligibility.minimum_age = Some(age));
         let expected = format!("{field}.minimum_age: must be 1 to 120");
         assert_eq!(found, if good { vec![] } else { vec![expected] });
     }
+    let found = violations(|order| order.participants.eligibility.minimum_age = Some(13));
+    assert_eq!(found, [format!("{field}.minimum_age: must be at least 14 (resolution-90)")]);
     let places = |n: usize| {
         let code = |n| Region::parse(&format!("UA7304{n:03}0000012345")).unwrap();
         (0..n).map(code).collect::<Vec<_>>()
