@@ -1,4 +1,5 @@
-//! The vocabulary of a poll: order, eligibility, notice, definition, phase, answers, cells.
+//! The vocabulary of a poll: order, profile, eligibility, notice, definition, phases and moves,
+//! answers, cells.
 //!
 //! Pure values and their rules. No I/O, no async, no clock: `now` is a parameter.
 
@@ -9,25 +10,37 @@ mod definition;
 mod eligibility;
 mod erasure;
 mod id;
+mod moves;
 mod notice;
 mod order;
+mod period;
 mod phase;
+mod profile;
+mod record;
 mod region;
+mod steps;
+mod violation;
 
 pub use breakdown::{AGE_BANDS, Breakdown};
-pub use calendar::year_in_kyiv;
+pub use calendar::{date_in_kyiv, year_in_kyiv};
 pub use cells::{CellLayout, Cells};
 pub use definition::{Answer, Definition, DefinitionHash};
 pub use eligibility::{Claims, Country, Eligibility, Needs};
 pub use erasure::{Erasure, ErasureGround};
 pub use id::{ParsePollIdError, PollId};
+pub use moves::Move;
 pub use notice::{FixedText, MECHANISM, Notice, Party, RIGHTS, ResponsiblePerson};
 pub use order::{
     Body, CheckedOrder, LocalizedText, Order, Participants, PublicationMode, PublicationRules,
-    Question, QuestionOption, Violation,
+    Question, QuestionOption, Rules, order_schema,
 };
-pub use phase::{CloseReason, Phase, Poll, WithheldReason};
+pub use period::{PERIOD_DAYS_MAX, PERIOD_MINUTES_MIN, Period, ZonedTime};
+pub use phase::{CloseReason, Phase, WithheldReason};
+pub use profile::{Profile, ProfileError, ProfileHash, Profiles, Range};
+pub use record::Poll;
 pub use region::Region;
+pub use steps::{AttachedDecision, Consent, Extension, Returned, Suspension, check_reason};
+pub use violation::Violation;
 
 #[cfg(test)]
 mod tests;

@@ -1,22 +1,25 @@
-//! A poll and the phases of its life.
+//! The phases of a poll's life, and why it ended or is withheld.
+//!
+//! Which phase follows which is in [`super::moves`] alone.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use super::definition::Definition;
-use super::erasure::{Erasure, ErasureGround};
-use super::id::PollId;
 
 /// The life of a poll, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Its order is accepted; no ballot is taken and no key exists.
+    /// Its order is being written, or was returned.
+    Draft,
+    /// Its order is filed and waits for the organiser's decision.
+    Filed,
+    /// Its order is approved.
     Approved,
+    /// It opens by itself at its time; no ballot is taken and no key exists.
+    Scheduled,
     /// Ballots are counted.
     Open,
+    /// No ballot is counted until it is resumed.
+    Suspended,
     /// No new ballot is counted; the tally is being frozen.
     Closing,
     /// The tally is frozen, and not yet published or withheld.
@@ -29,44 +32,92 @@ pub enum Phase {
     Erasing,
     /// Nothing is left but the definition and what was published.
     Erased,
+    /// The term of its results is over: they are no longer kept.
+    Expired,
 }
 
 impl Phase {
+    /// Every phase.
+    pub const ALL: [Self; 13] = [
+        Self::Draft,
+        Self::Filed,
+        Self::Approved,
+        Self::Scheduled,
+        Self::Open,
+        Self::Suspended,
+        Self::Closing,
+        Self::Closed,
+        Self::Published,
+        Self::Withheld,
+        Self::Erasing,
+        Self::Erased,
+        Self::Expired,
+    ];
+
     /// The phase in words, for messages.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Draft => "draft",
+            Self::Filed => "filed",
             Self::Approved => "approved",
+            Self::Scheduled => "scheduled",
             Self::Open => "open",
+            Self::Suspended => "suspended",
             Self::Closing => "closing",
             Self::Closed => "closed",
             Self::Published => "published",
             Self::Withheld => "withheld",
             Self::Erasing => "erasing",
             Self::Erased => "erased",
+            Self::Expired => "expired",
         }
     }
 
     /// The phase as the API spells it.
     pub const fn wire_name(self) -> &'static str {
         match self {
+            Self::Draft => "DRAFT",
+            Self::Filed => "FILED",
             Self::Approved => "APPROVED",
+            Self::Scheduled => "SCHEDULED",
             Self::Open => "OPEN",
+            Self::Suspended => "SUSPENDED",
             Self::Closing => "CLOSING",
             Self::Closed => "CLOSED",
             Self::Published => "PUBLISHED",
             Self::Withheld => "WITHHELD",
             Self::Erasing => "ERASING",
             Self::Erased => "ERASED",
+            Self::Expired => "EXPIRED",
         }
     }
 
     /// Whether the poll has keys, so that a tag can be known.
     pub const fn has_keys(self) -> bool {
-        !matches!(self, Self::Approved | Self::Erasing | Self::Erased)
+        match self {
+            Self::Open
+            | Self::Suspended
+            | Self::Closing
+            | Self::Closed
+            | Self::Published
+            | Self::Withheld => true,
+            Self::Draft
+            | Self::Filed
+            | Self::Approved
+            | Self::Scheduled
+            | Self::Erasing
+            | Self::Erased
+            | Self::Expired => false,
+        }
+    }
+
+    /// Whether the poll was not opened yet: its definition is not frozen, no ballot was taken.
+    pub const fn is_before_opening(self) -> bool {
+        matches!(self, Self::Draft | Self::Filed | Self::Approved | Self::Scheduled)
     }
 }
 
-/// Why a poll ended: planned, or one of the grounds for an early end (Resolution No. 90).
+/// Why a poll ended: planned, or one of the grounds for an early end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CloseReason {
@@ -80,6 +131,22 @@ pub enum CloseReason {
     InitiatorDecision,
 }
 
+impl CloseReason {
+    /// The grounds for an early end.
+    pub const EARLY: [Self; 3] =
+        [Self::RelevanceLost, Self::TechnicalError, Self::InitiatorDecision];
+
+    /// The reason as the API spells it.
+    pub const fn wire_name(self) -> &'static str {
+        match self {
+            Self::AsPlanned => "AS_PLANNED",
+            Self::RelevanceLost => "RELEVANCE_LOST",
+            Self::TechnicalError => "TECHNICAL_ERROR",
+            Self::InitiatorDecision => "INITIATOR_DECISION",
+        }
+    }
+}
+
 /// Why totals are not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -88,6 +155,10 @@ pub enum WithheldReason {
     NeverPublished,
     /// Fewer answers than the rule's minimum.
     TooFewAnswers,
+    /// The initiator has not consented to the publication.
+    NoConsent,
+    /// It was a test.
+    TestPoll,
 }
 
 impl WithheldReason {
@@ -96,158 +167,8 @@ impl WithheldReason {
         match self {
             Self::NeverPublished => "NEVER_PUBLISHED",
             Self::TooFewAnswers => "TOO_FEW_ANSWERS",
+            Self::NoConsent => "NO_CONSENT",
+            Self::TestPoll => "TEST_POLL",
         }
     }
 }
-
-/// A poll as it is kept: what it asks and where it stands. It holds no count of anything.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Poll {
-    /// What it asks, of whom, under which rules.
-    pub definition: Arc<Definition>,
-    /// Where it stands.
-    pub phase: Phase,
-    /// When it was opened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opened_at: Option<Timestamp>,
-    /// When the decision to close it was taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub closed_at: Option<Timestamp>,
-    /// Why it ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub close_reason: Option<CloseReason>,
-    /// Why its totals are withheld.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withheld_reason: Option<WithheldReason>,
-    /// The pseudonym key of its subject space, pinned at the opening: subjects under another key
-    /// would be other tags for the same people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pseudonym_key: Option<String>,
-    /// The kind of its subjects by its number in tags, pinned with it and for the same reason.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject_kind: Option<u8>,
-    /// Its erasure, once decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub erasure: Option<Erasure>,
-}
-
-impl Poll {
-    /// A new poll, waiting to be opened.
-    pub fn approved(definition: Definition) -> Self {
-        Self {
-            definition: Arc::new(definition),
-            phase: Phase::Approved,
-            opened_at: None,
-            closed_at: None,
-            close_reason: None,
-            withheld_reason: None,
-            pseudonym_key: None,
-            subject_kind: None,
-            erasure: None,
-        }
-    }
-
-    /// The poll's identifier.
-    pub fn id(&self) -> PollId {
-        self.definition.poll
-    }
-
-    /// Whether its totals were published; also after the erasure, which leaves what is public.
-    pub fn is_published(&self) -> bool {
-        match self.phase {
-            Phase::Published => true,
-            Phase::Erasing | Phase::Erased => self.withheld_reason.is_none(),
-            Phase::Approved | Phase::Open | Phase::Closing | Phase::Closed | Phase::Withheld => {
-                false
-            }
-        }
-    }
-
-    /// The same poll, opened for subjects of this kind under this pseudonym key.
-    pub fn opened(&self, now: Timestamp, pseudonym_key: &str, subject_kind: u8) -> Self {
-        Self {
-            phase: Phase::Open,
-            opened_at: Some(now),
-            pseudonym_key: Some(pseudonym_key.to_owned()),
-            subject_kind: Some(subject_kind),
-            ..self.clone()
-        }
-    }
-
-    /// The same poll, with no new ballot counted from here on.
-    pub fn closing(&self, now: Timestamp, reason: CloseReason) -> Self {
-        Self {
-            phase: Phase::Closing,
-            closed_at: Some(now),
-            close_reason: Some(reason),
-            ..self.clone()
-        }
-    }
-
-    /// The same poll, its tally frozen.
-    pub fn closed(&self) -> Self {
-        Self { phase: Phase::Closed, ..self.clone() }
-    }
-
-    /// The same poll, its totals published.
-    pub fn published(&self) -> Self {
-        Self { phase: Phase::Published, ..self.clone() }
-    }
-
-    /// The same poll, its totals withheld.
-    pub fn withheld(&self, reason: WithheldReason) -> Self {
-        Self { phase: Phase::Withheld, withheld_reason: Some(reason), ..self.clone() }
-    }
-
-    /// The same poll, its tags and keys to be destroyed, together with the wrapping key of this
-    /// name.
-    ///
-    /// # Panics
-    ///
-    /// When it is neither published nor withheld: until its totals are decided on, an erasure would
-    /// take them too, and afterwards nobody could say whether they are public.
-    pub fn erasing(
-        &self,
-        now: Timestamp,
-        ground: ErasureGround,
-        reference: Option<String>,
-        wrapping_key: String,
-    ) -> Self {
-        let decided = matches!(self.phase, Phase::Published | Phase::Withheld);
-        assert!(decided, "a poll is erased after its totals are published or withheld");
-        let pending_key = Some(wrapping_key);
-        let erasure = Erasure { ground, reference, decided_at: now, erased_at: None, pending_key };
-        Self { phase: Phase::Erasing, erasure: Some(erasure), ..self.clone() }
-    }
-
-    /// The same poll, its erasure waiting for the end of this wrapping key.
-    ///
-    /// # Panics
-    ///
-    /// When its erasure was not decided.
-    pub fn waiting_for(&self, wrapping_key: String) -> Self {
-        let erasure = self.erasure.clone().expect("an erasure is decided before it is done");
-        let erasure = Erasure { pending_key: Some(wrapping_key), ..erasure };
-        Self { erasure: Some(erasure), ..self.clone() }
-    }
-
-    /// Name of the wrapping key that must be destroyed before the poll is erased.
-    pub fn pending_key(&self) -> Option<&str> {
-        self.erasure.as_ref()?.pending_key.as_deref()
-    }
-
-    /// The same poll, erased: nothing opens its tags any more.
-    ///
-    /// # Panics
-    ///
-    /// When its erasure was not decided.
-    pub fn erased(&self, now: Timestamp) -> Self {
-        let erasure = self.erasure.clone().expect("an erasure is decided before it is done");
-        let erasure = Erasure { erased_at: Some(now), pending_key: None, ..erasure };
-        Self { phase: Phase::Erased, erasure: Some(erasure), ..self.clone() }
-    }
-}
-
-#[cfg(test)]
-mod tests;
