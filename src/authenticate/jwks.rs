@@ -37,9 +37,9 @@ pub enum JwksError {
 }
 
 /// A key of a set, with its name.
-pub(super) struct NamedKey {
-    pub(super) kid: String,
-    pub(super) key: PublicKey,
+pub(crate) struct NamedKey {
+    pub(crate) kid: String,
+    pub(crate) key: PublicKey,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +80,7 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> 
 ///
 /// # Errors
 /// [`JwksError`] for a set that must not be trusted.
-pub(super) fn read(json: &[u8]) -> Result<Vec<NamedKey>, JwksError> {
+pub(crate) fn read(json: &[u8]) -> Result<Vec<NamedKey>, JwksError> {
     if json.len() > JWKS_BYTES_MAX {
         return Err(JwksError::TooLarge);
     }

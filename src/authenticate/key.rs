@@ -26,7 +26,7 @@ const CURVE_SIGNATURE_BYTES: usize = 64;
 
 /// How a token may be signed (RFC 7518, RFC 8037).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
+pub(crate) enum Algorithm {
     /// `EdDSA` with Ed25519.
     EdDsa,
     /// `ES256`: ECDSA over P-256 with SHA-256, the signature as two numbers of fixed length.
@@ -37,7 +37,7 @@ pub(super) enum Algorithm {
 
 impl Algorithm {
     /// The algorithm that a header's or a key's `alg` names.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "EdDSA" => Some(Self::EdDsa),
             "ES256" => Some(Self::Es256),
@@ -48,14 +48,14 @@ impl Algorithm {
 }
 
 /// A key that passed all checks. No `Debug`.
-pub(super) enum PublicKey {
+pub(crate) enum PublicKey {
     Ed25519(VerificationKeyBytes),
     P256(ParsedPublicKey),
     Rsa { key: ParsedPublicKey, signature_bytes: usize },
 }
 
 /// What is left to do about a signature.
-pub(super) enum Check {
+pub(crate) enum Check {
     /// Nothing: it holds.
     Holds,
     /// It is to be checked with others.
@@ -64,7 +64,7 @@ pub(super) enum Check {
 
 impl PublicKey {
     /// Reads a SubjectPublicKeyInfo in PEM; the kind of key is what it says of itself.
-    pub(super) fn from_pem(pem: &str) -> Result<Self, KeyFlaw> {
+    pub(crate) fn from_pem(pem: &str) -> Result<Self, KeyFlaw> {
         let (label, document) = Document::from_pem(pem).map_err(|_| KeyFlaw::NotPublicKey)?;
         if label != "PUBLIC KEY" {
             return Err(KeyFlaw::NotPublicKey);
@@ -95,7 +95,7 @@ impl PublicKey {
     /// Signatures of Ed25519 are checked by ZIP 215, which lets any point be a key. What it lets
     /// pass is refused here, once, so that a signature that holds was made by whoever has the
     /// secret.
-    pub(super) fn ed25519(key: &[u8]) -> Result<Self, KeyFlaw> {
+    pub(crate) fn ed25519(key: &[u8]) -> Result<Self, KeyFlaw> {
         let key = key.try_into().ok().and_then(|bytes| VerifyingKey::from_bytes(bytes).ok());
         let key = key.ok_or(KeyFlaw::NotPublicKey)?;
         let point = key.to_edwards();
@@ -109,7 +109,7 @@ impl PublicKey {
     }
 
     /// The point with these coordinates; the library refuses what is not on the curve.
-    pub(super) fn p256(x: &[u8], y: &[u8]) -> Result<Self, KeyFlaw> {
+    pub(crate) fn p256(x: &[u8], y: &[u8]) -> Result<Self, KeyFlaw> {
         if x.len() != P256_BYTES || y.len() != P256_BYTES {
             return Err(KeyFlaw::NotPublicKey);
         }
@@ -119,7 +119,7 @@ impl PublicKey {
     }
 
     /// Modulus and exponent, big-endian without zeros in front.
-    pub(super) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyFlaw> {
+    pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyFlaw> {
         // Signatures are as long as the modulus: with a zero in front none would ever fit.
         if [n, e].iter().any(|number| number.first() == Some(&0)) {
             return Err(KeyFlaw::NotCanonical);
@@ -140,7 +140,7 @@ impl PublicKey {
     }
 
     /// The one algorithm that it is used with.
-    pub(super) fn algorithm(&self) -> Algorithm {
+    pub(crate) fn algorithm(&self) -> Algorithm {
         match self {
             Self::Ed25519(_) => Algorithm::EdDsa,
             Self::P256(_) => Algorithm::Es256,
@@ -149,7 +149,7 @@ impl PublicKey {
     }
 
     /// The length of its signatures.
-    pub(super) fn signature_bytes(&self) -> usize {
+    pub(crate) fn signature_bytes(&self) -> usize {
         match self {
             Self::Ed25519(_) | Self::P256(_) => CURVE_SIGNATURE_BYTES,
             Self::Rsa { signature_bytes, .. } => *signature_bytes,
@@ -157,7 +157,7 @@ impl PublicKey {
     }
 
     /// The key itself, for telling two keys apart.
-    pub(super) fn material(&self) -> &[u8] {
+    pub(crate) fn material(&self) -> &[u8] {
         match self {
             Self::Ed25519(key) => key.as_ref(),
             Self::P256(key) | Self::Rsa { key, .. } => key.as_ref(),
@@ -166,7 +166,7 @@ impl PublicKey {
 
     /// Checks a signature at once, or names the check that is cheaper in company. `None` when it
     /// does not hold.
-    pub(super) fn check(&self, signed: &[u8], signature: &[u8]) -> Option<Check> {
+    pub(crate) fn check(&self, signed: &[u8], signature: &[u8]) -> Option<Check> {
         match self {
             Self::Ed25519(key) => {
                 let signature = Signature::from_bytes(signature.try_into().ok()?);
@@ -180,7 +180,7 @@ impl PublicKey {
 }
 
 /// Modulus and exponent of an RSAPublicKey (RFC 8017, A.1.1).
-pub(super) fn rsa_numbers(key: &[u8]) -> Result<(&[u8], &[u8]), der::Error> {
+pub(crate) fn rsa_numbers(key: &[u8]) -> Result<(&[u8], &[u8]), der::Error> {
     let mut reader = SliceReader::new(key)?;
     let numbers = reader.sequence(|sequence| {
         let [n, e] = [UintRef::decode(sequence)?, UintRef::decode(sequence)?];
