@@ -42,7 +42,7 @@ pub enum Action {
     ReadOwnResult,
     /// Read how many took part, as coarsely as the gate allows.
     ReadTurnout,
-    /// Print the answer sheet of a poll.
+    /// Print the answer sheet of a poll, with the totals that its reader may see.
     ReadSheet,
     /// Register a person with an undertaking.
     RegisterStaff,
@@ -207,7 +207,7 @@ impl Action {
             Self::AttachDecision => ("attach_decision", "Attach the decision that was taken after a poll"),
             Self::ReadOwnResult => ("read_own_result", "Read the result of a closed poll of its own body, published or not"),
             Self::ReadTurnout => ("read_turnout", "Read how many took part, as coarsely as the gate allows"),
-            Self::ReadSheet => ("read_sheet", "Print the answer sheet of a poll"),
+            Self::ReadSheet => ("read_sheet", "Print the answer sheet of a poll, with the totals that its reader may see"),
             Self::RegisterStaff => ("register_staff", "Register a person with an undertaking"),
             Self::RevokeStaff => ("revoke_staff", "Withdraw a person's access"),
             Self::ListStaff => ("list_staff", "Read the staff register"),
