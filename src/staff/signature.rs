@@ -44,3 +44,55 @@ pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(text: &str) -> Vec<u8> {
+        URL_SAFE_NO_PAD.decode(text).unwrap()
+    }
+
+    fn jws_holds(key: &PublicKey, jws: &str) -> bool {
+        let (signed, signature) = jws.rsplit_once('.').unwrap();
+        holds(key, signed.as_bytes(), signature)
+    }
+
+    #[test]
+    fn the_signature_of_rfc_8037_holds() {
+        let x = decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        let key = PublicKey::ed25519(&x).ok().unwrap();
+        let jws = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09\
+                   PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        assert!(jws_holds(&key, jws));
+        assert!(!jws_holds(&key, &jws.replacen("RX", "RY", 1)));
+    }
+
+    #[test]
+    fn the_signature_of_rfc_7515_by_p_256_holds() {
+        let x = decode("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
+        let y = decode("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+        let key = PublicKey::p256(&x, &y).ok().unwrap();
+        let jws = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt\
+                   cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISl\
+                   SApmWQxfKTUJqPP3-Kg6NU1Q";
+        assert!(jws_holds(&key, jws));
+        assert!(!jws_holds(&key, &jws.replacen("eyJp", "eyJq", 1)));
+    }
+
+    #[test]
+    fn a_jws_has_three_parts_and_an_object_starts_with_a_brace() {
+        assert_eq!(segments("a.b.c"), Some(["a", "b", "c"]));
+        assert_eq!(segments("a..c"), Some(["a", "", "c"]));
+        for bad in ["", "a", "a.b", "a.b.c.d"] {
+            assert_eq!(segments(bad), None, "{bad}");
+        }
+        let object = |text: &str| object_text(&URL_SAFE_NO_PAD.encode(text));
+        assert_eq!(object("{}"), Some("{}".to_owned()));
+        for bad in ["", "[]", " {}", "\u{feff}{}"] {
+            assert_eq!(object(bad), None, "{bad}");
+        }
+        assert_eq!(object_text("e30="), None, "padded");
+        assert_eq!(object_text("e31"), None, "stray bits");
+    }
+}
