@@ -1,96 +1,25 @@
 //! Who may do what: one table, asked before everything that a member of staff does.
 //!
-//! Each cell is there for a duty (L8): what a role does not need, it may not do. The table decides
-//! by role and body only. That who approves an order is not who filed it, and that who confirms an
-//! act is not who proposed it, is decided where those names are known.
+//! Each cell is there for a duty (L8): what a role does not need, it may not do.
+//!
+//! - An initiator orders polls for its body and owns their results.
+//! - An organiser runs all polls from the order to the decision. What an initiator does, it does
+//!   for its own body only: for the polls of its own initiative. Of others' results it sees no more
+//!   than the turnout and what the gate lets through.
+//! - An operator keeps the keys. It can stop a poll at once (L9), and cannot let it go on.
+//! - An auditor reads every decision, whoever took it, and changes nothing. Results are no
+//!   decisions.
+//! - The data-protection officer keeps the staff register, has polls erased and answers requests;
+//!   orders and sheets are what requests are answered from.
+//!
+//! The table decides by role and body only. That who approves an order is not who filed it, and that
+//! who confirms an act is not who proposed it, is decided where those names are known.
 
 use super::role::Role;
 
-/// Something that a member of staff can ask the engine to do. That a poll opens and closes at its
-/// time is no action of people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Action {
-    /// File an order, for a new poll or a returned one.
-    FileOrder,
-    /// Correct an order that is a draft or was returned.
-    CorrectOrder,
-    /// Take back an order whose poll is not open yet.
-    WithdrawOrder,
-    /// Read orders that are not public, and their history.
-    ReadOrders,
-    /// Return an order with reasons.
-    ReturnOrder,
-    /// Approve an order that somebody else filed.
-    ApproveOrder,
-    /// Let an approved poll open at its time.
-    SchedulePoll,
-    /// Stop the casting for the time being.
-    SuspendPoll,
-    /// Let the casting go on.
-    ResumePoll,
-    /// Move the closing time to a later one, with a reason.
-    ExtendPoll,
-    /// End a poll early, with a reason code.
-    EndPoll,
-    /// Give the initiator's consent to publish.
-    GiveConsent,
-    /// Take the consent back before the first release.
-    WithdrawConsent,
-    /// Attach the decision that was taken after a poll.
-    AttachDecision,
-    /// Read the result of a closed poll of its own body, published or not.
-    ReadOwnResult,
-    /// Read how many took part, as coarsely as the gate allows.
-    ReadTurnout,
-    /// Print the answer sheet of a poll, with the totals that its reader may see.
-    ReadSheet,
-    /// Register a person with an undertaking.
-    RegisterStaff,
-    /// Withdraw a person's access.
-    RevokeStaff,
-    /// Read the staff register.
-    ListStaff,
-    /// Register a key with which a body signs its orders.
-    RegisterBodyKey,
-    /// Revoke such a key.
-    RevokeBodyKey,
-    /// Read which keys bodies have.
-    ListBodyKeys,
-    /// Refuse all further ballots under a key of an issuer.
-    RevokeIssuerKey,
-    /// Take out of a poll all that came under a revoked key.
-    ExciseIssuerKey,
-    /// Read which keys of issuers are revoked.
-    ListRevocations,
-    /// Replace the key that wraps the key store.
-    RotateWrappingKey,
-    /// Confirm that an old wrapping key is destroyed.
-    ConfirmErasures,
-    /// Erase the tags and keys of a poll before its time.
-    ErasePoll,
-    /// Read which acts wait for a second person.
-    ListProposals,
-    /// Confirm an act that somebody else proposed.
-    ConfirmProposal,
-    /// Decline a proposed act, or take one back.
-    DeclineProposal,
-    /// Read, export and verify the audit log.
-    ReadAudit,
-    /// Open the record of an incident.
-    OpenIncident,
-    /// Add to the record of an incident.
-    NoteIncident,
-    /// Close an incident with its act.
-    CloseIncident,
-    /// Read the records of incidents.
-    ListIncidents,
-    /// Register a request that has come in.
-    FileRequest,
-    /// Register its answer, or a longer term.
-    AnswerRequest,
-    /// Read the register of requests.
-    ListRequests,
-}
+mod action;
+
+pub use action::Action;
 
 /// How far a permission reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,182 +47,76 @@ impl Scope {
     }
 }
 
-impl Action {
-    /// All of them, in the order of the table.
-    pub const ALL: [Self; 40] = [
-        Self::FileOrder,
-        Self::CorrectOrder,
-        Self::WithdrawOrder,
-        Self::ReadOrders,
-        Self::ReturnOrder,
-        Self::ApproveOrder,
-        Self::SchedulePoll,
-        Self::SuspendPoll,
-        Self::ResumePoll,
-        Self::ExtendPoll,
-        Self::EndPoll,
-        Self::GiveConsent,
-        Self::WithdrawConsent,
-        Self::AttachDecision,
-        Self::ReadOwnResult,
-        Self::ReadTurnout,
-        Self::ReadSheet,
-        Self::RegisterStaff,
-        Self::RevokeStaff,
-        Self::ListStaff,
-        Self::RegisterBodyKey,
-        Self::RevokeBodyKey,
-        Self::ListBodyKeys,
-        Self::RevokeIssuerKey,
-        Self::ExciseIssuerKey,
-        Self::ListRevocations,
-        Self::RotateWrappingKey,
-        Self::ConfirmErasures,
-        Self::ErasePoll,
-        Self::ListProposals,
-        Self::ConfirmProposal,
-        Self::DeclineProposal,
-        Self::ReadAudit,
-        Self::OpenIncident,
-        Self::NoteIncident,
-        Self::CloseIncident,
-        Self::ListIncidents,
-        Self::FileRequest,
-        Self::AnswerRequest,
-        Self::ListRequests,
-    ];
-
-    /// The name in tables, logs and metrics.
-    pub const fn name(self) -> &'static str {
-        self.words().0
-    }
-
-    /// What it does, in plain words.
-    pub const fn describe(self) -> &'static str {
-        self.words().1
-    }
-
-    /// Whether a second person must confirm it: it cannot be undone, and it takes away what others
-    /// have given.
-    pub const fn needs_two_people(self) -> bool {
-        matches!(self, Self::ErasePoll | Self::ExciseIssuerKey)
-    }
-
-    /// Whether it only reads.
-    pub const fn only_reads(self) -> bool {
-        matches!(
-            self,
-                Self::ReadOrders | Self::ReadOwnResult | Self::ReadTurnout | Self::ReadSheet | Self::ListStaff | Self::ListBodyKeys | Self::ListRevocations | Self::ListProposals | Self::ReadAudit | Self::ListIncidents | Self::ListRequests
-        )
-    }
-
-    /// Name and description.
-    #[expect(clippy::too_many_lines, reason = "a table")]
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::FileOrder => ("file_order", "File an order, for a new poll or a returned one"),
-            Self::CorrectOrder => ("correct_order", "Correct an order that is a draft or was returned"),
-            Self::WithdrawOrder => ("withdraw_order", "Take back an order whose poll is not open yet"),
-            Self::ReadOrders => ("read_orders", "Read orders that are not public, and their history"),
-            Self::ReturnOrder => ("return_order", "Return an order with reasons"),
-            Self::ApproveOrder => ("approve_order", "Approve an order that somebody else filed"),
-            Self::SchedulePoll => ("schedule_poll", "Let an approved poll open at its time"),
-            Self::SuspendPoll => ("suspend_poll", "Stop the casting for the time being"),
-            Self::ResumePoll => ("resume_poll", "Let the casting go on"),
-            Self::ExtendPoll => ("extend_poll", "Move the closing time to a later one, with a reason"),
-            Self::EndPoll => ("end_poll", "End a poll early, with a reason code"),
-            Self::GiveConsent => ("give_consent", "Give the initiator's consent to publish"),
-            Self::WithdrawConsent => ("withdraw_consent", "Take the consent back before the first release"),
-            Self::AttachDecision => ("attach_decision", "Attach the decision that was taken after a poll"),
-            Self::ReadOwnResult => ("read_own_result", "Read the result of a closed poll of its own body, published or not"),
-            Self::ReadTurnout => ("read_turnout", "Read how many took part, as coarsely as the gate allows"),
-            Self::ReadSheet => ("read_sheet", "Print the answer sheet of a poll, with the totals that its reader may see"),
-            Self::RegisterStaff => ("register_staff", "Register a person with an undertaking"),
-            Self::RevokeStaff => ("revoke_staff", "Withdraw a person's access"),
-            Self::ListStaff => ("list_staff", "Read the staff register"),
-            Self::RegisterBodyKey => ("register_body_key", "Register a key with which a body signs its orders"),
-            Self::RevokeBodyKey => ("revoke_body_key", "Revoke such a key"),
-            Self::ListBodyKeys => ("list_body_keys", "Read which keys bodies have"),
-            Self::RevokeIssuerKey => ("revoke_issuer_key", "Refuse all further ballots under a key of an issuer"),
-            Self::ExciseIssuerKey => ("excise_issuer_key", "Take out of a poll all that came under a revoked key"),
-            Self::ListRevocations => ("list_revocations", "Read which keys of issuers are revoked"),
-            Self::RotateWrappingKey => ("rotate_wrapping_key", "Replace the key that wraps the key store"),
-            Self::ConfirmErasures => ("confirm_erasures", "Confirm that an old wrapping key is destroyed"),
-            Self::ErasePoll => ("erase_poll", "Erase the tags and keys of a poll before its time"),
-            Self::ListProposals => ("list_proposals", "Read which acts wait for a second person"),
-            Self::ConfirmProposal => ("confirm_proposal", "Confirm an act that somebody else proposed"),
-            Self::DeclineProposal => ("decline_proposal", "Decline a proposed act, or take one back"),
-            Self::ReadAudit => ("read_audit", "Read, export and verify the audit log"),
-            Self::OpenIncident => ("open_incident", "Open the record of an incident"),
-            Self::NoteIncident => ("note_incident", "Add to the record of an incident"),
-            Self::CloseIncident => ("close_incident", "Close an incident with its act"),
-            Self::ListIncidents => ("list_incidents", "Read the records of incidents"),
-            Self::FileRequest => ("file_request", "Register a request that has come in"),
-            Self::AnswerRequest => ("answer_request", "Register its answer, or a longer term"),
-            Self::ListRequests => ("list_requests", "Read the register of requests"),
-        }
-    }
-}
+const NO: Option<Scope> = None;
+const OWN: Option<Scope> = Some(Scope::OwnBody);
+const ANY: Option<Scope> = Some(Scope::Any);
 
 /// The one table of who may do what. `None`: not at all.
 pub const fn permission(role: Role, action: Action) -> Option<Scope> {
+    let [initiator, organiser, operator, auditor, data_protection_officer] = row(action);
     match role {
-        Role::Initiator => initiator(action),
-        Role::Organiser => organiser(action),
-        Role::Operator => operator(action),
-        Role::Auditor => auditor(action),
-        Role::DataProtectionOfficer => data_protection_officer(action),
+        Role::Initiator => initiator,
+        Role::Organiser => organiser,
+        Role::Operator => operator,
+        Role::Auditor => auditor,
+        Role::DataProtectionOfficer => data_protection_officer,
+    }
+}
+
+#[rustfmt::skip]
+const fn row(action: Action) -> [Option<Scope>; 5] {
+    match action {
+        //                            initiator, organiser, operator, auditor, officer
+        Action::FileOrder         => [OWN, OWN, NO,  NO,  NO],
+        Action::CorrectOrder      => [OWN, OWN, NO,  NO,  NO],
+        Action::WithdrawOrder     => [OWN, OWN, NO,  NO,  NO],
+        Action::ReadOrders        => [OWN, ANY, NO,  ANY, ANY],
+        Action::ReturnOrder       => [NO,  ANY, NO,  NO,  NO],
+        Action::ApproveOrder      => [NO,  ANY, NO,  NO,  NO],
+        Action::SchedulePoll      => [NO,  ANY, NO,  NO,  NO],
+        Action::SuspendPoll       => [NO,  ANY, ANY, NO,  NO],
+        Action::ResumePoll        => [NO,  ANY, NO,  NO,  NO],
+        Action::ExtendPoll        => [NO,  ANY, NO,  NO,  NO],
+        Action::EndPoll           => [NO,  ANY, NO,  NO,  NO],
+        Action::GiveConsent       => [OWN, OWN, NO,  NO,  NO],
+        Action::WithdrawConsent   => [OWN, OWN, NO,  NO,  NO],
+        Action::AttachDecision    => [OWN, ANY, NO,  NO,  NO],
+        Action::ReadOwnResult     => [OWN, OWN, NO,  NO,  NO],
+        Action::ReadTurnout       => [NO,  ANY, NO,  NO,  NO],
+        Action::ReadSheet         => [OWN, ANY, NO,  NO,  ANY],
+        Action::RegisterStaff     => [NO,  NO,  NO,  NO,  ANY],
+        Action::RevokeStaff       => [NO,  NO,  NO,  NO,  ANY],
+        Action::ListStaff         => [NO,  NO,  NO,  ANY, ANY],
+        Action::RegisterBodyKey   => [NO,  NO,  ANY, NO,  NO],
+        Action::RevokeBodyKey     => [NO,  NO,  ANY, NO,  NO],
+        Action::ListBodyKeys      => [NO,  ANY, ANY, ANY, NO],
+        Action::RevokeIssuerKey   => [NO,  NO,  ANY, NO,  NO],
+        Action::ExciseIssuerKey   => [NO,  NO,  ANY, NO,  NO],
+        Action::ListRevocations   => [NO,  NO,  ANY, ANY, ANY],
+        Action::RotateWrappingKey => [NO,  NO,  ANY, NO,  NO],
+        Action::ConfirmErasures   => [NO,  NO,  ANY, NO,  NO],
+        Action::ErasePoll         => [NO,  NO,  NO,  NO,  ANY],
+        Action::ListProposals     => [NO,  ANY, ANY, ANY, ANY],
+        Action::ConfirmProposal   => [NO,  ANY, ANY, NO,  ANY],
+        Action::DeclineProposal   => [NO,  ANY, ANY, NO,  ANY],
+        Action::ReadAudit         => [NO,  NO,  NO,  ANY, NO],
+        Action::OpenIncident      => [NO,  ANY, ANY, NO,  ANY],
+        Action::NoteIncident      => [NO,  ANY, ANY, NO,  ANY],
+        Action::CloseIncident     => [NO,  ANY, ANY, NO,  ANY],
+        Action::ListIncidents     => [NO,  ANY, ANY, ANY, ANY],
+        Action::FileRequest       => [NO,  NO,  NO,  NO,  ANY],
+        Action::AnswerRequest     => [NO,  NO,  NO,  NO,  ANY],
+        Action::ListRequests      => [NO,  NO,  NO,  ANY, ANY],
     }
 }
 
 /// How far somebody may file an order; `signed` when the order bears a signature of its own body
 /// that holds. Then the body has spoken, and an organiser only hands it in.
 pub const fn filing_scope(role: Role, signed: bool) -> Option<Scope> {
-    match (role, signed) {
-        (Role::Organiser, true) => Some(Scope::Any),
-        _ => permission(role, Action::FileOrder),
-    }
-}
-
-/// Its own orders, and what becomes of them. It owns the results.
-const fn initiator(action: Action) -> Option<Scope> {
-    match action {
-        Action::FileOrder | Action::CorrectOrder | Action::WithdrawOrder | Action::ReadOrders | Action::GiveConsent | Action::WithdrawConsent | Action::AttachDecision | Action::ReadOwnResult | Action::ReadSheet => Some(Scope::OwnBody),
-        Action::ReturnOrder | Action::ApproveOrder | Action::SchedulePoll | Action::SuspendPoll | Action::ResumePoll | Action::ExtendPoll | Action::EndPoll | Action::ReadTurnout | Action::RegisterStaff | Action::RevokeStaff | Action::ListStaff | Action::RegisterBodyKey | Action::RevokeBodyKey | Action::ListBodyKeys | Action::RevokeIssuerKey | Action::ExciseIssuerKey | Action::ListRevocations | Action::RotateWrappingKey | Action::ConfirmErasures | Action::ErasePoll | Action::ListProposals | Action::ConfirmProposal | Action::DeclineProposal | Action::ReadAudit | Action::OpenIncident | Action::NoteIncident | Action::CloseIncident | Action::ListIncidents | Action::FileRequest | Action::AnswerRequest | Action::ListRequests => None,
-    }
-}
-
-/// All polls from the order to the decision. What an initiator does, it does for its own body only: for
-/// the polls of its own initiative. Of others' results it sees the turnout.
-const fn organiser(action: Action) -> Option<Scope> {
-    match action {
-        Action::FileOrder | Action::CorrectOrder | Action::WithdrawOrder | Action::GiveConsent | Action::WithdrawConsent | Action::ReadOwnResult => Some(Scope::OwnBody),
-        Action::ReadOrders | Action::ReturnOrder | Action::ApproveOrder | Action::SchedulePoll | Action::SuspendPoll | Action::ResumePoll | Action::ExtendPoll | Action::EndPoll | Action::AttachDecision | Action::ReadTurnout | Action::ReadSheet | Action::ListBodyKeys | Action::ListProposals | Action::ConfirmProposal | Action::DeclineProposal | Action::OpenIncident | Action::NoteIncident | Action::CloseIncident | Action::ListIncidents => Some(Scope::Any),
-        Action::RegisterStaff | Action::RevokeStaff | Action::ListStaff | Action::RegisterBodyKey | Action::RevokeBodyKey | Action::RevokeIssuerKey | Action::ExciseIssuerKey | Action::ListRevocations | Action::RotateWrappingKey | Action::ConfirmErasures | Action::ErasePoll | Action::ReadAudit | Action::FileRequest | Action::AnswerRequest | Action::ListRequests => None,
-    }
-}
-
-/// Keys and incidents. It can stop a poll at once (L9), and cannot let it go on.
-const fn operator(action: Action) -> Option<Scope> {
-    match action {
-        Action::SuspendPoll | Action::RegisterBodyKey | Action::RevokeBodyKey | Action::ListBodyKeys | Action::RevokeIssuerKey | Action::ExciseIssuerKey | Action::ListRevocations | Action::RotateWrappingKey | Action::ConfirmErasures | Action::ListProposals | Action::ConfirmProposal | Action::DeclineProposal | Action::OpenIncident | Action::NoteIncident | Action::CloseIncident | Action::ListIncidents => Some(Scope::Any),
-        Action::FileOrder | Action::CorrectOrder | Action::WithdrawOrder | Action::ReadOrders | Action::ReturnOrder | Action::ApproveOrder | Action::SchedulePoll | Action::ResumePoll | Action::ExtendPoll | Action::EndPoll | Action::GiveConsent | Action::WithdrawConsent | Action::AttachDecision | Action::ReadOwnResult | Action::ReadTurnout | Action::ReadSheet | Action::RegisterStaff | Action::RevokeStaff | Action::ListStaff | Action::ErasePoll | Action::ReadAudit | Action::FileRequest | Action::AnswerRequest | Action::ListRequests => None,
-    }
-}
-
-/// Reads every decision, whoever took it, and changes nothing. Results and turnout are no decisions.
-const fn auditor(action: Action) -> Option<Scope> {
-    match action {
-        Action::ReadOrders | Action::ListStaff | Action::ListBodyKeys | Action::ListRevocations | Action::ListProposals | Action::ReadAudit | Action::ListIncidents | Action::ListRequests => Some(Scope::Any),
-        Action::FileOrder | Action::CorrectOrder | Action::WithdrawOrder | Action::ReturnOrder | Action::ApproveOrder | Action::SchedulePoll | Action::SuspendPoll | Action::ResumePoll | Action::ExtendPoll | Action::EndPoll | Action::GiveConsent | Action::WithdrawConsent | Action::AttachDecision | Action::ReadOwnResult | Action::ReadTurnout | Action::ReadSheet | Action::RegisterStaff | Action::RevokeStaff | Action::RegisterBodyKey | Action::RevokeBodyKey | Action::RevokeIssuerKey | Action::ExciseIssuerKey | Action::RotateWrappingKey | Action::ConfirmErasures | Action::ErasePoll | Action::ConfirmProposal | Action::DeclineProposal | Action::OpenIncident | Action::NoteIncident | Action::CloseIncident | Action::FileRequest | Action::AnswerRequest => None,
-    }
-}
-
-/// The staff register, erasure, requests, incidents. Orders and sheets, as requests are answered from them.
-const fn data_protection_officer(action: Action) -> Option<Scope> {
-    match action {
-        Action::ReadOrders | Action::ReadSheet | Action::RegisterStaff | Action::RevokeStaff | Action::ListStaff | Action::ListRevocations | Action::ErasePoll | Action::ListProposals | Action::ConfirmProposal | Action::DeclineProposal | Action::OpenIncident | Action::NoteIncident | Action::CloseIncident | Action::ListIncidents | Action::FileRequest | Action::AnswerRequest | Action::ListRequests => Some(Scope::Any),
-        Action::FileOrder | Action::CorrectOrder | Action::WithdrawOrder | Action::ReturnOrder | Action::ApproveOrder | Action::SchedulePoll | Action::SuspendPoll | Action::ResumePoll | Action::ExtendPoll | Action::EndPoll | Action::GiveConsent | Action::WithdrawConsent | Action::AttachDecision | Action::ReadOwnResult | Action::ReadTurnout | Action::RegisterBodyKey | Action::RevokeBodyKey | Action::ListBodyKeys | Action::RevokeIssuerKey | Action::ExciseIssuerKey | Action::RotateWrappingKey | Action::ConfirmErasures | Action::ReadAudit => None,
+    if signed && matches!(role, Role::Organiser) {
+        Some(Scope::Any)
+    } else {
+        permission(role, Action::FileOrder)
     }
 }
 

@@ -20,7 +20,9 @@ pub enum RegisterError {
     #[error("credential: another account with access has it")]
     CredentialTaken,
     /// The undertaking already stands behind an entry; with two entries one person could be two.
-    #[error("undertaking_reference: an entry of the same body and date has it; each takes a new one")]
+    #[error(
+        "undertaking_reference: an entry of the same body and date has it; each takes a new one"
+    )]
     UndertakingTaken,
 }
 

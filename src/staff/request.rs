@@ -293,12 +293,7 @@ impl Request {
     ///
     /// # Errors
     /// [`RequestError`], and it stays as it was.
-    pub fn answered(
-        &self,
-        answer: Answer,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<Self, RequestError> {
+    pub fn answered(&self, answer: Answer, by: &str, now: Timestamp) -> Result<Self, RequestError> {
         if self.answered.is_some() {
             return Err(RequestError::Answered);
         }

@@ -147,9 +147,7 @@ fn an_entry_is_stored_as_it_is_read_and_without_room_for_more() {
 #[test]
 fn nothing_printed_names_the_person() {
     let entry = person().registered(7, now(), "staff-2").withdrawn(end()).unwrap();
-    let printed = format!("{:?} {:?} {:?} {:?}", person(), entry, entry.credential, entry.withdrawn);
-    assert_eq!(
-        printed,
-        "NewAccount(..) Account(staff-7) Credential(..) Some(Withdrawn(TRANSFER))"
-    );
+    let printed =
+        format!("{:?} {:?} {:?} {:?}", person(), entry, entry.credential, entry.withdrawn);
+    assert_eq!(printed, "NewAccount(..) Account(staff-7) Credential(..) Some(Withdrawn(TRANSFER))");
 }

@@ -138,7 +138,8 @@ fn only_the_detached_form_is_read() {
     let key = key_of("k", &signer.public_key_pem());
     let whole = signer.mint_bytes(r#"{"alg":"EdDSA","kid":"k"}"#, ORDER);
     assert_eq!(verify_detached(&whole, ORDER, &key), Err(JwsFlaw::Malformed));
-    for bad in ["", ".", "..", "...", "a..b", &format!("{}.", signed()), &format!(".{}", signed())] {
+    for bad in ["", ".", "..", "...", "a..b", &format!("{}.", signed()), &format!(".{}", signed())]
+    {
         assert_eq!(verify_detached(bad, ORDER, &key), Err(JwsFlaw::Malformed), "{bad}");
     }
     let long = format!("{}{}", signed(), "A".repeat(DETACHED_JWS_BYTES_MAX));

@@ -26,7 +26,8 @@ fn said(configs: &[StaffIssuerConfig]) -> String {
 #[test]
 fn an_entry_of_the_configuration_needs_an_id_and_keys() {
     let config: StaffIssuerConfig =
-        toml::from_str("id = \"id\"\n[[keys]]\nkid = \"k1\"\npublic_key_file = \"k1.pem\"\n").unwrap();
+        toml::from_str("id = \"id\"\n[[keys]]\nkid = \"k1\"\npublic_key_file = \"k1.pem\"\n")
+            .unwrap();
     assert_eq!((config.id.as_str(), config.audience.as_str()), ("id", "holos-staff"));
     assert_eq!(config.keys[0].public_key_file, Path::new("k1.pem"));
     assert!(toml::from_str::<StaffIssuerConfig>("id = \"id\"\nurl = \"x\"").is_err());
@@ -57,7 +58,8 @@ fn what_cannot_be_trusted_is_refused_by_name() {
     let mut unnamed = key(folder, "k1", 1);
     unnamed.kid.clear();
     assert!(said(&[with(vec![unnamed])]).starts_with("staff.issuers[id].keys[0]: kid must be"));
-    for (name, text) in [("empty", ""), ("cut", "-----BEGIN PUBLIC KEY-----\nMC"), ("long", &"x".repeat(9_000))]
+    for (name, text) in
+        [("empty", ""), ("cut", "-----BEGIN PUBLIC KEY-----\nMC"), ("long", &"x".repeat(9_000))]
     {
         let public_key_file = file(folder, name, text);
         let key = StaffKeyConfig { kid: "k1".to_owned(), public_key_file };
@@ -78,10 +80,7 @@ fn a_key_set_is_held_to_the_rules_of_every_key_set() {
         ..StaffIssuerConfig::new("id")
     };
     assert!(StaffIssuers::load(&[set(&signer("k1", 1).jwks())]).is_ok());
-    assert_eq!(
-        said(&[set("{")]),
-        "staff.issuers[id].jwks_file: not a JSON Web Key Set (RFC 7517)"
-    );
+    assert_eq!(said(&[set("{")]), "staff.issuers[id].jwks_file: not a JSON Web Key Set (RFC 7517)");
     assert_eq!(
         said(&[set(&" ".repeat(65_537))]),
         "staff.issuers[id].jwks_file: the key set is larger than 65536 bytes"

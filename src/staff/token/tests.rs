@@ -36,8 +36,10 @@ fn issuers() -> StaffIssuers {
         fs::write(&public_key_file, issuer.public_key_pem()).unwrap();
         StaffKeyConfig { kid: kid.to_owned(), public_key_file }
     };
-    let own =
-        StaffIssuerConfig { keys: vec![key("k1", 1), key("k2", 2)], ..StaffIssuerConfig::new(ISSUER) };
+    let own = StaffIssuerConfig {
+        keys: vec![key("k1", 1), key("k2", 2)],
+        ..StaffIssuerConfig::new(ISSUER)
+    };
     let other = StaffIssuerConfig {
         audience: "polls".to_owned(),
         keys: vec![key("c1", 3)],
@@ -99,11 +101,7 @@ fn forged() -> Vec<(&'static str, String, TokenFlaw)> {
     let city = TestIssuer::new("city", "c1", [3; 32]);
     vec![
         ("alg none", headed(r#"{"alg":"none","kid":"k1"}"#), WrongAlgorithm),
-        (
-            "alg none, unsigned",
-            respelt(|p| (p[0], p[2]) = (none, String::new())),
-            WrongAlgorithm,
-        ),
+        ("alg none, unsigned", respelt(|p| (p[0], p[2]) = (none, String::new())), WrongAlgorithm),
         ("alg HS256 keyed by the public key", hs256(), WrongAlgorithm),
         ("alg RS256", headed(r#"{"alg":"RS256","kid":"k1"}"#), WrongAlgorithm),
         ("alg ES256", headed(r#"{"alg":"ES256","kid":"k1"}"#), WrongAlgorithm),
