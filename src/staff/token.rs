@@ -45,7 +45,7 @@ pub enum TokenFlaw {
     Audience,
     /// A subject that nobody can be registered under.
     #[error("sub must hold 1 to 255 bytes without control characters")]
-    Subject,
+    Sub,
     /// A token past its `exp`.
     #[error("the token has expired")]
     Expired,
@@ -67,7 +67,7 @@ impl TokenFlaw {
         Self::KeyUnknown,
         Self::Signature,
         Self::Audience,
-        Self::Subject,
+        Self::Sub,
         Self::Expired,
         Self::NotYetValid,
         Self::Lifetime,
@@ -83,7 +83,7 @@ impl TokenFlaw {
             Self::KeyUnknown => "STAFF_TOKEN_KEY_UNKNOWN",
             Self::Signature => "STAFF_TOKEN_SIGNATURE",
             Self::Audience => "STAFF_TOKEN_AUDIENCE",
-            Self::Subject => "STAFF_TOKEN_SUBJECT",
+            Self::Sub => "STAFF_TOKEN_SUBJECT",
             Self::Expired => "STAFF_TOKEN_EXPIRED",
             Self::NotYetValid => "STAFF_TOKEN_NOT_YET_VALID",
             Self::Lifetime => "STAFF_TOKEN_LIFETIME",
@@ -154,7 +154,7 @@ impl StaffIssuers {
         // Whole seconds, rounded down: claims are whole seconds too, so no comparison changes.
         timely(&claims, now.as_second())?;
         if !is_subject(&claims.sub) {
-            return Err(TokenFlaw::Subject);
+            return Err(TokenFlaw::Sub);
         }
         Ok(Credential::Token { issuer: claims.iss.into_owned(), subject: claims.sub })
     }

@@ -11,7 +11,7 @@ use crate::authenticate::mint::TestIssuer;
 use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 use TokenFlaw::{
     Algorithm as WrongAlgorithm, Audience as WrongAudience, Expired, IssuerUnknown, KeyUnknown,
-    Lifetime, Malformed, NotYetValid, Signature, Subject, TooLarge,
+    Lifetime, Malformed, NotYetValid, Signature, Sub, TooLarge,
 };
 
 const ISSUER: &str = "https://id.example.gov.ua/realms/staff";
@@ -186,9 +186,9 @@ fn unfit() -> Vec<(&'static str, String, TokenFlaw)> {
         ("aud nested", aud(json!([["holos-staff"]])), Malformed),
         ("aud null", aud(Value::Null), Malformed),
         ("aud an object", aud(json!({ "holos-staff": 1 })), Malformed),
-        ("sub empty", with("sub", ""), Subject),
-        ("sub of 256 bytes", with("sub", "s".repeat(256)), Subject),
-        ("sub with a control character", with("sub", "a\u{0}"), Subject),
+        ("sub empty", with("sub", ""), Sub),
+        ("sub of 256 bytes", with("sub", "s".repeat(256)), Sub),
+        ("sub with a control character", with("sub", "a\u{0}"), Sub),
         ("expired", with("exp", NOW - 5), Expired),
         ("expired long ago", with("exp", i64::MIN), Expired),
         ("issued later", with("iat", NOW + 6), NotYetValid),
