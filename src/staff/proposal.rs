@@ -190,7 +190,7 @@ impl Proposal {
     ///
     /// # Errors
     /// [`ProposalError`], and it stays as it was.
-    pub fn confirmed(&self, by: &str, now: Timestamp) -> Result<Self, ProposalError> {
+    pub fn confirm(&self, by: &str, now: Timestamp) -> Result<Self, ProposalError> {
         self.must_be_open(now)?;
         if by == self.proposed_by {
             return Err(ProposalError::SamePerson);
@@ -202,7 +202,7 @@ impl Proposal {
     ///
     /// # Errors
     /// [`ProposalError`], and it stays as it was.
-    pub fn declined(&self, by: &str, now: Timestamp) -> Result<Self, ProposalError> {
+    pub fn decline(&self, by: &str, now: Timestamp) -> Result<Self, ProposalError> {
         self.must_be_open(now)?;
         Ok(self.end(by, now, ProposalEnd::Declined))
     }
@@ -211,7 +211,7 @@ impl Proposal {
     ///
     /// # Errors
     /// [`ProposalError`], and it stays as it was.
-    pub fn expired(&self, now: Timestamp) -> Result<Self, ProposalError> {
+    pub fn expire(&self, now: Timestamp) -> Result<Self, ProposalError> {
         match self.must_be_open(now) {
             Err(ProposalError::Expired) => Ok(self.end("engine", now, ProposalEnd::Expired)),
             Err(other) => Err(other),

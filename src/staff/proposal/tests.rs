@@ -32,7 +32,7 @@ fn proposal() -> Proposal {
 
 #[test]
 fn a_second_person_confirms() {
-    let confirmed = proposal().confirmed("staff-2", at(60)).unwrap();
+    let confirmed = proposal().confirm("staff-2", at(60)).unwrap();
     let ended = confirmed.ended.clone().unwrap();
     assert_eq!((ended.by.as_str(), ended.how), ("staff-2", ProposalEnd::Confirmed));
     assert_eq!(ended.at, at(60));
@@ -41,10 +41,10 @@ fn a_second_person_confirms() {
 
 #[test]
 fn who_proposed_it_is_no_second_person_but_can_take_it_back() {
-    assert_eq!(proposal().confirmed("staff-1", at(60)), Err(ProposalError::SamePerson));
-    let declined = proposal().declined("staff-1", at(60)).unwrap();
+    assert_eq!(proposal().confirm("staff-1", at(60)), Err(ProposalError::SamePerson));
+    let declined = proposal().decline("staff-1", at(60)).unwrap();
     assert_eq!(declined.ended.unwrap().how, ProposalEnd::Declined);
-    assert!(proposal().declined("staff-2", at(60)).is_ok());
+    assert!(proposal().decline("staff-2", at(60)).is_ok());
 }
 
 #[test]
@@ -52,25 +52,25 @@ fn after_a_day_nobody_confirms() {
     let proposal = proposal();
     assert_eq!(proposal.expires_at, at(DAY));
     assert!(proposal.is_open(at(DAY - 1)) && !proposal.is_overdue(at(DAY - 1)));
-    assert_eq!(proposal.expired(at(DAY - 1)), Err(ProposalError::NotExpired));
-    assert!(proposal.confirmed("staff-2", at(DAY - 1)).is_ok());
+    assert_eq!(proposal.expire(at(DAY - 1)), Err(ProposalError::NotExpired));
+    assert!(proposal.confirm("staff-2", at(DAY - 1)).is_ok());
     assert!(!proposal.is_open(at(DAY)) && proposal.is_overdue(at(DAY)));
-    assert_eq!(proposal.confirmed("staff-2", at(DAY)), Err(ProposalError::Expired));
-    assert_eq!(proposal.declined("staff-2", at(DAY)), Err(ProposalError::Expired));
-    let ended = proposal.expired(at(DAY)).unwrap().ended.unwrap();
+    assert_eq!(proposal.confirm("staff-2", at(DAY)), Err(ProposalError::Expired));
+    assert_eq!(proposal.decline("staff-2", at(DAY)), Err(ProposalError::Expired));
+    let ended = proposal.expire(at(DAY)).unwrap().ended.unwrap();
     assert_eq!((ended.by.as_str(), ended.how), ("engine", ProposalEnd::Expired));
 }
 
 #[test]
 fn an_end_is_final() {
-    let confirmed = proposal().confirmed("staff-2", at(1)).unwrap();
-    let declined = proposal().declined("staff-2", at(1)).unwrap();
-    let expired = proposal().expired(at(DAY)).unwrap();
+    let confirmed = proposal().confirm("staff-2", at(1)).unwrap();
+    let declined = proposal().decline("staff-2", at(1)).unwrap();
+    let expired = proposal().expire(at(DAY)).unwrap();
     for ended in [confirmed, declined, expired] {
         for now in [at(2), at(2 * DAY)] {
-            assert_eq!(ended.confirmed("staff-3", now), Err(ProposalError::Ended));
-            assert_eq!(ended.declined("staff-3", now), Err(ProposalError::Ended));
-            assert_eq!(ended.expired(now), Err(ProposalError::Ended));
+            assert_eq!(ended.confirm("staff-3", now), Err(ProposalError::Ended));
+            assert_eq!(ended.decline("staff-3", now), Err(ProposalError::Ended));
+            assert_eq!(ended.expire(now), Err(ProposalError::Ended));
         }
     }
 }
@@ -121,7 +121,7 @@ fn an_act_names_its_action_and_poll() {
 fn a_proposal_is_stored_as_it_is_read_and_without_room_for_more() {
     for act in [erasure(), excision()] {
         let open = Proposal::new(4, act, "staff-1", at(0)).unwrap();
-        for proposal in [open.confirmed("staff-2", at(9)).unwrap(), open] {
+        for proposal in [open.confirm("staff-2", at(9)).unwrap(), open] {
             let stored = serde_json::to_value(&proposal).unwrap();
             assert_eq!(serde_json::from_value::<Proposal>(stored.clone()).unwrap(), proposal);
             let mut more = stored.clone();
@@ -147,9 +147,9 @@ proptest! {
         for (step, who, second) in steps {
             let (by, now) = (format!("staff-{who}"), at(second));
             let next = match step {
-                0 => proposal.confirmed(&by, now),
-                1 => proposal.declined(&by, now),
-                _ => proposal.expired(now),
+                0 => proposal.confirm(&by, now),
+                1 => proposal.decline(&by, now),
+                _ => proposal.expire(now),
             };
             if let Ok(next) = next {
                 prop_assert!(proposal.ended.is_none());
