@@ -9,8 +9,7 @@ use crate::authenticate::{IssuerKeyId, Revocation, RevocationReason};
 use crate::ledger::Parting;
 use crate::log::{Actor, Event};
 use crate::poll::{Phase, Poll, PollId};
-use crate::staff::permissions::Action;
-use crate::staff::permit::Permit;
+use crate::staff::{Action, Permit};
 use crate::store::GroupId;
 
 /// A key of an issuer, by the names that people use.

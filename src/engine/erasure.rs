@@ -32,8 +32,7 @@ use crate::ledger::RekeyError;
 use crate::log::{Actor, Event, Hash};
 use crate::poll::{ErasureGround, Phase, Poll, PollId};
 use crate::service::clock::Stopwatch;
-use crate::staff::permissions::Action;
-use crate::staff::permit::Permit;
+use crate::staff::{Action, Permit};
 
 /// When closed polls are erased by themselves.
 #[derive(Clone, Copy, Debug)]

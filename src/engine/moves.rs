@@ -18,13 +18,9 @@ use jiff::Timestamp;
 use super::life::tag_key;
 use super::{Engine, EngineError, Served};
 use crate::log::{Actor, Event, Hash};
-use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, extension_flaw};
+use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, check_reason};
 use crate::service::limits::CLOSE_GRACE;
-use crate::staff::permissions::Action;
-use crate::staff::permit::{Denied, Permit};
-
-/// Characters of a reason or a note.
-const REASON_CHARS_MAX: usize = 500;
+use crate::staff::{Action, Denied, Permit};
 
 /// Why a poll does not move to another phase.
 #[derive(Debug, thiserror::Error)]
@@ -176,9 +172,7 @@ impl Engine {
         let reason = bounded("reason", reason)?;
         let _one_at_a_time = self.office.lock().await;
         let poll = self.movable(permit, id, Move::Extend)?;
-        if let Some(flaw) = extension_flaw(&poll, after) {
-            return Err(MoveError::Field(flaw));
-        }
+        poll.check_extension(after, &reason).map_err(MoveError::Field)?;
         let now = self.clock.now();
         if after <= now {
             return Err(MoveError::ClosingTimePast);
@@ -351,11 +345,7 @@ pub(super) fn is_over(since: Timestamp, span: Duration, now: Timestamp) -> bool 
     since.checked_add(span).is_ok_and(|end| end <= now)
 }
 
-pub(super) fn bounded(field: &str, text: String) -> Result<String, MoveError> {
-    let length = text.trim().chars().count();
-    if (1..=REASON_CHARS_MAX).contains(&length) && !text.chars().any(char::is_control) {
-        return Ok(text);
-    }
-    let rule = format!("must hold 1 to {REASON_CHARS_MAX} characters and no control characters");
-    Err(MoveError::Field(Violation::new(field, &rule)))
+fn bounded(field: &str, text: String) -> Result<String, MoveError> {
+    check_reason(field, &text).map_err(MoveError::Field)?;
+    Ok(text)
 }

@@ -11,12 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::{Engine, EngineError, Served};
 use crate::log::{Event, Hash};
 use crate::poll::{
-    CheckedOrder, Consent, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Rules,
+    CheckedOrder, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Rules,
     Violation,
 };
-use crate::staff::body_key::{JwsFlaw, kid_of, verify_detached};
-use crate::staff::permissions::Action;
-use crate::staff::permit::{Denied, Permit};
+use crate::staff::{Action, Denied, JwsFlaw, Permit, kid_of, verify_detached};
 use crate::store::{Family, StoreError};
 
 /// Draws for an identifier greater than the newest: each has a fair chance within a millisecond.
@@ -140,7 +138,6 @@ impl Engine {
         let _one_at_a_time = self.office.lock().await;
         let poll = self.poll_for(id, Move::Correct)?;
         let held = poll.definition.order();
-        permit.covers(&held.initiator.code)?;
         let mut moved = Vec::new();
         if held.initiator.code != order.order().initiator.code {
             moved.push(Violation::new("initiator.code", "must stay as it was filed"));
@@ -262,15 +259,15 @@ impl Engine {
         let order = order.check(&rules).map_err(OrderError::Fields)?;
         if state_signature.len() > STATE_SIGNATURE_BYTES_MAX {
             let rule = format!("must hold at most {STATE_SIGNATURE_BYTES_MAX} bytes");
-            return Err(OrderError::Fields(vec![Violation::new("state_signature", &rule)]));
+            return Err(OrderError::Fields(vec![Violation::new("state_signature", rule)]));
         }
         let key_id = jws.as_deref().map(|jws| self.signer_of(order.order(), jws)).transpose()?;
         // An own account speaks for its body; for another body only that body's signature does.
-        if order.order().initiator.code != permit.body() {
-            permit.covers(&order.order().initiator.code)?;
-            if key_id.is_none() {
-                return Err(OrderError::SignatureMissing);
-            }
+        let body = &order.order().initiator.code;
+        if let Err(denied) = permit.covers_filing(body, key_id.is_some()) {
+            let signature_would_do = permit.covers_filing(body, true).is_ok();
+            let missing = OrderError::SignatureMissing;
+            return Err(if signature_would_do { missing } else { denied.into() });
         }
         let state_signature =
             (!state_signature.is_empty()).then(|| STANDARD.encode(&state_signature));
@@ -305,15 +302,6 @@ impl Engine {
             let signed_by = key_id.clone();
             let event = Event::OrderFiled { poll: id, reference, revision, order_hash, signed_by };
             (draft.filed(permit.account(), now), event)
-        };
-        let consent = order.publication.consent.then(|| Consent {
-            by: permit.account().to_owned(),
-            at: now,
-            reference: order.reference.clone(),
-        });
-        let poll = match consent {
-            Some(consent) => poll.with_consent(consent),
-            None => poll,
         };
         let by = permit.account().to_owned();
         let kept = Revision { revision, order, at: now, by, jws, key_id, state_signature };
@@ -362,7 +350,7 @@ struct Company {
 
 fn bad_reasons(reasons: &[Violation]) -> Option<Violation> {
     if !(1..=REASONS_MAX).contains(&reasons.len()) {
-        return Some(Violation::new("reasons", &format!("must hold 1 to {REASONS_MAX}")));
+        return Some(Violation::new("reasons", format!("must hold 1 to {REASONS_MAX}")));
     }
     for (at, reason) in reasons.iter().enumerate() {
         let field = reason.field.chars().count();
@@ -371,7 +359,7 @@ fn bad_reasons(reasons: &[Violation]) -> Option<Violation> {
         if field > 128 || !(1..=500).contains(&rule) || !plain {
             let path = format!("reasons[{at}]");
             let rule = "must hold a field of at most 128 and a rule of 1 to 500 characters";
-            return Some(Violation::new(&path, rule));
+            return Some(Violation::new(path, rule));
         }
     }
     None

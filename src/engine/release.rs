@@ -9,14 +9,12 @@ use super::{Engine, EngineError, MoveError};
 use crate::log::{Actor, Event};
 use crate::poll::{
     AttachedDecision, Consent, Move, Phase, Poll, PollId, WithheldReason,
-    decision_flaws,
 };
 use crate::publish::{
     Decision, OwnResult, Publication, Turnout, decide, own_result, turnout,
 };
 use crate::service::metrics::{self, Ended};
-use crate::staff::permissions::Action;
-use crate::staff::permit::{Denied, Permit};
+use crate::staff::{Action, Denied, Permit};
 use crate::store::GroupId;
 
 /// Why somebody does not see a poll's totals.
@@ -105,7 +103,7 @@ impl Engine {
         permit.expect(Action::AttachDecision);
         let _one_at_a_time = self.office.lock().await;
         let poll = self.movable(permit, id, Move::AttachDecision)?;
-        if let Some(flaw) = decision_flaws(&poll, &decision).into_iter().next() {
+        if let Some(flaw) = poll.check_decision(&decision).into_iter().next() {
             return Err(MoveError::Field(flaw));
         }
         self.record(

@@ -18,7 +18,7 @@ use crate::engine::{
     Engine, EngineError, EraseError, ExciseError, IssuerKeyName, ProposeError, Revoked,
 };
 use crate::poll::ErasureGround;
-use crate::staff::permissions::Action;
+use crate::staff::Action;
 
 /// The service.
 pub(super) struct Custody {

@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::breakdown::Breakdown;
@@ -246,6 +248,18 @@ impl CheckedOrder {
 }
 
 impl Order {
+    /// The canonical JSON (RFC 8785): what is hashed, and what an initiator signs.
+    pub fn canonical_json(&self) -> Vec<u8> {
+        serde_json_canonicalizer::to_vec(self).expect("texts and small numbers serialise")
+    }
+
+    /// The hash by which an approval names the text that was read.
+    pub fn hash(&self) -> OrderHash {
+        let mut hasher = blake3::Hasher::new_derive_key("holos v1 order hash");
+        hasher.update(&self.canonical_json());
+        OrderHash(*hasher.finalize().as_bytes())
+    }
+
     /// Reads an order file in TOML.
     ///
     /// # Errors

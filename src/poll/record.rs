@@ -104,6 +104,17 @@ impl Poll {
         self.definition.poll
     }
 
+    /// When it opens, as its order states.
+    pub fn opens_at(&self) -> Timestamp {
+        self.definition.period().opens_at.instant()
+    }
+
+    /// Whether the public may know of it: an order is its initiator's and the organiser's matter
+    /// until its poll is scheduled.
+    pub fn is_public(&self) -> bool {
+        self.phase >= Phase::Scheduled
+    }
+
     /// Whether its totals were published; also after the erasure, which leaves what is public.
     pub fn is_published(&self) -> bool {
         match self.phase {

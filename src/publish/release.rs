@@ -128,7 +128,7 @@ pub fn decide(
     if tally.ballots < order.publication.minimum_answers {
         return Decision::Withhold(WithheldReason::TooFewAnswers);
     }
-    if poll.definition.profile().initiator_consent && poll.consent.is_none() {
+    if poll.lacks_consent() {
         return Decision::Withhold(WithheldReason::NoConsent);
     }
     let layout = poll.definition.layout();

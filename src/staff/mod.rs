@@ -13,6 +13,7 @@ mod calendar;
 mod incident;
 mod issuers;
 mod permissions;
+mod permit;
 mod proposal;
 mod register;
 mod request;
@@ -39,6 +40,7 @@ pub use incident::{
 };
 pub use issuers::{StaffIssuerConfig, StaffIssuers, StaffIssuersError, StaffKeyConfig};
 pub use permissions::{Action, Scope, filing_scope, permission, table_markdown};
+pub use permit::{Denied, Permit, permit};
 pub use proposal::{Ended, Proposal, ProposalEnd, ProposalError, ProposedAct};
 pub use register::{Register, RegisterError};
 pub use request::{

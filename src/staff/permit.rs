@@ -5,7 +5,8 @@
 //! can be reached past the table.
 
 use super::account::Account;
-use super::permissions::{Action, Scope, permission};
+use super::permissions::{Action, Scope, filing_scope, permission};
+use super::role::Role;
 use crate::log::Actor;
 
 /// Why somebody may not do something.
@@ -28,6 +29,7 @@ pub struct Permit {
     actor: Actor,
     action: Action,
     body: String,
+    role: Option<Role>,
     scope: Scope,
 }
 
@@ -42,7 +44,8 @@ pub fn permit(account: &Account, action: Action) -> Result<Permit, Denied> {
     }
     let scope = permission(account.role, action).ok_or(Denied::Role)?;
     let actor = Actor::staff(account.id(), account.role.name());
-    Ok(Permit { actor, action, body: account.body.clone(), scope })
+    let (body, role) = (account.body.clone(), Some(account.role));
+    Ok(Permit { actor, action, body, role, scope })
 }
 
 impl Permit {
@@ -53,15 +56,11 @@ impl Permit {
     ///
     /// Any other action.
     pub fn of_bootstrap(action: Action) -> Result<Self, Denied> {
-        let allowed = match action {
-            Action::RegisterStaff | Action::RevokeStaff | Action::ListStaff => true,
-            _ => false,
-        };
-        if !allowed {
+        if !matches!(action, Action::RegisterStaff | Action::RevokeStaff | Action::ListStaff) {
             return Err(Denied::Role);
         }
         let actor = Actor::staff("bootstrap", "bootstrap");
-        Ok(Self { actor, action, body: String::new(), scope: Scope::Any })
+        Ok(Self { actor, action, body: String::new(), role: None, scope: Scope::Any })
     }
 
     /// Who acts.
@@ -79,9 +78,15 @@ impl Permit {
         &self.body
     }
 
-    /// Whether the permit reaches beyond the body of whoever acts.
-    pub fn is_for_any(&self) -> bool {
-        self.scope == Scope::Any
+    /// Whether whoever acts may hand in an order of this body; `signed` when the order bears that
+    /// body's own signature, and it holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::Body`].
+    pub fn covers_filing(&self, body: &str, signed: bool) -> Result<(), Denied> {
+        let scope = self.role.and_then(|role| filing_scope(role, signed)).ok_or(Denied::Role)?;
+        if scope.covers(&self.body, body) { Ok(()) } else { Err(Denied::Body) }
     }
 
     /// Makes sure that the permit is for this action: an edge that asked for another one has a bug.
@@ -99,10 +104,6 @@ impl Permit {
     ///
     /// [`Denied::Body`].
     pub fn covers(&self, body: &str) -> Result<(), Denied> {
-        match self.scope {
-            Scope::Any => Ok(()),
-            Scope::OwnBody if self.body == body => Ok(()),
-            Scope::OwnBody => Err(Denied::Body),
-        }
+        if self.scope.covers(&self.body, body) { Ok(()) } else { Err(Denied::Body) }
     }
 }

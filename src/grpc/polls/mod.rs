@@ -29,7 +29,7 @@ use crate::outcome::Rejection;
 use crate::poll::{AttachedDecision, CloseReason, Phase, Poll, PollId, Violation};
 use crate::publish::{Language, ResultsState, sheet};
 use crate::service::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
-use crate::staff::permissions::Action;
+use crate::staff::Action;
 
 /// Characters of a reference, most: as an order's own.
 const REFERENCE_CHARS_MAX: usize = 64;
