@@ -93,7 +93,9 @@ fn exit_of(why: &StartError) -> Exit {
         | StartError::Ledger(LedgerError::Open(
             OpenError::Format { .. } | OpenError::Foreign | OpenError::Emptied,
         )) => Exit::Refused,
-        StartError::Audit(AuditError::RolledBack | AuditError::Broken { .. })
+        StartError::Audit(
+            AuditError::RolledBack | AuditError::Broken { .. } | AuditError::CutAtFront { .. },
+        )
         | StartError::Keys(KeyError::Missing { item: Item::Folder })
         | StartError::Ledger(LedgerError::RolledBack | LedgerError::Inconsistent(_)) => {
             Exit::VerificationFailed

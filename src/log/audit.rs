@@ -17,15 +17,15 @@
 //! is refused.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 
-use super::entry::{self, Entry, NO_PREVIOUS, NUMBER_MAX};
+use super::entry::{self, Actor, Entry, NO_PREVIOUS};
 use super::event::{Event, Hash};
+use super::walk::{Beyond, Signatures, walk};
 use crate::keys::{AuditHead, KeyError, KeyStore, files};
 use crate::service::faults::{Faults, InjectedFault, Point};
 
@@ -54,9 +54,26 @@ pub enum AuditError {
         /// The first entry that does not hold.
         sequence: u64,
     },
+    /// The log begins late, and no entry in it says that those before expired.
+    #[error(
+        "audit log cut at the front: it begins at entry {sequence}, those before did not expire"
+    )]
+    CutAtFront {
+        /// The first entry that is there.
+        sequence: u64,
+    },
     /// The entry is longer than [`LINE_BYTES_MAX`]; nothing was written.
     #[error("audit entry too long")]
     TooLong,
+    /// Entries are to expire that were not written yet; nothing was done.
+    #[error("no audit entry {sequence}")]
+    NotThere {
+        /// The last that was to expire.
+        sequence: u64,
+    },
+    /// The place to read on from is not one of this log, or no more: entries expired since.
+    #[error("no such place in the audit log")]
+    Cursor,
     /// An earlier append failed: what the file holds is unknown until a restart.
     #[error("audit log stopped after a failed write")]
     Stopped,
@@ -65,60 +82,45 @@ pub enum AuditError {
     Injected(#[from] InjectedFault),
 }
 
-/// What lies in the file beyond its head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beyond {
-    /// Nothing: the usual case.
-    Nothing,
-    /// One entry: a crash came between it and its head. A restart adopts it.
-    Entry,
-    /// Part of an entry: a crash tore it. A restart cuts it off.
-    Torn {
-        /// How long it is.
-        bytes: u64,
-    },
-}
-
-/// What a check of the log found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// Whole entries, one beyond the head included.
-    pub entries: u64,
-    /// Their end; `None` of an empty log.
-    pub last: Option<AuditHead>,
-    /// The latest epoch that an entry says was folded.
-    pub last_folded_epoch: Option<u64>,
-    /// What lies beyond the head.
-    pub beyond: Beyond,
-    /// Bytes of the whole entries.
-    bytes: u64,
-}
-
 /// The open audit log.
 pub struct AuditLog {
+    pub(super) path: PathBuf,
     keys: Arc<KeyStore>,
-    faults: Faults,
+    pub(super) faults: Faults,
+    /// Held for the whole of an expiry: nobody else takes lines out of the file.
+    pub(super) expiring: Mutex<()>,
     end: Mutex<End>,
 }
 
-struct End {
-    file: File,
-    next: u64,
-    previous: Hash,
+/// Where the file ends, and what is known of the rest.
+pub(super) struct End {
+    pub(super) file: File,
+    pub(super) bytes: u64,
+    /// Number and time of the first entry that is there.
+    pub(super) first: Option<(u64, Timestamp)>,
+    pub(super) head: Option<AuditHead>,
     last_folded_epoch: Option<u64>,
-    stopped: bool,
+    pub(super) stopped: bool,
+}
+
+impl End {
+    /// The next entry's number.
+    pub(super) fn next(&self) -> u64 {
+        self.head.map_or(0, |head| head.sequence + 1)
+    }
 }
 
 impl AuditLog {
     /// Opens the log in `folder`, made if there is none and the key store has no head of one.
     ///
     /// Checks the chain of all entries against the head, and the signature of the last and of one
-    /// beyond the head: those before are vouched for by the head through the chain ([`verify_file`]
-    /// checks theirs too). A torn line is cut off, an entry beyond the head adopted.
+    /// beyond the head: those before are vouched for by the head through the chain
+    /// ([`super::verify_file`] checks theirs too). A torn line is cut off, an entry beyond the head
+    /// adopted, an expiry that was begun finished.
     ///
     /// # Errors
-    /// [`AuditError::RolledBack`], [`AuditError::Broken`]: the store must not be served.
-    /// [`AuditError::File`], [`AuditError::Head`].
+    /// [`AuditError::RolledBack`], [`AuditError::Broken`], [`AuditError::CutAtFront`]: the store
+    /// must not be served. [`AuditError::File`], [`AuditError::Head`].
     pub fn open(folder: &Path, keys: Arc<KeyStore>, faults: Faults) -> Result<Self, AuditError> {
         files::make_folder(folder)?;
         let path = folder.join(FILE_NAME);
@@ -138,29 +140,33 @@ impl AuditLog {
         file.seek(SeekFrom::Start(found.bytes))?;
         let end = End {
             file,
-            next: found.entries,
-            previous: found.last.map_or(NO_PREVIOUS, |last| Hash::from_bytes(last.hash)),
+            bytes: found.bytes,
+            first: found.first,
+            head: found.last,
             last_folded_epoch: found.last_folded_epoch,
             stopped: false,
         };
-        Ok(Self { keys, faults, end: Mutex::new(end) })
+        let log = Self { path, keys, faults, expiring: Mutex::new(()), end: Mutex::new(end) };
+        log.finish_expiry(found.expired)?;
+        Ok(log)
     }
 
-    /// Appends an event, durable on return with its head; the signed line without its newline.
+    /// Appends what `by` did, durable on return with its head; the signed line without its newline.
     /// Blocks for the disk.
     ///
     /// # Errors
     /// [`AuditError::TooLong`]: nothing was written. Any other: stop; whether the entry stands is
     /// known after a restart, and until then the log takes no other.
-    pub fn append(&self, at: Timestamp, event: Event) -> Result<Vec<u8>, AuditError> {
-        let mut end = self.end.lock().expect("nothing panics under this lock");
+    pub fn append(&self, at: Timestamp, by: &Actor, event: Event) -> Result<Vec<u8>, AuditError> {
+        let mut end = self.end();
         if end.stopped {
             return Err(AuditError::Stopped);
         }
-        let folded = folded_epoch(&event);
-        let entry = Entry { at, event, previous: end.previous, seq: end.next };
+        let folded = event.folded_epoch();
+        let previous = end.head.map_or(NO_PREVIOUS, |head| Hash::from_bytes(head.hash));
+        let entry = Entry { at, by: by.clone(), event, previous, seq: end.next() };
         let mut line = entry::encode(&entry, self.keys.signing_key());
-        let hash = entry::hash(&line);
+        let head = AuditHead { sequence: entry.seq, hash: *entry::hash(&line).as_bytes() };
         line.push(b'\n');
         if line.len() > LINE_BYTES_MAX {
             return Err(AuditError::TooLong);
@@ -170,10 +176,11 @@ impl AuditLog {
             end.file.write_all(&line)?;
             Ok::<_, AuditError>(end.file.sync_data()?)
         })?;
-        self.keys.replace_audit_head(&AuditHead { sequence: entry.seq, hash: *hash.as_bytes() })?;
+        self.keys.replace_audit_head(&head)?;
         end.stopped = false;
-        end.next += 1;
-        end.previous = hash;
+        end.bytes += line.len() as u64;
+        end.first = end.first.or(Some((entry.seq, at)));
+        end.head = Some(head);
         end.last_folded_epoch = end.last_folded_epoch.max(folded);
         line.pop();
         Ok(line)
@@ -182,139 +189,36 @@ impl AuditLog {
     /// The latest epoch that an entry says was folded: a restart that repeats a fold's entry asks
     /// first.
     pub fn last_folded_epoch(&self) -> Option<u64> {
-        self.end.lock().expect("nothing panics under this lock").last_folded_epoch
+        self.end().last_folded_epoch
     }
 
-    /// How many entries the log has.
+    /// How many entries were ever written, those that expired included.
     pub fn entries(&self) -> u64 {
-        self.end.lock().expect("nothing panics under this lock").next
+        self.end().next()
     }
-}
 
-/// Checks the log file at `path` against the stored head: chain, spelling and every signature.
-/// Writes nothing.
-///
-/// # Errors
-/// As [`AuditLog::open`].
-pub fn verify_file(
-    path: &Path,
-    head: Option<&AuditHead>,
-    signer: &VerifyingKey,
-) -> Result<Summary, AuditError> {
-    walk(&File::open(path)?, head, signer, Signatures::All)
-}
+    /// The log's end: number and hash of the last entry.
+    pub fn head(&self) -> Option<AuditHead> {
+        self.end().head
+    }
 
-/// Which signatures a walk checks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Signatures {
-    All,
-    /// That of the head's entry, and of one beyond it.
-    Last,
-}
+    /// Number of the first entry that is there; of the next one in an empty log.
+    pub fn first_seq(&self) -> u64 {
+        self.oldest().map_or(0, |(sequence, _)| sequence)
+    }
 
-fn folded_epoch(event: &Event) -> Option<u64> {
-    match event {
-        Event::EpochFolded { epoch, .. } => Some(*epoch),
-        Event::StoreCreated
-        | Event::EngineStarted { .. }
-        | Event::PollCreated { .. }
-        | Event::PollOpened { .. }
-        | Event::PollClosing { .. }
-        | Event::PollPublished { .. }
-        | Event::PollWithheld { .. }
-        | Event::IssuerKeyRevoked { .. }
-        | Event::IssuerKeyExcised { .. }
-        | Event::WrappingKeyRotation { .. }
-        | Event::WrappingKeyReplaced { .. }
-        | Event::ErasureDecided { .. }
-        | Event::ErasurePending { .. }
-        | Event::ErasuresConfirmed { .. }
-        | Event::PollErased { .. } => None,
+    /// Number and time of the first entry that is there.
+    pub fn oldest(&self) -> Option<(u64, Timestamp)> {
+        self.end().first
     }
-}
 
-/// Reads the whole file: the entries that the head covers must all hold, then one more at most may
-/// follow.
-fn walk(
-    file: &File,
-    head: Option<&AuditHead>,
-    signer: &VerifyingKey,
-    signatures: Signatures,
-) -> Result<Summary, AuditError> {
-    let mut reader = BufReader::with_capacity(1 << 16, file);
-    let mut found = Summary {
-        entries: 0,
-        last: None,
-        last_folded_epoch: None,
-        beyond: Beyond::Nothing,
-        bytes: 0,
-    };
-    let mut line = Vec::new();
-    let covered = head.map_or(0, |head| head.sequence.saturating_add(1));
-    while found.entries < covered {
-        read_line(&mut reader, &mut line)?;
-        if !line.ends_with(b"\n") && line.len() < LINE_BYTES_MAX {
-            return Err(AuditError::RolledBack);
-        }
-        let checked = signatures == Signatures::All || found.entries + 1 == covered;
-        if !take(&mut found, &line, checked.then_some(signer)) {
-            return Err(AuditError::Broken { sequence: found.entries });
-        }
+    pub(super) fn signing_key(&self) -> &ed25519_dalek::SigningKey {
+        self.keys.signing_key()
     }
-    if found.last.as_ref() != head {
-        // Every entry follows from the one before, so the head is another log's.
-        return Err(AuditError::RolledBack);
-    }
-    walk_beyond(&mut reader, found, &mut line, signer)
-}
 
-fn walk_beyond(
-    reader: &mut impl BufRead,
-    mut found: Summary,
-    line: &mut Vec<u8>,
-    signer: &VerifyingKey,
-) -> Result<Summary, AuditError> {
-    read_line(reader, line)?;
-    if line.is_empty() {
-        return Ok(found);
+    pub(super) fn end(&self) -> MutexGuard<'_, End> {
+        self.end.lock().expect("nothing panics under this lock")
     }
-    let more = !reader.fill_buf()?.is_empty();
-    if take(&mut found, line, Some(signer)) {
-        found.beyond = Beyond::Entry;
-        return if more { Err(AuditError::RolledBack) } else { Ok(found) };
-    }
-    // Pages of a torn line may reach the disk in any order, so it may have its newline and not its
-    // middle. But more than one line is no torn line.
-    if more {
-        return Err(AuditError::Broken { sequence: found.entries });
-    }
-    found.beyond = Beyond::Torn { bytes: line.len() as u64 };
-    Ok(found)
-}
-
-fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
-    line.clear();
-    reader.take(LINE_BYTES_MAX as u64).read_until(b'\n', line)?;
-    Ok(())
-}
-
-/// Takes the next line into the summary if it is the next entry of the chain, and signed by
-/// `signer` if one is given.
-fn take(found: &mut Summary, line: &[u8], signer: Option<&VerifyingKey>) -> bool {
-    let Some(text) = line.strip_suffix(b"\n") else { return false };
-    let Some((entry, signature)) = entry::decode(text) else { return false };
-    let previous = found.last.map_or(NO_PREVIOUS, |last| Hash::from_bytes(last.hash));
-    if entry.seq != found.entries || entry.seq > NUMBER_MAX || entry.previous != previous {
-        return false;
-    }
-    if signer.is_some_and(|signer| !entry::is_signed(&entry, &signature, signer)) {
-        return false;
-    }
-    found.last = Some(AuditHead { sequence: entry.seq, hash: *entry::hash(text).as_bytes() });
-    found.last_folded_epoch = found.last_folded_epoch.max(folded_epoch(&entry.event));
-    found.entries += 1;
-    found.bytes += line.len() as u64;
-    true
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //! before it.
 //!
 //! ```text
-//! {"at":"<RFC 3339>","event":{"kind":...},"previous":"<64 hex>","seq":0,"signature":"<base64>"}
+//! {"at":"<RFC 3339>","by":{"account":"...","role":"..."},"event":{"kind":...},
+//!  "previous":"<64 hex>","seq":0,"signature":"<base64>"}
 //! ```
 //!
 //! `previous` is the BLAKE3 hash of the whole previous line without its newline, zeros in the
-//! first. The signature is Ed25519 over [`DOMAIN`] and the line without its `signature` member.
+//! first. The signature is Ed25519 over [`DOMAIN`] and the line without its `signature` member. Does
+//! not know the file: [`super::audit`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{Event, Hash};
 
 /// What a signature of an entry begins with, so that it is good for nothing else.
-pub const DOMAIN: &[u8] = b"holos audit entry v1\n";
+pub const DOMAIN: &[u8] = b"holos audit entry v2\n";
 
 /// What the first entry has in place of a previous line's hash.
 pub const NO_PREVIOUS: Hash = Hash::from_bytes([0; 32]);
@@ -25,12 +27,36 @@ pub const NO_PREVIOUS: Hash = Hash::from_bytes([0; 32]);
 /// Sequence numbers and epochs are JSON numbers: doubles hold them exactly up to here.
 pub const NUMBER_MAX: u64 = (1 << 53) - 1;
 
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// The account of the staff, or `engine`.
+    pub account: String,
+    /// The role in which it was done, or `engine`.
+    pub role: String,
+}
+
+impl Actor {
+    /// The engine, by its rules and clock.
+    pub fn engine() -> Self {
+        Self { account: "engine".to_owned(), role: "engine".to_owned() }
+    }
+
+    /// Somebody of the staff, in one of the fixed roles.
+    pub fn staff(account: impl Into<String>, role: &'static str) -> Self {
+        Self { account: account.into(), role: role.to_owned() }
+    }
+}
+
 /// An entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// When it was written, by the engine's clock.
     pub at: Timestamp,
+    /// Who did it.
+    pub by: Actor,
     /// What happened.
     pub event: Event,
     /// Hash of the previous line.
@@ -43,6 +69,7 @@ pub struct Entry {
 struct SignedEntry {
     // Not `flatten`: it would let unknown members pass.
     at: Timestamp,
+    by: Actor,
     event: Event,
     previous: Hash,
     seq: u64,
@@ -57,8 +84,8 @@ pub fn hash(line: &[u8]) -> Hash {
 /// The signed line of `entry`, without a newline.
 pub fn encode(entry: &Entry, key: &SigningKey) -> Vec<u8> {
     let signature = STANDARD.encode(key.sign(&signed_message(entry)).to_bytes());
-    let Entry { at, event, previous, seq } = entry.clone();
-    canonical(&SignedEntry { at, event, previous, seq, signature })
+    let Entry { at, by, event, previous, seq } = entry.clone();
+    canonical(&SignedEntry { at, by, event, previous, seq, signature })
 }
 
 /// Reads a line: `None` unless it is an entry in its one canonical spelling. Says nothing of the
@@ -71,8 +98,8 @@ pub fn decode(line: &[u8]) -> Option<(Entry, Signature)> {
         return None;
     }
     let signature = Signature::from_slice(&STANDARD.decode(&signed.signature).ok()?).ok()?;
-    let SignedEntry { at, event, previous, seq, .. } = signed;
-    Some((Entry { at, event, previous, seq }, signature))
+    let SignedEntry { at, by, event, previous, seq, .. } = signed;
+    Some((Entry { at, by, event, previous, seq }, signature))
 }
 
 /// Whether `signature` is the engine's on `entry`.
@@ -84,7 +111,7 @@ fn signed_message(entry: &Entry) -> Vec<u8> {
     [DOMAIN, &canonical(entry)].concat()
 }
 
-fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
+pub(super) fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(value).expect("texts, and numbers below 2^53")
 }
 
@@ -103,6 +130,7 @@ mod tests {
         let event = Event::EpochFolded { epoch: 3, closed: vec![PollId::from_bytes([1; 16])] };
         Entry {
             at: "2023-03-08T10:00:00.5Z".parse().unwrap(),
+            by: Actor::staff("o.koval", "operator"),
             event,
             previous: NO_PREVIOUS,
             seq: 0,
@@ -119,7 +147,7 @@ mod tests {
         let line = encode(&entry(), &key());
         let text = str::from_utf8(&line).unwrap();
         assert!(text.starts_with(concat!(
-            r#"{"at":"2023-03-08T10:00:00.5Z","event":"#,
+            r#"{"at":"2023-03-08T10:00:00.5Z","by":{"account":"o.koval","role":"operator"},"event":"#,
             r#"{"closed":["01010101-0101-0101-0101-010101010101"],"#,
             r#""epoch":3,"kind":"epoch_folded"},"#,
             r#""previous":"0000000000000000000000000000000000000000000000000000000000000000","#,
@@ -159,6 +187,7 @@ mod tests {
             with("\"seq\":0", "\"seq\":0,\"seq\":0"),
             with("\"seq\":0", "\"seq\":0.0"),
             with("\"seq\":0", "\"count\":9,\"seq\":0"),
+            with("\"role\"", "\"also\":\"\",\"role\""),
             with("\"epoch\":3", "\"epoch\":3,\"count\":9"),
             with("00.5Z", "00.50Z"),
             with("00.5Z", "00.5+00:00"),
@@ -184,14 +213,15 @@ mod tests {
             seconds in -100_000_000_000_i64..200_000_000_000,
             nanoseconds in 0_i32..1_000_000_000,
             reference in "\\PC{0,40}",
+            account in "\\PC{0,40}",
             poll: [u8; 16],
             previous: [u8; 32],
             seq in 0..=NUMBER_MAX,
         ) {
             let nanoseconds = if seconds < 0 { -nanoseconds } else { nanoseconds };
             let at = Timestamp::new(seconds, nanoseconds).unwrap();
-            let event = Event::PollCreated { poll: PollId::from_bytes(poll), reference };
-            let entry = Entry { at, event, previous: Hash::from_bytes(previous), seq };
+            let event = Event::ConsentGiven { poll: PollId::from_bytes(poll), reference };
+            let entry = Entry { at, by: Actor::staff(account, "initiator"), event, previous: Hash::from_bytes(previous), seq };
             let line = encode(&entry, &key());
             prop_assert!(holds(&line));
             prop_assert!(!line.contains(&b'\n'));

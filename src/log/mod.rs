@@ -1,16 +1,25 @@
-//! The private audit log: what the engine decided, in order, so that nothing can be taken back in
-//! silence.
+//! The private audit log: who decided what, in which role, why and from what to what, in order, so
+//! that nothing can be taken back in silence.
 //!
-//! Append-only, hash-chained and signed; its end is vouched for by a head in the key store. Never
-//! says how many, who or what was chosen.
+//! Append-only, hash-chained and signed; its end is vouched for by a head in the key store. Old
+//! entries expire from its front, and it says so. Never says how many, who voted or what was
+//! chosen.
 //!
 //! - [`event`]: what can be said, and nothing else;
-//! - [`entry`]: one line: canonical JSON, the previous line's hash, the signature;
-//! - [`audit`]: the file and its head.
+//! - [`entry`]: one line: canonical JSON, who did it, the previous line's hash, the signature;
+//! - [`audit`]: the file and its head; `walk` reads and checks it;
+//! - `expiry`: the end of old entries.
 
 pub mod audit;
 pub mod entry;
 pub mod event;
+mod expiry;
+mod walk;
 
-pub use audit::{AuditError, AuditLog, Beyond, FILE_NAME, Summary, verify_file};
+#[cfg(test)]
+mod testing;
+
+pub use audit::{AuditError, AuditLog, FILE_NAME};
+pub use entry::{Actor, Entry};
 pub use event::{Event, Hash, Label};
+pub use walk::{Beyond, Summary, verify_file};

@@ -21,6 +21,8 @@ pub enum Point {
     AuditAppend,
     /// The audit log's head in the key store.
     AuditHead,
+    /// The audit log without the entries that expired: its new file, then that file's name.
+    AuditExpire,
     /// The folded epoch's slot overwritten.
     SlotErase,
     /// A poll's record in phase `closing`.
@@ -55,6 +57,7 @@ impl Point {
         Self::Fold,
         Self::AuditAppend,
         Self::AuditHead,
+        Self::AuditExpire,
         Self::SlotErase,
         Self::Closing,
         Self::Publication,

@@ -221,6 +221,14 @@ pub const CERTIFICATE_NAME_BYTES_MAX: usize = 255;
 /// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+// ---- Audit log ----------------------------------------------------------------------------------
+
+/// Entries on one page of the audit log: some hundred bytes each, far below what clients take.
+pub const AUDIT_PAGE_ENTRIES_MAX: usize = 1_000;
+/// Bytes of the audit log that one page reads, matching or not: some ten thousand entries, read
+/// within a tenth of a second. A page of it with a line more stays below the 4 MiB that clients take.
+pub const AUDIT_SCAN_BYTES_MAX: usize = 2 * 1_024 * 1_024;
+
 // ---- Keys ---------------------------------------------------------------------------------------
 
 /// Bytes of a token's PIN file: tokens allow 255 at most.

@@ -1,73 +1,15 @@
+use super::super::testing::{Store, fold};
+use super::super::verify_file;
 use super::*;
-use crate::keys::provider::FileProvider;
 use crate::service::faults::Fault;
 use std::fs;
-use std::path::PathBuf;
-
-struct Store {
-    folder: tempfile::TempDir,
-    faults: Faults,
-}
-
-impl Store {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), faults: Faults::none() }
-    }
-
-    fn with(entries: u64) -> Self {
-        let store = Self::new();
-        let log = store.open().unwrap();
-        (0..entries).for_each(|epoch| assert_eq!(fold(&log, epoch).unwrap(), epoch));
-        store
-    }
-
-    fn keys(&self) -> Arc<KeyStore> {
-        let folder = self.folder.path();
-        let provider = Arc::new(FileProvider::new(&folder.join("wrapping.key")));
-        Arc::new(KeyStore::open(&folder.join("keys"), provider, self.faults.clone()).unwrap())
-    }
-
-    fn open(&self) -> Result<AuditLog, AuditError> {
-        AuditLog::open(&self.folder.path().join("log"), self.keys(), self.faults.clone())
-    }
-
-    fn verify(&self) -> Result<Summary, AuditError> {
-        let keys = self.keys();
-        let head = keys.audit_head()?;
-        verify_file(&self.path(), head.as_ref(), &keys.signing_key().verifying_key())
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("log").join(FILE_NAME)
-    }
-
-    fn head_path(&self) -> PathBuf {
-        self.folder.path().join("keys/1/audit.head")
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        fs::read(self.path()).unwrap()
-    }
-
-    fn set(&self, bytes: &[u8]) {
-        fs::write(self.path(), bytes).unwrap();
-    }
-}
-
-fn fold(log: &AuditLog, epoch: u64) -> Result<u64, AuditError> {
-    let line = log.append(
-        "2023-03-08T10:00:00Z".parse().unwrap(),
-        Event::EpochFolded { epoch, closed: vec![] },
-    )?;
-    Ok(entry::decode(&line).unwrap().0.seq)
-}
 
 #[test]
 fn what_is_appended_is_there_after_a_restart() {
     let store = Store::with(3);
     let log = store.open().unwrap();
     assert_eq!((log.entries(), log.last_folded_epoch()), (3, Some(2)));
-    let line = log.append(Timestamp::UNIX_EPOCH, Event::StoreCreated).unwrap();
+    let line = log.append(Timestamp::UNIX_EPOCH, &Actor::engine(), Event::StoreCreated).unwrap();
     assert_eq!(entry::decode(&line).unwrap().0.seq, 3);
     assert_eq!(store.open().unwrap().last_folded_epoch(), Some(2));
     let summary = store.verify().unwrap();
@@ -207,7 +149,7 @@ fn an_entry_of_another_signer_beyond_the_head_is_not_adopted() {
     let good = store.bytes();
     let previous = Hash::from_bytes(store.keys().audit_head().unwrap().unwrap().hash);
     let event = Event::EpochFolded { epoch: 99, closed: vec![] };
-    let entry = Entry { at: Timestamp::UNIX_EPOCH, event, previous, seq: 2 };
+    let entry = Entry { at: Timestamp::UNIX_EPOCH, by: Actor::engine(), event, previous, seq: 2 };
     let forged = entry::encode(&entry, &ed25519_dalek::SigningKey::from_bytes(&[1; 32]));
     store.set(&[&good[..], &forged, b"\n"].concat());
     assert_eq!(store.open().unwrap().last_folded_epoch(), Some(1));
@@ -266,7 +208,11 @@ fn an_entry_too_long_to_be_read_back_is_not_written() {
     let (log, before) = (store.open().unwrap(), store.bytes());
     let poll = crate::poll::PollId::from_bytes([1; 16]);
     let reference = "x".repeat(LINE_BYTES_MAX);
-    let refused = log.append(Timestamp::UNIX_EPOCH, Event::PollCreated { poll, reference });
+    let refused = log.append(
+        Timestamp::UNIX_EPOCH,
+        &Actor::engine(),
+        Event::ConsentGiven { poll, reference },
+    );
     assert!(matches!(refused, Err(AuditError::TooLong)));
     assert_eq!(store.bytes(), before);
     fold(&log, 1).unwrap();

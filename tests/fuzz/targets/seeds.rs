@@ -9,7 +9,7 @@ use ed25519_dalek::SigningKey;
 use holos::authenticate::RevocationReason;
 use holos::authenticate::mint::TestIssuer;
 use holos::grpc::proto;
-use holos::log::entry::{Entry, NO_PREVIOUS, encode};
+use holos::log::entry::{Actor, Entry, NO_PREVIOUS, encode};
 use holos::log::{Event, Hash};
 use holos::poll::{CloseReason, ErasureGround};
 use holos::publish::{OptionTotal, Publication, QuestionTotals, Statement};
@@ -322,7 +322,13 @@ fn entries() -> Vec<(String, Vec<u8>)> {
     let events = [
         Event::StoreCreated,
         Event::EngineStarted { version: "0.1.0".into() },
-        Event::PollCreated { poll, reference: reference.clone() },
+        Event::OrderFiled {
+            poll,
+            reference: reference.clone(),
+            revision: 1,
+            order_hash: hash,
+            signed_by: None,
+        },
         Event::PollOpened { poll, definition_hash: hash },
         Event::EpochFolded { epoch: 7, closed: vec![poll] },
         Event::IssuerKeyRevoked {
@@ -337,7 +343,8 @@ fn entries() -> Vec<(String, Vec<u8>)> {
     let mut seeds = Vec::new();
     for (seq, event) in events.into_iter().enumerate() {
         let at = "2023-03-08T10:00:00.5Z".parse().expect("a moment");
-        let entry = Entry { at, event, previous: NO_PREVIOUS, seq: seq as u64 };
+        let by = Actor::staff("o.koval", "operator");
+        let entry = Entry { at, by, event, previous: NO_PREVIOUS, seq: seq as u64 };
         seeds.push(named(&format!("line-{seq}"), &[&[0], &encode(&entry, &key)]));
         let json = serde_json::to_vec(&entry).expect("an entry is JSON");
         seeds.push(named(&format!("entry-{seq}"), &[&[1], &json]));
