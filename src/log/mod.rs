@@ -8,12 +8,14 @@
 //! - [`event`]: what can be said, and nothing else;
 //! - [`entry`]: one line: canonical JSON, who did it, the previous line's hash, the signature;
 //! - [`audit`]: the file and its head; `walk` reads and checks it;
+//! - [`page`]: reading it back;
 //! - `expiry`: the end of old entries.
 
 pub mod audit;
 pub mod entry;
 pub mod event;
 mod expiry;
+pub mod page;
 mod walk;
 
 #[cfg(test)]
@@ -22,4 +24,5 @@ mod testing;
 pub use audit::{AuditError, AuditLog, FILE_NAME};
 pub use entry::{Actor, Entry};
 pub use event::{Event, Hash, Label};
+pub use page::{Cursor, Filter, Page, ParseCursorError};
 pub use walk::{Beyond, Summary, verify_file};
