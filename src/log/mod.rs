@@ -9,13 +9,16 @@
 //! - [`entry`]: one line: canonical JSON, who did it, the previous line's hash, the signature;
 //! - [`audit`]: the file and its head; `walk` reads and checks it;
 //! - [`page`]: reading it back;
+//! - [`export`], [`verify`]: the log in somebody else's hands;
 //! - `expiry`: the end of old entries.
 
 pub mod audit;
 pub mod entry;
 pub mod event;
 mod expiry;
+pub mod export;
 pub mod page;
+pub mod verify;
 mod walk;
 
 #[cfg(test)]
@@ -24,5 +27,7 @@ mod testing;
 pub use audit::{AuditError, AuditLog, FILE_NAME};
 pub use entry::{Actor, Entry};
 pub use event::{Event, Hash, Label};
+pub use export::export_trailer;
 pub use page::{Cursor, Filter, Page, ParseCursorError};
+pub use verify::{ExportFlaw, Known, Verified, verify_export};
 pub use walk::{Beyond, Summary, verify_file};

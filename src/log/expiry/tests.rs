@@ -1,5 +1,5 @@
 use super::super::testing::{Store, fold, hour, lively};
-use super::super::FILE_NAME;
+use super::super::{FILE_NAME, verify_export};
 use super::*;
 use crate::service::faults::Fault;
 
@@ -37,6 +37,10 @@ fn expired_entries_are_gone_and_the_log_goes_on() {
     assert_eq!(fold(&log, 40).unwrap(), 10);
     assert_expired_but_for_the_fold(&store, &before);
     assert_eq!(fold(&store.open().unwrap(), 41).unwrap(), 11);
+    let key = store.keys().signing_key().verifying_key();
+    let mut export = vec![];
+    store.open().unwrap().export(hour(101)).unwrap().read_to_end(&mut export).unwrap();
+    assert_eq!(verify_export(&export[..], &key, None).unwrap().first, Some(4));
 }
 
 fn assert_expired_but_for_the_fold(store: &Store, before: &[Vec<u8>]) {
