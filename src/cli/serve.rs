@@ -104,6 +104,8 @@ fn exit_of(why: &StartError) -> Exit {
         | StartError::Keys(KeyError::Kek(_))
         | StartError::Issuers(_)
         | StartError::Tls(_)
+        | StartError::StaffIssuers(_)
+        | StartError::Profile(_)
         | StartError::StaffToken(_) => Exit::Usage,
         StartError::Folder(_)
         | StartError::Keys(_)

@@ -59,7 +59,7 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn schedule_poll(&self, permit: &Permit, id: PollId) -> Result<Poll, MoveError> {
         permit.expect(Action::SchedulePoll);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.movable(permit, id, Move::Schedule)?;
         let now = self.clock.now();
         if poll.closes_at <= now {
@@ -88,7 +88,7 @@ impl Engine {
     ) -> Result<Poll, MoveError> {
         permit.expect(Action::SuspendPoll);
         let reason = bounded("reason", reason)?;
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.movable(permit, id, Move::Suspend)?;
         Ok(self.suspend(permit.actor(), poll, reason).await?)
     }
@@ -105,7 +105,7 @@ impl Engine {
     ) -> Result<Vec<PollId>, MoveError> {
         permit.expect(Action::SuspendPoll);
         let reason = bounded("reason", reason)?;
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let mut suspended = Vec::new();
         for poll in self.polls() {
             let open = poll.phase.after(Move::Suspend).is_some();
@@ -144,7 +144,7 @@ impl Engine {
     ) -> Result<Poll, MoveError> {
         permit.expect(Action::ResumePoll);
         let reason = bounded("reason", reason)?;
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.movable(permit, id, Move::Resume)?;
         self.record(permit.actor(), Event::PollResumed { poll: id, reason })?;
         let poll = poll.resumed();
@@ -170,7 +170,7 @@ impl Engine {
             .map_err(|rule| MoveError::Field(Violation::new("closes_at", rule)))?
             .instant();
         let reason = bounded("reason", reason)?;
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.movable(permit, id, Move::Extend)?;
         poll.check_extension(after, &reason).map_err(MoveError::Field)?;
         let now = self.clock.now();
@@ -201,7 +201,7 @@ impl Engine {
     ) -> Result<Poll, MoveError> {
         permit.expect(Action::EndPoll);
         let note = if note.is_empty() { None } else { Some(bounded("note", note)?) };
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll(id).ok_or(MoveError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         if poll.phase > Phase::Suspended {

@@ -114,7 +114,7 @@ impl Engine {
     pub async fn submit_order(&self, permit: &Permit, filing: Filing) -> Result<Poll, OrderError> {
         permit.expect(Action::FileOrder);
         let (order, revision) = self.checked(permit, filing)?;
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         if let Some(id) = self.find_order(order.order()) {
             return Err(OrderError::Exists(id));
         }
@@ -135,7 +135,7 @@ impl Engine {
     ) -> Result<Poll, OrderError> {
         permit.expect(Action::CorrectOrder);
         let (order, revision) = self.checked(permit, filing)?;
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll_for(id, Move::Correct)?;
         let held = poll.definition.order();
         let mut moved = Vec::new();
@@ -167,7 +167,7 @@ impl Engine {
         if let Some(violation) = bad_reasons(&reasons) {
             return Err(OrderError::Fields(vec![violation]));
         }
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll_for(id, Move::Return)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         let texts = reasons.iter().map(ToString::to_string).collect();
@@ -184,7 +184,7 @@ impl Engine {
     /// See [`OrderError`].
     pub async fn withdraw_order(&self, permit: &Permit, id: PollId) -> Result<Poll, OrderError> {
         permit.expect(Action::WithdrawOrder);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll_for(id, Move::Withdraw)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         let (revision, before) = (poll.revision, poll.phase);
@@ -204,7 +204,7 @@ impl Engine {
         read: &str,
     ) -> Result<Poll, OrderError> {
         permit.expect(Action::ApproveOrder);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll_for(id, Move::Approve)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         if poll.filed_by.as_deref() == Some(permit.account()) {

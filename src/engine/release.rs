@@ -50,7 +50,7 @@ impl Engine {
         reference: String,
     ) -> Result<Poll, MoveError> {
         permit.expect(Action::GiveConsent);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.movable(permit, id, Move::GiveConsent)?;
         let event = Event::ConsentGiven { poll: id, reference: reference.clone() };
         self.record(permit.actor(), event)?;
@@ -74,7 +74,7 @@ impl Engine {
         reference: String,
     ) -> Result<Poll, MoveError> {
         permit.expect(Action::WithdrawConsent);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll(id).ok_or(MoveError::Unknown)?;
         let released = self.ledger.last_publication(id).map_err(|error| self.fail(error.into()))?;
         if released.is_some() {
@@ -101,7 +101,7 @@ impl Engine {
         decision: AttachedDecision,
     ) -> Result<Poll, MoveError> {
         permit.expect(Action::AttachDecision);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.movable(permit, id, Move::AttachDecision)?;
         if let Some(flaw) = poll.check_decision(&decision).into_iter().next() {
             return Err(MoveError::Field(flaw));

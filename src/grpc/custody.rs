@@ -7,6 +7,7 @@ use tonic::{Code, Request, Response, Status};
 
 use super::door::Door;
 use super::fields::{bounded, invalid};
+use super::staff::{propose_status, wire_proposal};
 use super::polls::{
     engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time, wrong_phase,
 };
@@ -15,7 +16,7 @@ use super::proto::{self};
 use super::status::status;
 use crate::authenticate::{Revocation, RevocationReason};
 use crate::engine::{
-    Engine, EngineError, EraseError, ExciseError, IssuerKeyName, ProposeError, Revoked,
+    Engine, EngineError, EraseError, ExciseError, IssuerKeyName, Revoked,
 };
 use crate::poll::ErasureGround;
 use crate::staff::Action;
@@ -83,7 +84,8 @@ impl CustodyService for Custody {
                 engine.propose_excision(&permit, id, key, reference).await
             })
             .await?;
-        let proposal = Some(wire_proposal(&proposed.map_err(|error| propose_status(&error))?));
+        let proposal = proposed.map_err(|error| propose_status(error, Action::ExciseIssuerKey))?;
+        let proposal = Some(wire_proposal(proposal, self.engine.now()));
         Ok(Response::new(proto::ExciseIssuerKeyResponse { proposal }))
     }
 
@@ -134,7 +136,8 @@ impl CustodyService for Custody {
                 engine.propose_erasure(&permit, id, ground, reference).await
             })
             .await?;
-        let proposal = Some(wire_proposal(&proposed.map_err(|error| propose_status(&error))?));
+        let proposal = proposed.map_err(|error| propose_status(error, Action::ErasePoll))?;
+        let proposal = Some(wire_proposal(proposal, self.engine.now()));
         Ok(Response::new(proto::ErasePollResponse { proposal }))
     }
 

@@ -39,7 +39,7 @@ use super::{LedgerError, Tallies};
 use crate::authenticate::IssuerKeyId;
 use crate::deidentify::Tag;
 use crate::keys::{KeyError, KeyStore, Rekeyed, SealKey, Secret, Slots};
-use crate::log::{AuditLog, Event};
+use crate::log::{Actor, AuditLog, Event};
 use crate::poll::{Poll, PollId};
 use crate::service::clock::{Clock, Stopwatch};
 use crate::service::{metrics, random};

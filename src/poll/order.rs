@@ -2,11 +2,10 @@
 //!
 //! What an order may say, not what becomes of it: its number, its poll and its phase are elsewhere.
 
+use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::breakdown::Breakdown;
@@ -244,6 +243,16 @@ impl CheckedOrder {
     /// The order, its profile and its period.
     pub fn into_parts(self) -> (Order, Arc<Profile>, Period) {
         (self.order, self.profile, self.period)
+    }
+}
+
+/// BLAKE3 hash of an order's canonical JSON; printed as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OrderHash(pub [u8; 32]);
+
+impl fmt::Display for OrderHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(blake3::Hash::from_bytes(self.0).to_hex().as_str())
     }
 }
 

@@ -148,9 +148,14 @@ impl Profile {
         profile.checked()
     }
 
+    /// Its canonical JSON (RFC 8785).
+    pub fn canonical_json(&self) -> Vec<u8> {
+        serde_json_canonicalizer::to_vec(self).expect("texts and small numbers")
+    }
+
     /// The hash that every definition by this profile carries.
     pub fn hash(&self) -> ProfileHash {
-        let json = serde_json_canonicalizer::to_vec(self).expect("texts and small numbers");
+        let json = self.canonical_json();
         let mut hasher = blake3::Hasher::new_derive_key("holos v1 profile hash");
         hasher.update(&json);
         ProfileHash(*hasher.finalize().as_bytes())

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use super::clock::Clock;
 use super::config::Config;
 use super::faults::Faults;
+use super::follow::Followed;
 use super::limits;
 use super::metrics::{self, Listener, MetricsError};
 use super::secrets::{self, ProfileFileError, StaffTokenError};
@@ -427,20 +428,21 @@ async fn follow_clock(engine: Arc<Engine>) {
 /// Reads the staff issuers' files again when they change; what does not hold changes nothing.
 async fn follow_staff_keys(issuers: Arc<ArcSwap<StaffIssuers>>) {
     let mut tick = tokio::time::interval(limits::TLS_WATCH_INTERVAL);
+    let mut files = Followed::new(issuers.load().stamps().to_vec());
     loop {
         tick.tick().await;
-        let held = issuers.load_full();
-        let look = move || held.changed().then(|| held.reread());
-        match tokio::task::spawn_blocking(look).await {
-            Ok(Some(Ok(read))) => {
-                issuers.store(Arc::new(read));
-                tracing::info!("the staff issuers' keys have changed");
+        let issuers = Arc::clone(&issuers);
+        let looked = tokio::task::spawn_blocking(move || {
+            let held = issuers.load_full();
+            let read = || held.reread().map(|read| issuers.store(Arc::new(read)));
+            match files.look(held.look(), read) {
+                Some(Ok(())) => tracing::info!("the staff issuers' keys have changed"),
+                Some(Err(error)) => tracing::warn!(%error, "the staff issuers' files are refused"),
+                None => {}
             }
-            Ok(Some(Err(error))) => {
-                tracing::warn!(%error, "the staff issuers' files do not hold: kept as they were");
-            }
-            Ok(None) | Err(_) => {}
-        }
+            files
+        });
+        files = looked.await.expect("looking at files does not panic");
     }
 }
 

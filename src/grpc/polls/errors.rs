@@ -9,9 +9,11 @@ use super::order_path;
 use super::view::wire_phase;
 use crate::engine::{EngineError, LookError, MoveError, OrderError};
 use crate::grpc::door::denied_status;
+use crate::grpc::fields::fields_status;
 use crate::grpc::status::{DOMAIN, failed_status, rejection_status, status};
 use crate::outcome::Rejection;
 use crate::poll::{Phase, Violation};
+use crate::staff::Action;
 
 pub(in crate::grpc) fn unknown_poll() -> Status {
     rejection_status(Rejection::PollUnknown, [])
@@ -21,29 +23,17 @@ pub(in crate::grpc) fn violation(field: &str, rule: &str) -> Violation {
     Violation::new(field, rule)
 }
 
-/// Fields of a request that break a rule, each named.
-pub(in crate::grpc) fn fields_status(violations: &[Violation]) -> Status {
-    bad_request("FIELD_INVALID", violations, |found| found.field.clone())
-}
-
+/// Fields of an order that break a rule, each named.
 pub(super) fn order_fields(violations: &[Violation]) -> Status {
-    bad_request("ORDER_INVALID", violations, order_path)
-}
-
-fn bad_request(
-    reason: &str,
-    violations: &[Violation],
-    path: impl Fn(&Violation) -> String,
-) -> Status {
-    let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
-    let fields = violations.iter().map(|found| FieldViolation::new(path(found), &found.rule));
+    let mut details = ErrorDetails::with_error_info("ORDER_INVALID", DOMAIN, HashMap::new());
+    let fields = violations.iter().map(|found| FieldViolation::new(order_path(found), &found.rule));
     details.set_bad_request(fields.collect::<Vec<_>>());
-    let first = violations.first().map(|first| format!("{}: {}", path(first), first.rule));
+    let first = violations.first().map(|first| format!("{}: {}", order_path(first), first.rule));
     let text = first.unwrap_or_default();
     Status::with_error_details(Code::InvalidArgument, text, details)
 }
 
-pub(super) fn order_status(error: &OrderError) -> Status {
+pub(super) fn order_status(error: &OrderError, action: Action) -> Status {
     let text = error.to_string();
     match error {
         OrderError::Fields(violations) => order_fields(violations),
@@ -53,7 +43,7 @@ pub(super) fn order_status(error: &OrderError) -> Status {
         }
         OrderError::Unknown => unknown_poll(),
         OrderError::Phase(phase) => wrong_phase(*phase),
-        OrderError::Denied(denied) => denied_status(*denied),
+        OrderError::Denied(denied) => denied_status(*denied, action, ""),
         OrderError::SignatureMissing => {
             status(Code::PermissionDenied, "ORDER_SIGNATURE_MISSING", &text, [])
         }
@@ -65,7 +55,7 @@ pub(super) fn order_status(error: &OrderError) -> Status {
     }
 }
 
-pub(super) fn move_status(error: &MoveError) -> Status {
+pub(super) fn move_status(error: &MoveError, action: Action) -> Status {
     let text = error.to_string();
     match error {
         MoveError::Unknown => unknown_poll(),
@@ -78,13 +68,13 @@ pub(super) fn move_status(error: &MoveError) -> Status {
             status(Code::FailedPrecondition, "CLOSING_TIME_PAST", &text, [])
         }
         MoveError::Released => status(Code::FailedPrecondition, "RESULTS_RELEASED", &text, []),
-        MoveError::Field(violation) => fields_status(std::slice::from_ref(violation)),
-        MoveError::Denied(denied) => denied_status(*denied),
+        MoveError::Field(violation) => fields_status(std::slice::from_ref(violation), &[]),
+        MoveError::Denied(denied) => denied_status(*denied, action, ""),
         MoveError::Engine(error) => engine_status(error),
     }
 }
 
-pub(super) fn look_status(error: &LookError) -> Status {
+pub(super) fn look_status(error: &LookError, action: Action) -> Status {
     match error {
         LookError::Unknown => unknown_poll(),
         LookError::Phase(phase) => wrong_phase(*phase),
@@ -94,7 +84,7 @@ pub(super) fn look_status(error: &LookError) -> Status {
             "the poll's rules forbid showing its results",
             [("withheld_reason", reason.reason().to_owned())],
         ),
-        LookError::Denied(denied) => denied_status(*denied),
+        LookError::Denied(denied) => denied_status(*denied, action, ""),
         LookError::Engine(error) => engine_status(error),
     }
 }

@@ -10,7 +10,7 @@ mod order;
 mod view;
 
 pub(super) use self::errors::{
-    engine_status, fields_status, unknown_poll, violation, wrong_phase,
+    engine_status, unknown_poll, violation, wrong_phase,
 };
 use self::errors::{look_status, move_status, order_status};
 use self::order::domain_order;
@@ -19,8 +19,8 @@ pub(super) use self::order::{
 };
 pub(super) use self::view::{wire_decision, wire_phase, wire_poll, wire_time};
 use self::view::{domain_phase, wire_profile, wire_revision};
-use super::door::Door;
-use super::fields::bounded;
+use super::door::{Door, denied_status};
+use super::fields::{bounded, date, invalid};
 use super::proto;
 use super::proto::poll_service_server::PollService;
 use super::status::{failed_status, rejection_status, status};
@@ -49,12 +49,15 @@ impl Polls {
     /// Makes a move of a poll to its end.
     async fn moved<F>(
         &self,
+        action: Action,
         operation: impl FnOnce(Arc<Engine>) -> F,
     ) -> Result<Option<proto::Poll>, Status>
     where
         F: Future<Output = Result<Poll, MoveError>> + Send + 'static,
     {
-        let poll = to_the_end(&self.engine, operation).await?.map_err(|error| move_status(&error))?;
+        let poll = to_the_end(&self.engine, operation)
+            .await?
+            .map_err(|error| move_status(&error, action))?;
         Ok(Some(wire_poll(&poll)))
     }
 }
@@ -71,7 +74,7 @@ impl PollService for Polls {
         let submitted = to_the_end(&self.engine, |engine| async move {
             engine.submit_order(&permit, filing).await
         });
-        let poll = submitted.await?.map_err(|error| order_status(&error))?;
+        let poll = submitted.await?.map_err(|error| order_status(&error, Action::FileOrder))?;
         Ok(Response::new(proto::SubmitOrderResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -87,7 +90,7 @@ impl PollService for Polls {
         let corrected = to_the_end(&self.engine, move |engine| async move {
             engine.correct_order(&permit, id, filing).await
         });
-        let poll = corrected.await?.map_err(|error| order_status(&error))?;
+        let poll = corrected.await?.map_err(|error| order_status(&error, Action::CorrectOrder))?;
         Ok(Response::new(proto::CorrectOrderResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -102,7 +105,7 @@ impl PollService for Polls {
         let returned = to_the_end(&self.engine, move |engine| async move {
             engine.return_order(&permit, id, reasons).await
         });
-        let poll = returned.await?.map_err(|error| order_status(&error))?;
+        let poll = returned.await?.map_err(|error| order_status(&error, Action::ReturnOrder))?;
         Ok(Response::new(proto::ReturnOrderResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -115,7 +118,7 @@ impl PollService for Polls {
         let withdrawn = to_the_end(&self.engine, move |engine| async move {
             engine.withdraw_order(&permit, id).await
         });
-        let poll = withdrawn.await?.map_err(|error| order_status(&error))?;
+        let poll = withdrawn.await?.map_err(|error| order_status(&error, Action::WithdrawOrder))?;
         Ok(Response::new(proto::WithdrawOrderResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -128,7 +131,7 @@ impl PollService for Polls {
         let approved = to_the_end(&self.engine, move |engine| async move {
             engine.approve_order(&permit, id, &request.order_hash).await
         });
-        let poll = approved.await?.map_err(|error| order_status(&error))?;
+        let poll = approved.await?.map_err(|error| order_status(&error, Action::ApproveOrder))?;
         Ok(Response::new(proto::ApproveOrderResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -139,7 +142,7 @@ impl PollService for Polls {
         let (permit, request) = self.door.admit(request, Action::SchedulePoll)?;
         let id = poll_id(&request.poll_id)?;
         let poll = self
-            .moved(move |engine| async move { engine.schedule_poll(&permit, id).await })
+            .moved(Action::SchedulePoll, move |engine| async move { engine.schedule_poll(&permit, id).await })
             .await?;
         Ok(Response::new(proto::SchedulePollResponse { poll }))
     }
@@ -151,7 +154,7 @@ impl PollService for Polls {
         let (permit, request) = self.door.admit(request, Action::SuspendPoll)?;
         let (id, reason) = (poll_id(&request.poll_id)?, request.reason);
         let poll = self
-            .moved(move |engine| async move { engine.suspend_poll(&permit, id, reason).await })
+            .moved(Action::SuspendPoll, move |engine| async move { engine.suspend_poll(&permit, id, reason).await })
             .await?;
         Ok(Response::new(proto::SuspendPollResponse { poll }))
     }
@@ -164,7 +167,7 @@ impl PollService for Polls {
         let suspended = to_the_end(&self.engine, move |engine| async move {
             engine.suspend_all(&permit, request.reason).await
         });
-        let suspended = suspended.await?.map_err(|error| move_status(&error))?;
+        let suspended = suspended.await?.map_err(|error| move_status(&error, Action::SuspendPoll))?;
         let poll_ids = suspended.iter().map(ToString::to_string).collect();
         Ok(Response::new(proto::SuspendAllPollsResponse { poll_ids }))
     }
@@ -176,7 +179,7 @@ impl PollService for Polls {
         let (permit, request) = self.door.admit(request, Action::ResumePoll)?;
         let (id, reason) = (poll_id(&request.poll_id)?, request.reason);
         let poll = self
-            .moved(move |engine| async move { engine.resume_poll(&permit, id, reason).await })
+            .moved(Action::ResumePoll, move |engine| async move { engine.resume_poll(&permit, id, reason).await })
             .await?;
         Ok(Response::new(proto::ResumePollResponse { poll }))
     }
@@ -189,7 +192,7 @@ impl PollService for Polls {
         let proto::ExtendPollRequest { poll_id: id, closes_at, reason } = request;
         let id = poll_id(&id)?;
         let poll = self
-            .moved(move |engine| async move {
+            .moved(Action::ExtendPoll, move |engine| async move {
                 engine.extend_poll(&permit, id, &closes_at, reason).await
             })
             .await?;
@@ -204,7 +207,7 @@ impl PollService for Polls {
         let reason = domain_reason(request.reason())?;
         let (id, note) = (poll_id(&request.poll_id)?, request.note);
         let poll = self
-            .moved(move |engine| async move { engine.end_poll(&permit, id, reason, note).await })
+            .moved(Action::EndPoll, move |engine| async move { engine.end_poll(&permit, id, reason, note).await })
             .await?;
         Ok(Response::new(proto::EndPollResponse { poll }))
     }
@@ -217,7 +220,7 @@ impl PollService for Polls {
         let id = poll_id(&request.poll_id)?;
         let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
         let poll = self
-            .moved(move |engine| async move { engine.give_consent(&permit, id, reference).await })
+            .moved(Action::GiveConsent, move |engine| async move { engine.give_consent(&permit, id, reference).await })
             .await?;
         Ok(Response::new(proto::GiveConsentResponse { poll }))
     }
@@ -230,7 +233,7 @@ impl PollService for Polls {
         let id = poll_id(&request.poll_id)?;
         let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
         let poll = self
-            .moved(move |engine| async move {
+            .moved(Action::WithdrawConsent, move |engine| async move {
                 engine.withdraw_consent(&permit, id, reference).await
             })
             .await?;
@@ -245,7 +248,7 @@ impl PollService for Polls {
         let id = poll_id(&request.poll_id)?;
         let decision = domain_decision(&self.engine, request.decision.unwrap_or_default())?;
         let poll = self
-            .moved(move |engine| async move {
+            .moved(Action::AttachDecision, move |engine| async move {
                 engine.attach_decision(&permit, id, decision).await
             })
             .await?;
@@ -260,7 +263,7 @@ impl PollService for Polls {
         let poll = self.engine.poll(poll_id(&request.poll_id)?).ok_or_else(unknown_poll)?;
         permit
             .covers(&poll.definition.order().initiator.code)
-            .map_err(super::door::denied_status)?;
+            .map_err(|denied| denied_status(denied, Action::ReadOrders, ""))?;
         Ok(Response::new(proto::GetPollResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -310,7 +313,7 @@ impl PollService for Polls {
         let (permit, request) = self.door.admit(request, Action::ReadOrders)?;
         let id = poll_id(&request.poll_id)?;
         let history = self.engine.order_history(&permit, id);
-        let history = history.map_err(|error| order_status(&error))?;
+        let history = history.map_err(|error| order_status(&error, Action::ReadOrders))?;
         let revisions = history.iter().map(wire_revision).collect();
         Ok(Response::new(proto::GetOrderHistoryResponse { revisions }))
     }
@@ -330,7 +333,7 @@ impl PollService for Polls {
     ) -> Result<Response<proto::GetOwnResultResponse>, Status> {
         let (permit, request) = self.door.admit(request, Action::ReadOwnResult)?;
         let id = poll_id(&request.poll_id)?;
-        let result = self.engine.own_result(&permit, id).map_err(|error| look_status(&error))?;
+        let result = self.engine.own_result(&permit, id).map_err(|error| look_status(&error, Action::ReadOwnResult))?;
         let options = result.options.into_iter().map(|held| proto::OptionCount {
             question_id: held.question,
             option_id: held.option,
@@ -347,7 +350,7 @@ impl PollService for Polls {
     ) -> Result<Response<proto::GetTurnoutResponse>, Status> {
         let (permit, request) = self.door.admit(request, Action::ReadTurnout)?;
         let id = poll_id(&request.poll_id)?;
-        let turnout = self.engine.turnout(&permit, id).map_err(|error| look_status(&error))?;
+        let turnout = self.engine.turnout(&permit, id).map_err(|error| look_status(&error, Action::ReadTurnout))?;
         let (at_least, step) = (turnout.at_least, turnout.step);
         Ok(Response::new(proto::GetTurnoutResponse { at_least, step }))
     }
@@ -360,13 +363,13 @@ impl PollService for Polls {
         let language = match request.language.as_str() {
             "uk" => Language::Ukrainian,
             "en" => Language::English,
-            _ => return Err(fields_status(&[violation("language", "must be uk or en")])),
+            _ => return Err(invalid("language", "must be uk or en")),
         };
         let id = poll_id(&request.poll_id)?;
         let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
         permit
             .covers(&poll.definition.order().initiator.code)
-            .map_err(super::door::denied_status)?;
+            .map_err(|denied| denied_status(denied, Action::ReadSheet, ""))?;
         let ResultsState::Published(publication) = self.engine.results(id) else {
             return Err(super::results::not_published(&self.engine.results(id)));
         };
@@ -411,9 +414,7 @@ fn domain_decision(
     engine: &Engine,
     decision: proto::Decision,
 ) -> Result<AttachedDecision, Status> {
-    let date = decision.date.parse().map_err(|_| {
-        fields_status(&[violation("decision.date", "must be a date, as 2026-12-24")])
-    })?;
+    let date = date(&decision.date, "decision.date")?;
     let title = decision.title.unwrap_or_default();
     Ok(AttachedDecision {
         at: engine.now(),

@@ -1,0 +1,141 @@
+//! The records of incidents (L9, annex 4).
+
+use crate::engine::{Engine, EngineError};
+use crate::log::Event;
+use crate::poll::Violation;
+use crate::staff::{self, Action, Closure, Denied, Incident, NewIncident, Permit};
+use crate::store::Register;
+
+/// Incidents in one answer: a page to look through, newest first.
+const INCIDENTS_LISTED_MAX: usize = 200;
+
+/// Why an incident's record is not read or does not change.
+#[derive(Debug, thiserror::Error)]
+pub enum IncidentError {
+    /// Fields that break a rule; never empty.
+    #[error("the record breaks {} rules", .0.len())]
+    Fields(Vec<Violation>),
+    /// No such incident.
+    #[error("no such incident")]
+    Unknown,
+    /// It is closed; what is found out later is a new incident.
+    #[error("the incident is closed")]
+    Closed,
+    /// It holds as much as it can.
+    #[error("the record is full")]
+    Full,
+    /// Who asks has no access any more.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl From<staff::IncidentError> for IncidentError {
+    fn from(error: staff::IncidentError) -> Self {
+        match error {
+            staff::IncidentError::Closed => Self::Closed,
+            staff::IncidentError::Full => Self::Full,
+            staff::IncidentError::Invalid(broken) => Self::Fields(broken),
+        }
+    }
+}
+
+impl Engine {
+    /// Opens the record of an incident.
+    ///
+    /// # Errors
+    ///
+    /// See [`IncidentError`].
+    pub async fn open_incident(
+        &self,
+        permit: &Permit,
+        noticed: NewIncident,
+    ) -> Result<Incident, IncidentError> {
+        permit.expect(Action::OpenIncident);
+        let _one_at_a_time = self.enter_office(permit).await?;
+        let unknown: Vec<_> = (0..)
+            .zip(&noticed.polls)
+            .filter(|(_, poll)| self.poll(**poll).is_none())
+            .map(|(index, _): (usize, _)| Violation {
+                field: format!("polls[{index}]"),
+                rule: "must be a poll of this engine".to_owned(),
+            })
+            .collect();
+        let number = self.registers.incidents.next_number();
+        let incident = Incident::open(number, noticed, permit.account(), self.clock.now())
+            .map_err(IncidentError::Fields)?;
+        if !unknown.is_empty() {
+            return Err(IncidentError::Fields(unknown));
+        }
+        let nature = incident.kind.wire_name().to_owned();
+        self.record(permit.actor(), Event::IncidentOpened { incident: number, nature })?;
+        self.put_incident(incident).await
+    }
+
+    /// Adds what was done or found out.
+    ///
+    /// # Errors
+    ///
+    /// See [`IncidentError`].
+    pub async fn note_incident(
+        &self,
+        permit: &Permit,
+        number: u64,
+        text: &str,
+    ) -> Result<Incident, IncidentError> {
+        permit.expect(Action::NoteIncident);
+        let _one_at_a_time = self.enter_office(permit).await?;
+        let held = self.held_incident(number)?;
+        let incident = held.noted(text, permit.account(), self.clock.now())?;
+        self.record(permit.actor(), Event::IncidentNoted { incident: number })?;
+        self.put_incident(incident).await
+    }
+
+    /// Closes an incident by its act.
+    ///
+    /// # Errors
+    ///
+    /// See [`IncidentError`].
+    pub async fn close_incident(
+        &self,
+        permit: &Permit,
+        number: u64,
+        act: Closure,
+    ) -> Result<Incident, IncidentError> {
+        permit.expect(Action::CloseIncident);
+        let _one_at_a_time = self.enter_office(permit).await?;
+        let held = self.held_incident(number)?;
+        let incident = held.closed(act, permit.account(), self.clock.now())?;
+        self.record(permit.actor(), Event::IncidentClosed { incident: number })?;
+        self.put_incident(incident).await
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    ///
+    /// [`IncidentError::Unknown`].
+    pub fn incident(&self, permit: &Permit, number: u64) -> Result<Incident, IncidentError> {
+        permit.expect(Action::ListIncidents);
+        self.held_incident(number)
+    }
+
+    /// The newest records, newest first; `closed`: also closed ones.
+    pub fn incidents(&self, permit: &Permit, closed: bool) -> Vec<Incident> {
+        permit.expect(Action::ListIncidents);
+        let asked = |incident: &Incident| closed || incident.closed.is_none();
+        self.registers.incidents.newest(INCIDENTS_LISTED_MAX, asked)
+    }
+
+    fn held_incident(&self, number: u64) -> Result<Incident, IncidentError> {
+        self.registers.incidents.get(number).ok_or(IncidentError::Unknown)
+    }
+
+    async fn put_incident(&self, incident: Incident) -> Result<Incident, IncidentError> {
+        self.put_entry(Register::Incidents, incident.number, &incident).await?;
+        self.registers.incidents.insert(incident.number, incident.clone());
+        Ok(incident)
+    }
+}

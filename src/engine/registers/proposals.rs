@@ -1,0 +1,360 @@
+//! Acts of two people: one proposes, another confirms within a day, and then it is done.
+//!
+//! A confirmation has three steps:
+//!
+//! 1. The audit entry: who confirms. *Crash after*: the proposal waits, and nothing is done; it is
+//!    confirmed again.
+//! 2. The act, with its own entries and order of writes. *Crash after*: the act is done, or its
+//!    restart finishes it, and the proposal waits. Confirming again is harmless: an erasure answers
+//!    the poll as it is, an excision takes out nothing more, or finds that the key has no sums left
+//!    and the proposal runs out. The log tells both, under the proposal's number.
+//! 3. The row: confirmed.
+//!
+//! An act that is refused at step 2 leaves its proposal waiting; what can be known before step 1 is
+//! looked at before it.
+
+use jiff::Timestamp;
+
+use crate::engine::{Engine, EngineError, EraseError, ExciseError, Excised, IssuerKeyName};
+use crate::log::{Actor, Event};
+use crate::poll::{ErasureGround, Phase, Poll, PollId, Violation};
+use crate::staff::{
+    Account, Action, Denied, Permit, Proposal, ProposalError, ProposedAct, permit as permit_of,
+};
+use crate::store::Register;
+
+/// Proposals that wait at a time, and proposals in one answer: what nobody sees in the list nobody
+/// confirms.
+const PROPOSALS_MAX: usize = 200;
+
+/// Why an act is not proposed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProposeError {
+    /// Fields that break a rule; never empty.
+    #[error("the act breaks {} rules", .0.len())]
+    Fields(Vec<Violation>),
+    /// The poll cannot be erased.
+    #[error(transparent)]
+    Erase(EraseError),
+    /// The key's ballots cannot be taken out.
+    #[error(transparent)]
+    Excise(ExciseError),
+    /// As many proposals wait as can.
+    #[error("200 proposals wait")]
+    Full,
+    /// Who asks has no access any more.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// Why a proposal is not confirmed or declined.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmError {
+    /// No such proposal.
+    #[error("no such proposal")]
+    Unknown,
+    /// Who proposed an act cannot confirm it.
+    #[error("who proposed an act cannot confirm it")]
+    SamePerson,
+    /// It ended before.
+    #[error("the proposal has ended")]
+    Ended,
+    /// Nobody confirmed it in time.
+    #[error("the proposal has expired")]
+    Expired,
+    /// The poll cannot be erased.
+    #[error(transparent)]
+    Erase(EraseError),
+    /// The key's ballots cannot be taken out.
+    #[error(transparent)]
+    Excise(ExciseError),
+    /// Who confirms must be allowed to do this act alone, but for the second person.
+    #[error("{denied}")]
+    Denied {
+        /// Why not.
+        denied: Denied,
+        /// What: the act's own action, or the confirmation.
+        action: Action,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl From<ProposalError> for ConfirmError {
+    fn from(error: ProposalError) -> Self {
+        match error {
+            ProposalError::SamePerson => Self::SamePerson,
+            ProposalError::Expired => Self::Expired,
+            ProposalError::Ended | ProposalError::NotExpired => Self::Ended,
+        }
+    }
+}
+
+/// An act of two people that is done.
+pub struct Confirmed {
+    /// Its proposal, confirmed.
+    pub proposal: Proposal,
+    /// The poll after it.
+    pub poll: Poll,
+    /// The signed erasure record, of an erasure that is complete.
+    pub record: Option<Vec<u8>>,
+    /// Of an excision: whether anything had come under the key.
+    pub taken_out: bool,
+}
+
+impl Engine {
+    /// Proposes to erase a closed poll before its time. An equal proposal that waits is answered as
+    /// it is.
+    ///
+    /// # Errors
+    ///
+    /// See [`ProposeError`].
+    pub async fn propose_erasure(
+        &self,
+        permit: &Permit,
+        poll: PollId,
+        ground: ErasureGround,
+        reference: String,
+    ) -> Result<Proposal, ProposeError> {
+        permit.expect(Action::ErasePoll);
+        self.propose(permit, ProposedAct::ErasePoll { poll, ground, reference }).await
+    }
+
+    /// Proposes to take out of a poll all that came under a revoked key. An equal proposal that
+    /// waits is answered as it is.
+    ///
+    /// # Errors
+    ///
+    /// See [`ProposeError`].
+    pub async fn propose_excision(
+        &self,
+        permit: &Permit,
+        poll: PollId,
+        key: IssuerKeyName,
+        reference: String,
+    ) -> Result<Proposal, ProposeError> {
+        permit.expect(Action::ExciseIssuerKey);
+        let IssuerKeyName { issuer, key_id } = key;
+        let act = ProposedAct::ExciseIssuerKey { poll, issuer, key_id, reference };
+        self.propose(permit, act).await
+    }
+
+    async fn propose(&self, permit: &Permit, act: ProposedAct) -> Result<Proposal, ProposeError> {
+        let _one_act_at_a_time = self.registers.two_people.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
+        let now = self.clock.now();
+        let number = self.registers.proposals.next_number();
+        let (name, poll) = (act.action().name().to_owned(), act.poll());
+        let proposal =
+            Proposal::new(number, act, permit.account(), now).map_err(ProposeError::Fields)?;
+        match self.can_be_done(&proposal.act) {
+            Ok(Progress::ToDo) => {}
+            // Under way, or done: there is nothing left to agree on.
+            Ok(Progress::Begun(phase)) => {
+                return Err(ProposeError::Erase(EraseError::Phase(phase)));
+            }
+            Err(ActError::Erase(error)) => return Err(ProposeError::Erase(error)),
+            Err(ActError::Excise(error)) => return Err(ProposeError::Excise(error)),
+        }
+        let waiting = self.waiting_proposals(now);
+        if let Some(equal) = waiting.iter().find(|waiting| waiting.act == proposal.act) {
+            return Ok(equal.clone());
+        }
+        if waiting.len() >= PROPOSALS_MAX {
+            return Err(ProposeError::Full);
+        }
+        let reference = proposal.act.reference().to_owned();
+        let event = Event::ActProposed { proposal: number, act: name, poll: Some(poll), reference };
+        self.record(permit.actor(), event)?;
+        Ok(self.put_proposal(proposal).await?)
+    }
+
+    /// Does what another person proposed. Whoever confirms must have permission for the act itself.
+    ///
+    /// # Errors
+    ///
+    /// See [`ConfirmError`].
+    ///
+    /// # Panics
+    ///
+    /// When the permit is not this account's: an edge that mixed them up has a bug.
+    pub async fn confirm_proposal(
+        &self,
+        permit: &Permit,
+        account: &Account,
+        number: u64,
+    ) -> Result<Confirmed, ConfirmError> {
+        permit.expect(Action::ConfirmProposal);
+        assert_eq!(permit.account(), account.id(), "the permit of whoever confirms");
+        let _one_act_at_a_time = self.registers.two_people.lock().await;
+        let confirmed = self.decide_proposal(permit, account, number).await?;
+        // The act takes the office's lock itself.
+        let (poll, record, taken_out) = self.carry_out(permit.actor(), &confirmed.act).await?;
+        let _one_at_a_time = self.office.lock().await;
+        let proposal = self.put_proposal(confirmed).await?;
+        Ok(Confirmed { proposal, poll, record, taken_out })
+    }
+
+    /// Step 1.
+    async fn decide_proposal(
+        &self,
+        permit: &Permit,
+        account: &Account,
+        number: u64,
+    ) -> Result<Proposal, ConfirmError> {
+        let denied = |action| move |denied| ConfirmError::Denied { denied, action };
+        let _one_at_a_time =
+            self.enter_office(permit).await.map_err(denied(Action::ConfirmProposal))?;
+        let held = self.registers.proposals.get(number).ok_or(ConfirmError::Unknown)?;
+        let own = held.act.action();
+        permit_of(account, own).map_err(denied(own))?;
+        let confirmed = held.confirm(permit.account(), self.clock.now())?;
+        if self.is_same_person(&held.proposed_by, account) {
+            return Err(ConfirmError::SamePerson);
+        }
+        match self.can_be_done(&held.act) {
+            Ok(Progress::ToDo | Progress::Begun(_)) => {}
+            Err(ActError::Erase(error)) => return Err(ConfirmError::Erase(error)),
+            Err(ActError::Excise(error)) => return Err(ConfirmError::Excise(error)),
+        }
+        self.record(permit.actor(), Event::ActConfirmed { proposal: number })?;
+        Ok(confirmed)
+    }
+
+    /// Step 2: the poll after it, the erasure's record, whether anything was taken out.
+    async fn carry_out(
+        &self,
+        by: &Actor,
+        act: &ProposedAct,
+    ) -> Result<(Poll, Option<Vec<u8>>, bool), ConfirmError> {
+        match act.clone() {
+            ProposedAct::ErasePoll { poll, ground, reference } => {
+                let erased = self.erase_poll_confirmed(by, poll, ground, reference).await;
+                let (poll, record) = erased.map_err(ConfirmError::Erase)?;
+                Ok((poll, record, false))
+            }
+            ProposedAct::ExciseIssuerKey { poll, issuer, key_id, reference } => {
+                let key = IssuerKeyName { issuer, key_id };
+                let excised = self.excise_confirmed(by, poll, key, reference).await;
+                let Excised { poll, taken_out } = excised.map_err(ConfirmError::Excise)?;
+                Ok((poll, None, taken_out))
+            }
+        }
+    }
+
+    /// Ends a proposal without doing it; also for whoever proposed it.
+    ///
+    /// # Errors
+    ///
+    /// See [`ConfirmError`].
+    pub async fn decline_proposal(
+        &self,
+        permit: &Permit,
+        number: u64,
+    ) -> Result<Proposal, ConfirmError> {
+        permit.expect(Action::DeclineProposal);
+        let _one_act_at_a_time = self.registers.two_people.lock().await;
+        let entered = self.enter_office(permit).await;
+        let _one_at_a_time = entered
+            .map_err(|denied| ConfirmError::Denied { denied, action: Action::DeclineProposal })?;
+        let held = self.registers.proposals.get(number).ok_or(ConfirmError::Unknown)?;
+        let declined = held.decline(permit.account(), self.clock.now())?;
+        self.record(permit.actor(), Event::ActDeclined { proposal: number })?;
+        Ok(self.put_proposal(declined).await?)
+    }
+
+    /// Ends the proposals whose time is over. Called every few seconds; while an act of two people
+    /// is under way it waits for the next call.
+    ///
+    /// # Errors
+    ///
+    /// The engine failed.
+    pub async fn expire_proposals(&self) -> Result<(), EngineError> {
+        let Ok(_one_act_at_a_time) = self.registers.two_people.try_lock() else { return Ok(()) };
+        let overdue = |proposal: &Proposal| proposal.is_overdue(self.clock.now());
+        if self.registers.proposals.find(overdue).is_none() {
+            return Ok(());
+        }
+        let _one_at_a_time = self.office.lock().await;
+        let now = self.clock.now();
+        for held in self.registers.proposals.newest(usize::MAX, |held| held.is_overdue(now)) {
+            // Only a clock that went back in between makes one not expire.
+            let Ok(expired) = held.expire(now) else { continue };
+            self.record(&Actor::engine(), Event::ActExpired { proposal: held.number })?;
+            self.put_proposal(expired).await?;
+        }
+        Ok(())
+    }
+
+    /// Proposals, newest first; `ended`: also those that have ended. One whose time is over has
+    /// ended, whether or not that is recorded yet.
+    pub fn proposals(&self, permit: &Permit, ended: bool) -> Vec<Proposal> {
+        permit.expect(Action::ListProposals);
+        let now = self.clock.now();
+        let asked = |proposal: &Proposal| ended || proposal.is_open(now);
+        self.registers.proposals.newest(PROPOSALS_MAX, asked)
+    }
+
+    fn waiting_proposals(&self, now: Timestamp) -> Vec<Proposal> {
+        self.registers.proposals.newest(usize::MAX, |proposal| proposal.is_open(now))
+    }
+
+    /// Whether the account is that of whoever proposed, or signs in in the same way: a new entry in
+    /// the register makes nobody a second person.
+    fn is_same_person(&self, proposed_by: &str, account: &Account) -> bool {
+        let accounts = self.registers.staff.load();
+        let mut proposers = accounts.all().filter(|held| held.id() == proposed_by);
+        proposers.any(|held| held.credential == account.credential)
+    }
+
+    /// What can be said of an act before it is decided; the rest is the act's own to refuse.
+    fn can_be_done(&self, act: &ProposedAct) -> Result<Progress, ActError> {
+        let poll = self.poll(act.poll());
+        match act {
+            ProposedAct::ErasePoll { .. } => {
+                let poll = poll.ok_or(ActError::Erase(EraseError::Unknown))?;
+                match poll.phase {
+                    Phase::Published | Phase::Withheld => Ok(Progress::ToDo),
+                    Phase::Erasing | Phase::Erased => Ok(Progress::Begun(poll.phase)),
+                    other => Err(ActError::Erase(EraseError::Phase(other))),
+                }
+            }
+            ProposedAct::ExciseIssuerKey { issuer, key_id, .. } => {
+                let refused = |error| Err(ActError::Excise(error));
+                let key = IssuerKeyName { issuer: issuer.clone(), key_id: key_id.clone() };
+                match poll {
+                    None => refused(ExciseError::Unknown),
+                    Some(poll) if !poll.phase.has_keys() => refused(ExciseError::Phase(poll.phase)),
+                    Some(_) if !self.authenticator.is_revoked(key.id()) => {
+                        refused(ExciseError::Trusted)
+                    }
+                    Some(_) => Ok(Progress::ToDo),
+                }
+            }
+        }
+    }
+
+    async fn put_proposal(&self, proposal: Proposal) -> Result<Proposal, EngineError> {
+        self.put_entry(Register::Proposals, proposal.number, &proposal).await?;
+        self.registers.proposals.insert(proposal.number, proposal.clone());
+        Ok(proposal)
+    }
+}
+
+/// How far an act is already.
+enum Progress {
+    /// Nothing is done.
+    ToDo,
+    /// It is under way, or done.
+    Begun(Phase),
+}
+
+/// Why an act cannot be done.
+enum ActError {
+    Erase(EraseError),
+    Excise(ExciseError),
+}

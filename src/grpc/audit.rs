@@ -1,0 +1,178 @@
+//! `AuditService`: auditors read the log of decisions.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Request, Response, Status};
+
+use super::door::Door;
+use super::fields::{bounded, invalid, time};
+use super::polls::{engine_status, poll_id, wire_time};
+use super::proto;
+use super::proto::audit_service_server::AuditService;
+use super::status::{failed_status, status};
+use crate::engine::{AuditExport, AuditReadError, Engine};
+use crate::log::{Cursor, Entry, Event, Filter};
+use crate::staff::Action;
+
+/// Entries on a page, most, and when the caller does not say: a page to look through.
+const PAGE_ENTRIES_MAX: usize = 500;
+const PAGE_ENTRIES_DEFAULT: usize = 100;
+/// Exports at a time: each reads the whole log, and there are few auditors.
+const EXPORTS_MAX: usize = 4;
+/// Chunks of an export that wait for its reader: the disk is a little ahead, and no more.
+const EXPORT_CHUNKS_WAITING: usize = 2;
+/// Characters of an account's name in the log, with room.
+const ACCOUNT_CHARACTERS_MAX: usize = 64;
+
+/// The service.
+pub(super) struct AuditDesk {
+    engine: Arc<Engine>,
+    door: Arc<Door>,
+    exports: Arc<Semaphore>,
+}
+
+impl AuditDesk {
+    /// The service over this engine, behind the door.
+    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
+        Self { engine, door, exports: Arc::new(Semaphore::new(EXPORTS_MAX)) }
+    }
+}
+
+#[tonic::async_trait]
+impl AuditService for AuditDesk {
+    type ExportLogStream = ReceiverStream<Result<proto::ExportLogResponse, Status>>;
+
+    async fn list_entries(
+        &self,
+        request: Request<proto::ListEntriesRequest>,
+    ) -> Result<Response<proto::ListEntriesResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ReadAudit)?;
+        let size = page_size(request.page_size)?;
+        let after = match request.page_token.as_str() {
+            "" => None,
+            token => Some(token.parse::<Cursor>().map_err(|_| page_token_invalid())?),
+        };
+        let filter = domain_filter(request)?;
+        let page = self.engine.audit_page(&permit, &filter, after, size).map_err(read_status)?;
+        let entries = page.entries.into_iter().zip(page.lines);
+        Ok(Response::new(proto::ListEntriesResponse {
+            entries: entries.map(|(entry, line)| wire_entry(entry, &line)).collect(),
+            next_page_token: page.next.map(|next| next.to_string()).unwrap_or_default(),
+        }))
+    }
+
+    async fn export_log(
+        &self,
+        request: Request<proto::ExportLogRequest>,
+    ) -> Result<Response<Self::ExportLogStream>, Status> {
+        let (permit, _) = self.door.admit(request, Action::ReadAudit)?;
+        let place = Arc::clone(&self.exports).try_acquire_owned().map_err(|_| {
+            let text = "too many exports of the audit log at a time";
+            status(Code::ResourceExhausted, "EXPORTS_FULL", text, [])
+        })?;
+        let export = self.engine.audit_export(&permit).map_err(read_status)?;
+        let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_WAITING);
+        tokio::spawn(async move {
+            let _place = place;
+            send_all(export, &sender).await;
+        });
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn get_head(
+        &self,
+        request: Request<proto::GetHeadRequest>,
+    ) -> Result<Response<proto::GetHeadResponse>, Status> {
+        let (permit, _) = self.door.admit(request, Action::ReadAudit)?;
+        // The making of the store is an entry: an engine that serves has a log.
+        let head = self.engine.audit_head(&permit).ok_or_else(failed_status)?;
+        let mut hash = String::with_capacity(2 * head.hash.len());
+        for byte in head.hash {
+            write!(hash, "{byte:02x}").expect("a string takes any text");
+        }
+        Ok(Response::new(proto::GetHeadResponse {
+            seq: head.sequence,
+            hash,
+            public_key_pem: self.engine.publication_key_pem(),
+        }))
+    }
+}
+
+/// Sends the chunks at the pace of whoever reads them, and ends when that one is gone.
+async fn send_all(
+    mut export: AuditExport,
+    reader: &mpsc::Sender<Result<proto::ExportLogResponse, Status>>,
+) {
+    loop {
+        let chunk = match tokio::task::block_in_place(|| export.next_chunk()) {
+            Ok(Some(chunk)) => Ok(proto::ExportLogResponse { chunk }),
+            Ok(None) => return,
+            Err(error) => {
+                tracing::error!(%error, "the audit log cannot be read");
+                Err(failed_status())
+            }
+        };
+        let failed = chunk.is_err();
+        if reader.send(chunk).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
+fn page_size(asked: i32) -> Result<usize, Status> {
+    match usize::try_from(asked) {
+        Ok(0) => Ok(PAGE_ENTRIES_DEFAULT),
+        Ok(size) if size <= PAGE_ENTRIES_MAX => Ok(size),
+        _ => {
+            let text = format!("page_size: must be 0 to {PAGE_ENTRIES_MAX}");
+            Err(status(Code::InvalidArgument, "PAGE_SIZE_INVALID", &text, []))
+        }
+    }
+}
+
+fn domain_filter(request: proto::ListEntriesRequest) -> Result<Filter, Status> {
+    let since = request.since.map(|at| time(&at, "since")).transpose()?;
+    let until = request.until.map(|at| time(&at, "until")).transpose()?;
+    let known = |kind: &String| Event::KINDS.contains(&kind.as_str());
+    if request.kinds.len() > Event::KINDS.len() || !request.kinds.iter().all(known) {
+        return Err(invalid("kinds", "must be names of events, each at most once"));
+    }
+    let poll = match request.poll_id.as_str() {
+        "" => None,
+        text => Some(poll_id(text)?),
+    };
+    let account = match request.account {
+        empty if empty.is_empty() => None,
+        account => Some(bounded(account, "account", ACCOUNT_CHARACTERS_MAX)?),
+    };
+    let (kinds, without_folds) = (request.kinds, request.without_folds);
+    Ok(Filter { since, until, kinds, poll, account, without_folds, newest_first: false })
+}
+
+fn wire_entry(entry: Entry, line: &[u8]) -> proto::AuditEntry {
+    proto::AuditEntry {
+        seq: entry.seq,
+        at: Some(wire_time(entry.at)),
+        kind: entry.event.kind().to_owned(),
+        poll_id: entry.event.poll().map(|poll| poll.to_string()).unwrap_or_default(),
+        account: entry.by.account,
+        role: entry.by.role,
+        // JSON: always whole characters.
+        line: String::from_utf8_lossy(line).into_owned(),
+    }
+}
+
+fn page_token_invalid() -> Status {
+    let text = "page_token: not a next_page_token of this service, or its entries have expired";
+    status(Code::InvalidArgument, "PAGE_TOKEN_INVALID", text, [])
+}
+
+fn read_status(error: AuditReadError) -> Status {
+    match error {
+        AuditReadError::Cursor => page_token_invalid(),
+        AuditReadError::Engine(error) => engine_status(&error),
+    }
+}

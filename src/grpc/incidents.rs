@@ -1,0 +1,172 @@
+//! `IncidentService`: the records of incidents.
+
+use std::sync::Arc;
+
+use tonic::{Code, Request, Response, Status};
+
+use super::door::{Door, denied_status};
+use super::fields::{fields_status, fitting, invalid, time};
+use super::polls::{engine_status, poll_id, to_the_end, wire_time};
+use super::proto;
+use super::proto::incident_service_server::IncidentService;
+use super::status::status;
+use crate::engine::{Engine, IncidentError};
+use crate::staff::{Action, Closure, Incident, IncidentKind, NewIncident};
+
+/// The service.
+pub(super) struct IncidentDesk {
+    engine: Arc<Engine>,
+    door: Arc<Door>,
+}
+
+impl IncidentDesk {
+    /// The service over this engine, behind the door.
+    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
+        Self { engine, door }
+    }
+}
+
+#[tonic::async_trait]
+impl IncidentService for IncidentDesk {
+    async fn open_incident(
+        &self,
+        request: Request<proto::OpenIncidentRequest>,
+    ) -> Result<Response<proto::OpenIncidentResponse>, Status> {
+        let action = Action::OpenIncident;
+        let (permit, request) = self.door.admit(request, action)?;
+        let kind = domain_kind(request.kind())?;
+        let noticed_at = match &request.noticed_at {
+            Some(at) => time(at, "noticed_at")?,
+            None => self.engine.now(),
+        };
+        let polls = request.poll_ids.iter().map(|id| poll_id(id)).collect::<Result<_, _>>()?;
+        let proto::OpenIncidentRequest { title, description, .. } = request;
+        let noticed = NewIncident { noticed_at, kind, title, description, polls };
+        let opened = to_the_end(&self.engine, move |engine| async move {
+            engine.open_incident(&permit, noticed).await
+        });
+        let incident = opened.await?.map_err(|error| incident_status(error, action))?;
+        let incident = Some(wire_incident(incident));
+        Ok(Response::new(proto::OpenIncidentResponse { incident }))
+    }
+
+    async fn note_incident(
+        &self,
+        request: Request<proto::NoteIncidentRequest>,
+    ) -> Result<Response<proto::NoteIncidentResponse>, Status> {
+        let action = Action::NoteIncident;
+        let (permit, request) = self.door.admit(request, action)?;
+        let proto::NoteIncidentRequest { number, text } = request;
+        let noted = to_the_end(&self.engine, move |engine| async move {
+            engine.note_incident(&permit, number, &text).await
+        });
+        let incident = noted.await?.map_err(|error| incident_status(error, action))?;
+        let incident = Some(wire_incident(incident));
+        Ok(Response::new(proto::NoteIncidentResponse { incident }))
+    }
+
+    async fn close_incident(
+        &self,
+        request: Request<proto::CloseIncidentRequest>,
+    ) -> Result<Response<proto::CloseIncidentResponse>, Status> {
+        let action = Action::CloseIncident;
+        let (permit, request) = self.door.admit(request, action)?;
+        let proto::CloseIncidentRequest { number, cause, consequences, measures } = request;
+        let act = Closure { cause, consequences, measures };
+        let closed = to_the_end(&self.engine, move |engine| async move {
+            engine.close_incident(&permit, number, act).await
+        });
+        let incident = closed.await?.map_err(|error| incident_status(error, action))?;
+        let incident = Some(wire_incident(incident));
+        Ok(Response::new(proto::CloseIncidentResponse { incident }))
+    }
+
+    async fn get_incident(
+        &self,
+        request: Request<proto::GetIncidentRequest>,
+    ) -> Result<Response<proto::GetIncidentResponse>, Status> {
+        let action = Action::ListIncidents;
+        let (permit, request) = self.door.admit(request, action)?;
+        let incident = self.engine.incident(&permit, request.number);
+        let incident = incident.map_err(|error| incident_status(error, action))?;
+        let incident = Some(wire_incident(incident));
+        Ok(Response::new(proto::GetIncidentResponse { incident }))
+    }
+
+    async fn list_incidents(
+        &self,
+        request: Request<proto::ListIncidentsRequest>,
+    ) -> Result<Response<proto::ListIncidentsResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ListIncidents)?;
+        let incidents = self.engine.incidents(&permit, request.include_closed);
+        let incidents = fitting(incidents.into_iter().map(wire_incident));
+        Ok(Response::new(proto::ListIncidentsResponse { incidents }))
+    }
+}
+
+fn domain_kind(kind: proto::IncidentKind) -> Result<IncidentKind, Status> {
+    match kind {
+        proto::IncidentKind::UnauthorisedAccess => Ok(IncidentKind::UnauthorisedAccess),
+        proto::IncidentKind::Loss => Ok(IncidentKind::Loss),
+        proto::IncidentKind::Alteration => Ok(IncidentKind::Alteration),
+        proto::IncidentKind::Disclosure => Ok(IncidentKind::Disclosure),
+        proto::IncidentKind::Outage => Ok(IncidentKind::Outage),
+        proto::IncidentKind::Other => Ok(IncidentKind::Other),
+        proto::IncidentKind::Unspecified => Err(invalid("kind", "must be one of the stated kinds")),
+    }
+}
+
+fn wire_incident(incident: Incident) -> proto::Incident {
+    let kind = match incident.kind {
+        IncidentKind::UnauthorisedAccess => proto::IncidentKind::UnauthorisedAccess,
+        IncidentKind::Loss => proto::IncidentKind::Loss,
+        IncidentKind::Alteration => proto::IncidentKind::Alteration,
+        IncidentKind::Disclosure => proto::IncidentKind::Disclosure,
+        IncidentKind::Outage => proto::IncidentKind::Outage,
+        IncidentKind::Other => proto::IncidentKind::Other,
+    };
+    let notes = incident.notes.into_iter().map(|note| proto::IncidentNote {
+        at: Some(wire_time(note.at)),
+        by: note.by,
+        text: note.text,
+    });
+    let mut wire = proto::Incident {
+        number: incident.number,
+        opened_at: Some(wire_time(incident.opened_at)),
+        opened_by: incident.opened_by,
+        noticed_at: Some(wire_time(incident.noticed_at)),
+        kind: kind.into(),
+        title: incident.title,
+        description: incident.description,
+        poll_ids: incident.polls.iter().map(ToString::to_string).collect(),
+        notes: notes.collect(),
+        ..proto::Incident::default()
+    };
+    if let Some(closed) = incident.closed {
+        wire.closed_at = Some(wire_time(closed.at));
+        wire.closed_by = closed.by;
+        wire.cause = closed.cause;
+        wire.consequences = closed.consequences;
+        wire.measures = closed.measures;
+    }
+    wire
+}
+
+fn incident_status(error: IncidentError, action: Action) -> Status {
+    let refused = |reason, text: &str| status(Code::FailedPrecondition, reason, text, []);
+    match error {
+        IncidentError::Fields(broken) => fields_status(&broken, &[("polls", "poll_ids")]),
+        IncidentError::Unknown => {
+            status(Code::NotFound, "INCIDENT_UNKNOWN", "number: no such incident", [])
+        }
+        IncidentError::Closed => refused(
+            "INCIDENT_CLOSED",
+            "the incident is closed: what is found out later is a new one",
+        ),
+        IncidentError::Full => {
+            refused("INCIDENT_FULL", "the record holds as much as it can: open another one")
+        }
+        IncidentError::Denied(denied) => denied_status(denied, action, ""),
+        IncidentError::Engine(error) => engine_status(&error),
+    }
+}

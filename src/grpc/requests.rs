@@ -1,0 +1,187 @@
+//! `RequestService`: requests of data subjects and for public information.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use tonic::{Code, Request as Call, Response, Status};
+
+use super::door::{Door, denied_status};
+use super::fields::{date, fields_status, fitting, invalid};
+use super::polls::{engine_status, poll_id, to_the_end};
+use super::proto;
+use super::proto::request_service_server::RequestService;
+use super::status::status;
+use crate::engine::{Engine, IncomingRequest, RequestError};
+use crate::staff::{Action, Outcome, Request, RequestKind, RequestStatus, date_in_kyiv};
+
+/// The register's names of fields, and the wire's.
+const REQUEST_FIELDS: [(&str, &str); 2] =
+    [("poll", "poll_id"), ("outgoing_reference", "answer_reference")];
+
+/// The service.
+pub(super) struct RequestDesk {
+    engine: Arc<Engine>,
+    door: Arc<Door>,
+}
+
+impl RequestDesk {
+    /// The service over this engine, behind the door.
+    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
+        Self { engine, door }
+    }
+
+    fn today(&self) -> Date {
+        date_in_kyiv(self.engine.now())
+    }
+}
+
+#[tonic::async_trait]
+impl RequestService for RequestDesk {
+    async fn file_request(
+        &self,
+        request: Call<proto::FileRequestRequest>,
+    ) -> Result<Response<proto::FileRequestResponse>, Status> {
+        let action = Action::FileRequest;
+        let (permit, request) = self.door.admit(request, action)?;
+        let kind = domain_kind(request.kind())?;
+        let received_on = match request.received_on.as_str() {
+            "" => None,
+            text => Some(date(text, "received_on")?),
+        };
+        let poll = match request.poll_id.as_str() {
+            "" => None,
+            text => Some(poll_id(text)?),
+        };
+        let proto::FileRequestRequest { reference, subject_matter, .. } = request;
+        let incoming = IncomingRequest { kind, reference, received_on, poll, subject_matter };
+        let filed = to_the_end(&self.engine, move |engine| async move {
+            engine.file_request(&permit, incoming).await
+        });
+        let request = filed.await?.map_err(|error| request_status(error, action))?;
+        let request = Some(wire_request(request, self.today()));
+        Ok(Response::new(proto::FileRequestResponse { request }))
+    }
+
+    async fn extend_request(
+        &self,
+        request: Call<proto::ExtendRequestRequest>,
+    ) -> Result<Response<proto::ExtendRequestResponse>, Status> {
+        let action = Action::AnswerRequest;
+        let (permit, request) = self.door.admit(request, action)?;
+        let proto::ExtendRequestRequest { number, reason } = request;
+        let extended = to_the_end(&self.engine, move |engine| async move {
+            engine.extend_request(&permit, number, &reason).await
+        });
+        let request = extended.await?.map_err(|error| request_status(error, action))?;
+        let request = Some(wire_request(request, self.today()));
+        Ok(Response::new(proto::ExtendRequestResponse { request }))
+    }
+
+    async fn answer_request(
+        &self,
+        request: Call<proto::AnswerRequestRequest>,
+    ) -> Result<Response<proto::AnswerRequestResponse>, Status> {
+        let action = Action::AnswerRequest;
+        let (permit, request) = self.door.admit(request, action)?;
+        let outcome = domain_outcome(request.outcome())?;
+        let proto::AnswerRequestRequest { number, answer_reference, .. } = request;
+        let answered = to_the_end(&self.engine, move |engine| async move {
+            engine.answer_request(&permit, number, outcome, answer_reference).await
+        });
+        let request = answered.await?.map_err(|error| request_status(error, action))?;
+        let request = Some(wire_request(request, self.today()));
+        Ok(Response::new(proto::AnswerRequestResponse { request }))
+    }
+
+    async fn list_requests(
+        &self,
+        request: Call<proto::ListRequestsRequest>,
+    ) -> Result<Response<proto::ListRequestsResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ListRequests)?;
+        let today = self.today();
+        let requests = self.engine.requests(&permit, request.include_answered).into_iter();
+        let requests = fitting(requests.map(|request| wire_request(request, today)));
+        Ok(Response::new(proto::ListRequestsResponse { requests }))
+    }
+}
+
+fn domain_kind(kind: proto::RequestKind) -> Result<RequestKind, Status> {
+    match kind {
+        proto::RequestKind::DataSubject => Ok(RequestKind::DataSubject),
+        proto::RequestKind::PublicInformation => Ok(RequestKind::PublicInformation),
+        proto::RequestKind::Unspecified => {
+            Err(invalid("kind", "must be DATA_SUBJECT or PUBLIC_INFORMATION"))
+        }
+    }
+}
+
+fn domain_outcome(outcome: proto::RequestOutcome) -> Result<Outcome, Status> {
+    match outcome {
+        proto::RequestOutcome::Satisfied => Ok(Outcome::Satisfied),
+        proto::RequestOutcome::Refused => Ok(Outcome::Refused),
+        proto::RequestOutcome::Forwarded => Ok(Outcome::Forwarded),
+        proto::RequestOutcome::Unspecified => {
+            Err(invalid("outcome", "must be SATISFIED, REFUSED or FORWARDED"))
+        }
+    }
+}
+
+/// A request as it stands on this day.
+fn wire_request(request: Request, today: Date) -> proto::InformationRequest {
+    let state = match request.status(today) {
+        RequestStatus::Open => proto::RequestState::Open,
+        RequestStatus::DueSoon => proto::RequestState::DueSoon,
+        RequestStatus::Overdue => proto::RequestState::Overdue,
+        RequestStatus::Answered => proto::RequestState::Answered,
+    };
+    let kind = match request.kind {
+        RequestKind::DataSubject => proto::RequestKind::DataSubject,
+        RequestKind::PublicInformation => proto::RequestKind::PublicInformation,
+    };
+    let mut wire = proto::InformationRequest {
+        number: request.number,
+        kind: kind.into(),
+        reference: request.reference,
+        received_on: request.received_on.to_string(),
+        poll_id: request.poll.map(|poll| poll.to_string()).unwrap_or_default(),
+        subject_matter: request.subject_matter,
+        due_on: request.due_on.to_string(),
+        extension_reason: request.extended.map(|extended| extended.reason).unwrap_or_default(),
+        state: state.into(),
+        ..proto::InformationRequest::default()
+    };
+    if let Some(answered) = request.answered {
+        let outcome = match answered.outcome {
+            Outcome::Satisfied => proto::RequestOutcome::Satisfied,
+            Outcome::Refused => proto::RequestOutcome::Refused,
+            Outcome::Forwarded => proto::RequestOutcome::Forwarded,
+        };
+        wire.answered_on = answered.on.to_string();
+        wire.answered_by = answered.by;
+        wire.outcome = outcome.into();
+        wire.answer_reference = answered.outgoing_reference;
+    }
+    wire
+}
+
+fn request_status(error: RequestError, action: Action) -> Status {
+    let refused = |reason, text: &str| status(Code::FailedPrecondition, reason, text, []);
+    match error {
+        RequestError::Fields(broken) => fields_status(&broken, &REQUEST_FIELDS),
+        RequestError::Unknown => {
+            status(Code::NotFound, "REQUEST_UNKNOWN", "number: no such request", [])
+        }
+        RequestError::Answered => {
+            refused("REQUEST_ANSWERED", "the request is answered, and the first answer stands")
+        }
+        RequestError::NotExtendable => refused(
+            "REQUEST_NOT_EXTENDABLE",
+            "a term can be prolonged once, and only for public information",
+        ),
+        RequestError::TermOver => {
+            refused("REQUEST_TERM_OVER", "a term can be prolonged until its last day")
+        }
+        RequestError::Denied(denied) => denied_status(denied, action, ""),
+        RequestError::Engine(error) => engine_status(&error),
+    }
+}

@@ -1,0 +1,260 @@
+//! `StaffService`: who has access, bodies' keys, and acts of two people.
+
+use std::sync::Arc;
+
+use tonic::{Code, Request, Response, Status};
+
+use super::custody::{erase_status, excise_status};
+use super::door::{Door, denied_status};
+use super::fields::{fields_status, present};
+use super::polls::{engine_status, to_the_end, wire_poll};
+use super::proto;
+use super::proto::staff_service_server::StaffService;
+use super::status::status;
+use crate::engine::{BodyKeyError, ConfirmError, Confirmed, Engine, ProposeError, StaffError};
+use crate::staff::{Action, permission};
+
+mod wire;
+
+pub(super) use self::wire::wire_proposal;
+use self::wire::{
+    ACCOUNT_FIELDS, BODY_KEY_FIELDS, body_key_reason, new_account, wire_account, wire_body_key,
+    withdrawal_reason,
+};
+
+/// The service.
+pub(super) struct StaffDesk {
+    engine: Arc<Engine>,
+    door: Arc<Door>,
+}
+
+impl StaffDesk {
+    /// The service over this engine, behind the door.
+    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
+        Self { engine, door }
+    }
+}
+
+#[tonic::async_trait]
+impl StaffService for StaffDesk {
+    async fn register_staff(
+        &self,
+        request: Request<proto::RegisterStaffRequest>,
+    ) -> Result<Response<proto::RegisterStaffResponse>, Status> {
+        let action = Action::RegisterStaff;
+        let (permit, request) = self.door.admit(request, action)?;
+        let new = new_account(present(request.account, "account")?)?;
+        let registered = to_the_end(&self.engine, move |engine| async move {
+            engine.register_staff(&permit, new).await
+        });
+        let account = registered.await?.map_err(|error| staff_status(error, action))?;
+        let account = Some(wire_account(&account));
+        Ok(Response::new(proto::RegisterStaffResponse { account }))
+    }
+
+    async fn withdraw_staff(
+        &self,
+        request: Request<proto::WithdrawStaffRequest>,
+    ) -> Result<Response<proto::WithdrawStaffResponse>, Status> {
+        let action = Action::RevokeStaff;
+        let (permit, request) = self.door.admit(request, action)?;
+        let reason = withdrawal_reason(request.reason())?;
+        let proto::WithdrawStaffRequest { number, reference, .. } = request;
+        let withdrawn = to_the_end(&self.engine, move |engine| async move {
+            engine.withdraw_staff(&permit, number, reason, reference).await
+        });
+        let account = withdrawn.await?.map_err(|error| staff_status(error, action))?;
+        let account = Some(wire_account(&account));
+        Ok(Response::new(proto::WithdrawStaffResponse { account }))
+    }
+
+    async fn list_staff(
+        &self,
+        request: Request<proto::ListStaffRequest>,
+    ) -> Result<Response<proto::ListStaffResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ListStaff)?;
+        let accounts = self.engine.staff(&permit, request.include_withdrawn);
+        let accounts = accounts.iter().map(wire_account).collect();
+        Ok(Response::new(proto::ListStaffResponse { accounts }))
+    }
+
+    async fn who_am_i(
+        &self,
+        request: Request<proto::WhoAmIRequest>,
+    ) -> Result<Response<proto::WhoAmIResponse>, Status> {
+        let account = self.door.who(&request)?;
+        let may = |action: &Action| permission(account.role, *action).is_some();
+        let actions = Action::ALL.into_iter().filter(may).map(|action| action.name().to_owned());
+        Ok(Response::new(proto::WhoAmIResponse {
+            actions: actions.collect(),
+            account: Some(wire_account(&account)),
+        }))
+    }
+
+    async fn register_body_key(
+        &self,
+        request: Request<proto::RegisterBodyKeyRequest>,
+    ) -> Result<Response<proto::RegisterBodyKeyResponse>, Status> {
+        let action = Action::RegisterBodyKey;
+        let (permit, request) = self.door.admit(request, action)?;
+        let key = present(request.key, "key")?;
+        let registered = to_the_end(&self.engine, move |engine| async move {
+            let proto::BodyKey { body_code, key_id, public_key_pem, .. } = key;
+            engine.register_body_key(&permit, &body_code, &key_id, &public_key_pem).await
+        });
+        let key = registered.await?.map_err(|error| body_key_status(error, action))?;
+        Ok(Response::new(proto::RegisterBodyKeyResponse { key: Some(wire_body_key(key)) }))
+    }
+
+    async fn revoke_body_key(
+        &self,
+        request: Request<proto::RevokeBodyKeyRequest>,
+    ) -> Result<Response<proto::RevokeBodyKeyResponse>, Status> {
+        let action = Action::RevokeBodyKey;
+        let (permit, request) = self.door.admit(request, action)?;
+        let reason = body_key_reason(&request.reason)?;
+        let revoked = to_the_end(&self.engine, move |engine| async move {
+            let proto::RevokeBodyKeyRequest { body_code, key_id, reference, .. } = request;
+            engine.revoke_body_key(&permit, &body_code, &key_id, reason, reference).await
+        });
+        let key = revoked.await?.map_err(|error| body_key_status(error, action))?;
+        Ok(Response::new(proto::RevokeBodyKeyResponse { key: Some(wire_body_key(key)) }))
+    }
+
+    async fn list_body_keys(
+        &self,
+        request: Request<proto::ListBodyKeysRequest>,
+    ) -> Result<Response<proto::ListBodyKeysResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ListBodyKeys)?;
+        let body = Some(request.body_code.as_str()).filter(|body| !body.is_empty());
+        let keys = self.engine.body_keys(&permit, body).into_iter().map(wire_body_key).collect();
+        Ok(Response::new(proto::ListBodyKeysResponse { keys }))
+    }
+
+    async fn list_proposals(
+        &self,
+        request: Request<proto::ListProposalsRequest>,
+    ) -> Result<Response<proto::ListProposalsResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ListProposals)?;
+        let now = self.engine.now();
+        let proposals = self.engine.proposals(&permit, request.include_ended).into_iter();
+        let proposals = proposals.map(|proposal| wire_proposal(proposal, now)).collect();
+        Ok(Response::new(proto::ListProposalsResponse { proposals }))
+    }
+
+    async fn confirm_proposal(
+        &self,
+        request: Request<proto::ConfirmProposalRequest>,
+    ) -> Result<Response<proto::ConfirmProposalResponse>, Status> {
+        let admitted = self.door.admit_person(request, Action::ConfirmProposal)?;
+        let (account, permit, proto::ConfirmProposalRequest { number }) = admitted;
+        let role = account.role.name();
+        let confirmed = to_the_end(&self.engine, move |engine| async move {
+            engine.confirm_proposal(&permit, &account, number).await
+        });
+        let confirmed = confirmed.await?.map_err(|error| confirm_status(error, role))?;
+        let Confirmed { proposal, poll, record, taken_out } = confirmed;
+        Ok(Response::new(proto::ConfirmProposalResponse {
+            proposal: Some(wire_proposal(proposal, self.engine.now())),
+            poll: Some(wire_poll(&poll)),
+            record: record.unwrap_or_default(),
+            taken_out,
+        }))
+    }
+
+    async fn decline_proposal(
+        &self,
+        request: Request<proto::DeclineProposalRequest>,
+    ) -> Result<Response<proto::DeclineProposalResponse>, Status> {
+        let admitted = self.door.admit_person(request, Action::DeclineProposal)?;
+        let (account, permit, proto::DeclineProposalRequest { number }) = admitted;
+        let role = account.role.name();
+        let declined = to_the_end(&self.engine, move |engine| async move {
+            engine.decline_proposal(&permit, number).await
+        });
+        let proposal = declined.await?.map_err(|error| confirm_status(error, role))?;
+        let proposal = Some(wire_proposal(proposal, self.engine.now()));
+        Ok(Response::new(proto::DeclineProposalResponse { proposal }))
+    }
+}
+
+fn staff_status(error: StaffError, action: Action) -> Status {
+    match error {
+        StaffError::Fields(broken) => fields_status(&broken, fields_of(action)),
+        StaffError::CredentialTaken => status(
+            Code::AlreadyExists,
+            "CREDENTIAL_TAKEN",
+            "another account with access has this credential",
+            [],
+        ),
+        StaffError::Unknown => {
+            status(Code::NotFound, "STAFF_UNKNOWN", "number: no such entry of the register", [])
+        }
+        StaffError::Denied(denied) => denied_status(denied, action, ""),
+        StaffError::Engine(error) => engine_status(&error),
+    }
+}
+
+fn body_key_status(error: BodyKeyError, action: Action) -> Status {
+    match error {
+        BodyKeyError::Fields(broken) => fields_status(&broken, fields_of(action)),
+        BodyKeyError::Exists => status(
+            Code::AlreadyExists,
+            "BODY_KEY_EXISTS",
+            "key.key_id: the body has, or had, a key of this name",
+            [],
+        ),
+        BodyKeyError::Unknown => {
+            status(Code::NotFound, "BODY_KEY_UNKNOWN", "key_id: no such key of this body", [])
+        }
+        BodyKeyError::Denied(denied) => denied_status(denied, action, ""),
+        BodyKeyError::Engine(error) => engine_status(&error),
+    }
+}
+
+/// Where a request has the fields of its entry in a message of their own.
+fn fields_of(action: Action) -> &'static [(&'static str, &'static str)] {
+    match action {
+        Action::RegisterStaff => &ACCOUNT_FIELDS,
+        Action::RegisterBodyKey => &BODY_KEY_FIELDS,
+        _ => &[],
+    }
+}
+
+/// Why an act of two people is not proposed; `action` is the act's own.
+pub(super) fn propose_status(error: ProposeError, action: Action) -> Status {
+    match error {
+        ProposeError::Fields(broken) => fields_status(&broken, &[("issuer", "issuer_id")]),
+        ProposeError::Erase(error) => erase_status(error),
+        ProposeError::Excise(error) => excise_status(error),
+        ProposeError::Full => status(
+            Code::ResourceExhausted,
+            "PROPOSALS_FULL",
+            "as many proposals wait as can: confirm or decline some",
+            [],
+        ),
+        ProposeError::Denied(denied) => denied_status(denied, action, ""),
+        ProposeError::Engine(error) => engine_status(&error),
+    }
+}
+
+fn confirm_status(error: ConfirmError, role: &str) -> Status {
+    let ended = |text: &str| status(Code::FailedPrecondition, "PROPOSAL_ENDED", text, []);
+    match error {
+        ConfirmError::Unknown => {
+            status(Code::NotFound, "PROPOSAL_UNKNOWN", "number: no such proposal", [])
+        }
+        ConfirmError::SamePerson => status(
+            Code::PermissionDenied,
+            "SAME_PERSON",
+            "who proposed an act cannot confirm it: a second person is needed",
+            [],
+        ),
+        ConfirmError::Ended => ended("the proposal was confirmed, declined, or has expired"),
+        ConfirmError::Expired => ended("the proposal has expired: propose the act again"),
+        ConfirmError::Erase(error) => erase_status(error),
+        ConfirmError::Excise(error) => excise_status(error),
+        ConfirmError::Denied { denied, action } => denied_status(denied, action, role),
+        ConfirmError::Engine(error) => engine_status(&error),
+    }
+}
