@@ -20,7 +20,7 @@ enum Verb {
     Token(trial::TokenArgs),
     /// Trust a key of an issuer no more, at once and for good
     Revoke(staff::RevokeArgs),
-    /// Take out of a poll everything that came under a revoked key
+    /// Propose to take out of a poll everything that came under a revoked key
     Excise(staff::ExciseArgs),
     /// List the revoked keys
     Revocations(staff::RevocationsArgs),

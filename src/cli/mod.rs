@@ -10,65 +10,32 @@
 )]
 
 use std::path::PathBuf;
-use std::process::{ExitCode, Termination};
 
 use clap::{Parser, Subcommand};
 
+mod completions;
 mod config;
 mod demo;
+mod exit;
 mod fsck;
 mod issuer;
 mod memory;
 mod metrics;
+mod output;
 mod serve;
 mod staff;
 mod verify;
 
-/// How a command ended; the exit codes that scripts may rely on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// Done, and what was asked holds.
-    Ok,
-    /// Failed for a reason that no other code names.
-    Failed,
-    /// The command line or the configuration is wrong.
-    Usage,
-    /// A named thing does not exist.
-    NotFound,
-    /// A signature, a hash or an invariant does not hold.
-    VerificationFailed,
-    /// A rule forbids it.
-    Refused,
-    /// Not now; the same command may succeed later (EX_TEMPFAIL).
-    Temporary,
-}
-
-impl Exit {
-    /// The process's exit code.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Ok => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::NotFound => 3,
-            Self::VerificationFailed => 4,
-            Self::Refused => 5,
-            Self::Temporary => 75,
-        }
-    }
-}
-
-impl Termination for Exit {
-    fn report(self) -> ExitCode {
-        ExitCode::from(self.code())
-    }
-}
+pub use exit::Exit;
+pub(crate) use output::answer;
 
 const AFTER_HELP: &str = "\
 Examples:
   holos demo                                   the whole way of a national poll, on this machine
   holos config check --config holos.toml       what is wrong with a configuration
   holos serve --config holos.toml              the engine
+  holos order check order.toml                 what is wrong with an order, before it is filed
+  holos poll list --phase open                 the polls that count ballots now
   holos fsck --data /var/lib/holos             recount and check everything that is stored
   holos verify results.json --key holos.pem    check a publication offline
 
@@ -93,7 +60,21 @@ enum Verb {
     Fsck(FsckArgs),
     /// Check a publication file offline
     Verify(verify::Args),
-    /// Erase a closed poll now, by a court order or an authority's demand
+    /// Check, sign, file, correct, return and approve orders
+    Order(staff::Order),
+    /// Run polls: schedule, suspend, extend, end; and see what may be seen of them
+    Poll(staff::Poll),
+    /// Work with the staff register, bodies' keys, and who may do what
+    Staff(staff::Staff),
+    /// See, confirm or decline what needs two people
+    Proposal(staff::Proposal),
+    /// Read the audit log, copy it, and check a copy offline
+    Audit(staff::Audit),
+    /// Keep the register of incidents
+    Incident(staff::Incident),
+    /// Keep the register of requests and their terms
+    Request(staff::Request),
+    /// Propose to erase a closed poll now, by a court order or an authority's demand
     Erase(staff::EraseArgs),
     /// Work with the keys that wrap all others
     Keys(staff::KeysArgs),
@@ -103,6 +84,8 @@ enum Verb {
     Config(config::Args),
     /// List the metrics that the admin listener serves
     Metrics(metrics::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
 }
 
 /// Arguments of `holos demo`.
@@ -151,34 +134,31 @@ pub struct FsckArgs {
 pub fn main() -> Exit {
     // clap prints help and usage errors itself and exits with 0 or 2.
     let cli = Cli::parse();
-    let ended = match cli.verb {
-        Verb::Serve(args) => serve::run(&args),
-        Verb::Demo(args) => demo::run(args),
-        Verb::Fsck(args) => fsck::run(args),
-        Verb::Verify(args) => verify::run(&args),
-        Verb::Erase(args) => staff::erase(args),
-        Verb::Keys(args) => staff::keys(args),
-        Verb::Issuer(args) => issuer::run(args),
-        Verb::Config(args) => config::run(&args),
-        Verb::Metrics(args) => metrics::run(&args),
-    };
-    ended.unwrap_or_else(|error| {
+    run(cli.verb).unwrap_or_else(|error| {
         eprintln!("holos: {error:#}");
         Exit::Failed
     })
 }
 
-/// Writes an answer to standard output.
-///
-/// # Errors
-/// When standard output cannot be written, except that a reader who has seen enough (`| head`) is
-/// no error.
-pub(crate) fn answer(text: &str) -> anyhow::Result<()> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
+fn run(verb: Verb) -> anyhow::Result<Exit> {
+    match verb {
+        Verb::Serve(args) => serve::run(&args),
+        Verb::Demo(args) => demo::run(args),
+        Verb::Fsck(args) => fsck::run(args),
+        Verb::Verify(args) => verify::run(&args),
+        Verb::Order(args) => staff::order(args),
+        Verb::Poll(args) => staff::poll(args),
+        Verb::Staff(args) => staff::staff(args),
+        Verb::Proposal(args) => staff::proposal(args),
+        Verb::Audit(args) => staff::audit(args),
+        Verb::Incident(args) => staff::incident(args),
+        Verb::Request(args) => staff::request(args),
+        Verb::Erase(args) => staff::erase(args),
+        Verb::Keys(args) => staff::keys(args),
+        Verb::Issuer(args) => issuer::run(args),
+        Verb::Config(args) => config::run(&args),
+        Verb::Metrics(args) => metrics::run(&args),
+        Verb::Completions(args) => completions::run(&args),
     }
 }
 
@@ -190,21 +170,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn exit_codes_are_distinct() {
-        let all = [
-            Exit::Ok,
-            Exit::Failed,
-            Exit::Usage,
-            Exit::NotFound,
-            Exit::VerificationFailed,
-            Exit::Refused,
-            Exit::Temporary,
-        ];
-        let mut codes: Vec<u8> = all.iter().map(|exit| exit.code()).collect();
-        codes.dedup();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 75]);
     }
 }

@@ -84,12 +84,10 @@ impl Engine {
             return Ok(());
         }
         for poll in due {
-            erasing.push(self.decide_erasure(
-                &Actor::engine(),
-                poll,
-                ErasureGround::GracePeriodOver,
-                None,
-            ).await?);
+            erasing.push(
+                self.decide_erasure(&Actor::engine(), poll, ErasureGround::GracePeriodOver, None)
+                    .await?,
+            );
         }
         // All at once: each replaces the wrapping key.
         self.finish_erasures(erasing).await?;
@@ -299,7 +297,10 @@ impl Engine {
         })?;
         let (previous_key, key) = (rekeyed.old.to_string(), rekeyed.new.to_string());
         let previous_destroyed = rekeyed.old_destroyed;
-        self.record(&Actor::engine(), Event::WrappingKeyReplaced { previous_key, previous_destroyed, key })?;
+        self.record(
+            &Actor::engine(),
+            Event::WrappingKeyReplaced { previous_key, previous_destroyed, key },
+        )?;
         Ok(rekeyed)
     }
 
@@ -322,8 +323,10 @@ impl Engine {
         let publication_hash = publication.map(|held| Hash::from(blake3::hash(&held.bytes())));
         let ground = poll.erasure.as_ref().map(|erasure| erasure.ground);
         let ground = ground.expect("a poll in phase erasing says on what ground");
-        let record =
-            self.record_line(&Actor::engine(), Event::PollErased { poll: poll.id(), ground, publication_hash })?;
+        let record = self.record_line(
+            &Actor::engine(),
+            Event::PollErased { poll: poll.id(), ground, publication_hash },
+        )?;
         let poll = poll.erased(self.clock.now());
         self.ledger.put_poll(&poll).await?;
         self.serve_without_keys(&poll);

@@ -117,12 +117,7 @@ impl Engine {
         Ok(suspended)
     }
 
-    async fn suspend(
-        &self,
-        by: &Actor,
-        poll: Poll,
-        reason: String,
-    ) -> Result<Poll, EngineError> {
+    async fn suspend(&self, by: &Actor, poll: Poll, reason: String) -> Result<Poll, EngineError> {
         let (id, before) = (poll.id(), poll.phase);
         self.record(by, Event::PollSuspended { poll: id, reason: reason.clone(), before })?;
         let poll = poll.suspended(self.clock.now(), reason);
@@ -325,12 +320,7 @@ impl Engine {
     }
 
     /// The poll, if its phase allows this move and the permit covers its body.
-    pub(super) fn movable(
-        &self,
-        permit: &Permit,
-        id: PollId,
-        mv: Move,
-    ) -> Result<Poll, MoveError> {
+    pub(super) fn movable(&self, permit: &Permit, id: PollId, mv: Move) -> Result<Poll, MoveError> {
         let poll = self.poll(id).ok_or(MoveError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         match poll.phase.after(mv) {

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::{Engine, EngineError, Served};
 use crate::log::{Event, Hash};
 use crate::poll::{
-    CheckedOrder, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Rules,
-    Violation,
+    CheckedOrder, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Rules, Violation,
 };
+use crate::service::limits::STATE_SIGNATURE_BYTES_MAX;
 use crate::staff::{Action, Denied, JwsFlaw, Permit, kid_of, verify_detached};
 use crate::store::{Family, StoreError};
 
@@ -21,8 +21,6 @@ use crate::store::{Family, StoreError};
 const POLL_ID_DRAWS: usize = 32;
 /// Reasons of one return.
 const REASONS_MAX: usize = 32;
-/// Bytes of a state signature file: a certificate chain and a time stamp fit.
-const STATE_SIGNATURE_BYTES_MAX: usize = 65_536;
 
 /// Why an order is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -257,7 +255,7 @@ impl Engine {
         let Filing { order, draft, jws, state_signature } = filing;
         let rules = Rules { k: self.k, profiles: &self.profiles };
         let order = order.check(&rules).map_err(OrderError::Fields)?;
-        if state_signature.len() > STATE_SIGNATURE_BYTES_MAX {
+        if state_signature.len() as u64 > STATE_SIGNATURE_BYTES_MAX {
             let rule = format!("must hold at most {STATE_SIGNATURE_BYTES_MAX} bytes");
             return Err(OrderError::Fields(vec![Violation::new("state_signature", rule)]));
         }

@@ -7,12 +7,8 @@ use std::sync::Arc;
 
 use super::{Engine, EngineError, MoveError};
 use crate::log::{Actor, Event};
-use crate::poll::{
-    AttachedDecision, Consent, Move, Phase, Poll, PollId, WithheldReason,
-};
-use crate::publish::{
-    Decision, OwnResult, Publication, Turnout, decide, own_result, turnout,
-};
+use crate::poll::{AttachedDecision, Consent, Move, Phase, Poll, PollId, WithheldReason};
+use crate::publish::{Decision, OwnResult, Publication, Turnout, decide, own_result, turnout};
 use crate::service::metrics::{self, Ended};
 use crate::staff::{Action, Denied, Permit};
 use crate::store::GroupId;
@@ -179,7 +175,10 @@ impl Engine {
             Decision::Publish(statement) => {
                 let publication = Publication::sign(*statement, self.keys.signing_key());
                 let publication_hash = blake3::hash(&publication.bytes()).into();
-                self.record(&Actor::engine(), Event::PollPublished { poll: poll.id(), publication_hash })?;
+                self.record(
+                    &Actor::engine(),
+                    Event::PollPublished { poll: poll.id(), publication_hash },
+                )?;
                 let poll = poll.published();
                 let file = publication.bytes();
                 let release = publication.statement.release;

@@ -123,9 +123,8 @@ impl Engine {
     fn audit_years(&self) -> u8 {
         let known = self.profiles.iter().map(|profile| profile.audit_retention_years);
         let polls = self.polls.load();
-        let frozen = polls
-            .values()
-            .map(|served| served.poll.definition.profile().audit_retention_years);
+        let frozen =
+            polls.values().map(|served| served.poll.definition.profile().audit_retention_years);
         known.chain(frozen).max().unwrap_or(u8::MAX)
     }
 }

@@ -7,17 +7,15 @@ use tonic::{Code, Request, Response, Status};
 
 use super::door::Door;
 use super::fields::{bounded, invalid};
-use super::staff::{propose_status, wire_proposal};
 use super::polls::{
     engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time, wrong_phase,
 };
 use super::proto::custody_service_server::CustodyService;
 use super::proto::{self};
+use super::staff::{propose_status, wire_proposal};
 use super::status::status;
 use crate::authenticate::{Revocation, RevocationReason};
-use crate::engine::{
-    Engine, EngineError, EraseError, ExciseError, IssuerKeyName, Revoked,
-};
+use crate::engine::{Engine, EngineError, EraseError, ExciseError, IssuerKeyName, Revoked};
 use crate::poll::ErasureGround;
 use crate::staff::Action;
 
@@ -148,9 +146,9 @@ impl CustodyService for Custody {
         let (permit, request) = self.door.admit(request, Action::ConfirmErasures)?;
         let reference = reference(request.reference)?;
         let confirmed = self
-            .to_the_end(move |engine| async move {
-                engine.confirm_erasures(&permit, reference).await
-            })
+            .to_the_end(
+                move |engine| async move { engine.confirm_erasures(&permit, reference).await },
+            )
             .await?;
         let polls = confirmed.map_err(erase_status)?;
         let polls = polls.iter().map(wire_poll).collect();

@@ -10,9 +10,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
 
-use super::polls::{
-    wire_body, wire_participants, wire_phase, wire_question, wire_text, wire_time,
-};
+use super::polls::{wire_body, wire_participants, wire_phase, wire_question, wire_text, wire_time};
 use super::proto;
 use super::proto::poll_feed_service_server::PollFeedService;
 use super::status::{rejection_status, status};
@@ -84,8 +82,7 @@ async fn follow(engine: &Engine, visitor: &Visitor, sender: &Sender) -> Result<(
         // A revoked credential hears no more.
         vouched(visitor, engine)?;
         for poll in engine.polls().iter().filter(|poll| poll.is_public()) {
-            let runs =
-                matches!(poll.phase, Phase::Scheduled | Phase::Open | Phase::Suspended);
+            let runs = matches!(poll.phase, Phase::Scheduled | Phase::Open | Phase::Suspended);
             let mark = (poll.phase, poll.closes_at, poll.revision);
             let known = sent.get(&poll.id()).copied();
             if known == Some(mark) || (known.is_none() && !runs) {

@@ -25,8 +25,8 @@ mod subjects;
 mod visitor;
 
 pub use codec::Codec;
-pub use peer::{CertificateUntrusted, Peer};
 pub use door::Door;
+pub use peer::{CertificateUntrusted, Peer};
 pub use server::{Health, results_router, serve_ingest, serve_staff};
 pub use status::{DOMAIN, STATUS_REASONS};
 

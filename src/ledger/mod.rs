@@ -46,9 +46,7 @@ use crate::poll::{Phase, Poll, PollId};
 use crate::service::clock::Clock;
 use crate::service::faults::{Faults, Point};
 use crate::service::random;
-use crate::store::{
-    DataFolder, GroupId, OpenError, Register, Store, StoreError, Sums, Writes,
-};
+use crate::store::{DataFolder, GroupId, OpenError, Register, Store, StoreError, Sums, Writes};
 
 use folder::{Decided, Folder};
 use recover::Recovered;

@@ -221,9 +221,8 @@ impl Recovered {
 
     /// The tally of every poll whose tally is frozen.
     pub(super) fn frozen(&self, polls: &[Poll]) -> HashMap<PollId, Sums> {
-        let frozen = polls
-            .iter()
-            .filter(|poll| poll.phase > Phase::Closing && poll.phase != Phase::Expired);
+        let frozen =
+            polls.iter().filter(|poll| poll.phase > Phase::Closing && poll.phase != Phase::Expired);
         frozen
             .map(|poll| {
                 let mut tally = Sums::zero(poll.definition.layout().len());

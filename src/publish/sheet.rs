@@ -52,19 +52,19 @@ pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> Stri
     text.field(say("Ініціатор", "Initiator"), &initiator);
     text.field(say("Замовлення №", "Order No."), &statement.reference);
     text.field(say("Правова підстава", "Legal ground"), &statement.legal_ground);
-    let procedure = format!("{} {} ({})", profile.name, profile.version, language.of(&profile.source));
+    let procedure =
+        format!("{} {} ({})", profile.name, profile.version, language.of(&profile.source));
     text.field(say("Порядок", "Procedure"), &procedure);
     text.field(say("Правила", "Rules"), language.of(&profile.rules));
     text.field(say("Відкрито", "Opened"), &kyiv(statement.opened_at));
     text.field(say("Закрито", "Closed"), &kyiv(statement.closed_at));
-    text.field(say("Підстава закриття", "Reason of the end"), reason(statement.close_reason, language));
+    text.field(
+        say("Підстава закриття", "Reason of the end"),
+        reason(statement.close_reason, language),
+    );
     for extension in &poll.extensions {
-        let moved = format!(
-            "{} → {}: {}",
-            kyiv(extension.before),
-            kyiv(extension.after),
-            extension.reason
-        );
+        let moved =
+            format!("{} → {}: {}", kyiv(extension.before), kyiv(extension.after), extension.reason);
         text.field(say("Продовжено", "Extended"), &moved);
     }
     for question in &statement.questions {
@@ -78,12 +78,8 @@ pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> Stri
     text.count(say("Усього відповідей", "Total number of answers"), statement.total);
     text.rule();
     for decision in &poll.decisions {
-        let named = format!(
-            "{} № {}: {}",
-            decision.date,
-            decision.reference,
-            language.of(&decision.title)
-        );
+        let named =
+            format!("{} № {}: {}", decision.date, decision.reference, language.of(&decision.title));
         text.field(say("Рішення", "Decision"), &named);
     }
     text.field(say("Запитання", "Contact"), &order.contact);

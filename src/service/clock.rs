@@ -59,9 +59,7 @@ impl Clock {
     pub fn monotonic(&self) -> Duration {
         match &self.source {
             Source::System => BASE.elapsed(),
-            Source::Manual(hands) => {
-                hands.lock().unwrap_or_else(PoisonError::into_inner).monotonic
-            }
+            Source::Manual(hands) => hands.lock().unwrap_or_else(PoisonError::into_inner).monotonic,
         }
     }
 

@@ -238,6 +238,16 @@ pub const PIN_BYTES_MAX: usize = 256;
 pub const STAFF_TOKEN_BYTES_MIN: usize = 32;
 /// Bytes of staff's token, most: it travels in a header of every call.
 pub const STAFF_TOKEN_BYTES_MAX: usize = 1024;
+/// Bytes of the file from which a command reads its user's token: a sign-in service's is longer than
+/// ours, and twice what the listener reads is no token.
+pub const STAFF_TOKEN_FILE_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of a message that a command takes from the staff listener: a page of polls with their orders
+/// and notices, or the history of one order.
+pub const STAFF_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a private key file of a body.
+pub const BODY_KEY_FILE_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of a detached state signature file.
+pub const STATE_SIGNATURE_BYTES_MAX: u64 = 65_536;
 
 // ---- Process ------------------------------------------------------------------------------------
 

@@ -81,9 +81,8 @@ pub(super) fn profiles(files: &[PathBuf]) -> Result<Profiles, ProfileFileError> 
     let mut profiles = Profiles::builtin();
     for (at, file) in files.iter().enumerate() {
         let mut text = String::new();
-        let read = fs::File::open(file).and_then(|file| {
-            file.take(limits::INPUT_FILE_BYTES_MAX).read_to_string(&mut text)
-        });
+        let read = fs::File::open(file)
+            .and_then(|file| file.take(limits::INPUT_FILE_BYTES_MAX).read_to_string(&mut text));
         read.map_err(|source| ProfileFileError::File { at, source })?;
         profiles = Profile::from_toml(&text)
             .and_then(|profile| profiles.with(profile))

@@ -130,8 +130,7 @@ pub async fn start_with(
     faults: Faults,
 ) -> Result<Running, StartError> {
     let recorder = metrics::install()?;
-    let bootstrap =
-        config.staff.token_file.as_deref().map(secrets::staff_token).transpose()?;
+    let bootstrap = config.staff.token_file.as_deref().map(secrets::staff_token).transpose()?;
     let staff_issuers = StaffIssuers::load(&config.staff.issuers)?;
     let staff_issuers = Arc::new(ArcSwap::from_pointee(staff_issuers));
     let tls = Secured::load(&config, &clock)?;

@@ -7,12 +7,12 @@
 //! who issue staff's tokens. It knows nothing of voters, and no record has a place for them.
 
 mod account;
-mod body_key;
+pub mod body_key;
 mod bounds;
 mod calendar;
 mod incident;
 mod issuers;
-mod permissions;
+pub mod permissions;
 mod permit;
 mod proposal;
 mod register;

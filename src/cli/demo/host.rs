@@ -77,10 +77,7 @@ impl Host {
         config.ingest.reflection = true;
         config.ledger.fold_ballots = fold_ballots;
         config.staff.issuers.push(StaffIssuerConfig {
-            keys: vec![StaffKeyConfig {
-                kid: office::KEY.to_owned(),
-                public_key_file: office_key,
-            }],
+            keys: vec![StaffKeyConfig { kid: office::KEY.to_owned(), public_key_file: office_key }],
             ..StaffIssuerConfig::new(office::ISSUER)
         });
         config.issuers.push(IssuerConfig {

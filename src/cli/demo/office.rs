@@ -102,8 +102,7 @@ impl Office {
 
     /// Files the order, approves it, and lets the poll open; its identifier.
     pub(in crate::cli) async fn run(&mut self, order: &Order) -> anyhow::Result<String> {
-        let request =
-            proto::SubmitOrderRequest { order: Some(order.into()), ..Default::default() };
+        let request = proto::SubmitOrderRequest { order: Some(order.into()), ..Default::default() };
         let request = self.request(request, INITIATOR)?;
         let filed = self.polls.submit_order(request).await.context("filing the order")?;
         let poll = filed.into_inner().poll.context("SubmitOrder answered without a poll")?;

@@ -16,16 +16,16 @@ use tonic::transport::Channel;
 
 use crate::authenticate::issuers::{IssuerConfig, JwksConfig, VouchedConfig};
 use crate::authenticate::mint::{Claims, TestIssuer};
+use crate::cli::demo::office::{self, Office};
 use crate::cli::{Exit, answer};
 use crate::grpc::proto::ballot_service_client::BallotServiceClient;
 use crate::grpc::proto::{self, ballot::Credential};
-use crate::cli::demo::office::{self, Office};
 use crate::poll::{Order, PollId};
-use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 use crate::service::clock::Clock;
 use crate::service::config::{Config, Ingest};
 use crate::service::random;
 use crate::service::server;
+use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 
 /// The test issuer's id, key and pseudonym key.
 const ISSUER: &str = "test-issuer";

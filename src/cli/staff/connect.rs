@@ -1,11 +1,12 @@
-//! The line to a staff listener: plain on this machine, TLS with a client certificate elsewhere.
+//! The line to a staff listener: plain on this machine, TLS elsewhere.
 
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -16,8 +17,9 @@ use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 use zeroize::Zeroizing;
 
-use super::Engine;
-use crate::service::config::Config;
+use super::answer::Failure;
+use super::engine::{Engine, Target};
+use crate::cli::Exit;
 
 /// How long the listener may take to accept.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,79 +28,115 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Line {
     /// The connection.
     pub(super) channel: Channel,
-    token: Zeroizing<String>,
+    token: Option<Zeroizing<String>>,
 }
 
 impl Line {
-    /// Connects to the staff listener of this configuration.
+    /// Connects to the staff listener that these flags name.
     ///
     /// # Errors
     /// Also when the token would travel in the clear: then nothing is sent.
-    pub(super) async fn open(config: &Config, engine: &Engine) -> anyhow::Result<Self> {
-        let address = config.listen.staff;
-        keeps_secret(config.staff.tls.is_some(), engine.ca.is_some(), address)?;
-        let file = &config.staff.token_file;
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("{}: cannot be read", file.display()))?;
-        let text = Zeroizing::new(text);
-        let token = Zeroizing::new(text.trim_end().to_owned());
-        if address.port() == 0 {
-            bail!("listen.staff: port 0 names no listener");
-        }
-        let endpoint = Endpoint::from_shared(format!("http://{address}"))?
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_nodelay(true);
-        let channel = match &engine.ca {
-            None => endpoint.connect().await,
-            Some(ca) => connect_by_tls(endpoint, address, engine, ca).await?,
+    pub(super) async fn open(engine: &Engine) -> Result<Self, Failure> {
+        let target = engine.target()?;
+        let addresses = look_up(&target).await?;
+        keeps_secret(&target, &addresses)?;
+        let host = if target.host.contains(':') {
+            format!("[{}]", target.host)
+        } else {
+            target.host.clone()
         };
-        let channel = channel.with_context(|| format!("connecting to {address}"))?;
-        Ok(Self { channel, token })
+        let endpoint = Endpoint::from_shared(format!("http://{host}:{}", target.port))
+            .map_err(|_| Failure::Told(Exit::Usage, format!("{}: no address", target.source)))?
+            .connect_timeout(CONNECT_TIMEOUT);
+        let channel = match &target.ca {
+            None => {
+                let connect = move |_| {
+                    let addresses = addresses.clone();
+                    async move { Ok::<_, io::Error>(TokioIo::new(dial(&addresses).await?)) }
+                };
+                endpoint.connect_with_connector(tower::service_fn(connect)).await
+            }
+            Some(ca) => connect_by_tls(endpoint, addresses, engine, &target, ca).await?,
+        };
+        let channel = channel.map_err(|error| {
+            let error = anyhow::Error::new(error);
+            let told = format!("connecting to {host}:{}: {error:#}", target.port);
+            Failure::Told(Exit::Temporary, told)
+        })?;
+        Ok(Self { channel, token: target.token })
     }
 
-    /// A request that shows the token.
-    pub(super) fn request<T>(&self, message: T) -> anyhow::Result<Request<T>> {
+    /// A request that shows the token, where there is one.
+    pub(super) fn request<T>(&self, message: T) -> Result<Request<T>, Failure> {
         let mut request = Request::new(message);
-        let header = Zeroizing::new(format!("Bearer {}", *self.token));
-        let mut value: tonic::metadata::AsciiMetadataValue =
-            header.parse().context("staff.token_file: a token that no header can carry")?;
-        value.set_sensitive(true);
-        request.metadata_mut().insert("authorization", value);
+        if let Some(token) = &self.token {
+            let header = Zeroizing::new(format!("Bearer {}", **token));
+            let mut value: tonic::metadata::AsciiMetadataValue = header.parse().map_err(|_| {
+                Failure::Told(Exit::Usage, "a token that no header can carry".to_owned())
+            })?;
+            value.set_sensitive(true);
+            request.metadata_mut().insert("authorization", value);
+        }
         Ok(request)
     }
 }
 
-/// Whether nobody on the way can read the token.
-fn keeps_secret(listener_has_tls: bool, ca: bool, address: SocketAddr) -> anyhow::Result<()> {
-    let here = address.ip().is_loopback() || address.ip().is_unspecified();
-    match (listener_has_tls, ca) {
-        (true, false) => bail!(
-            "staff.tls is set, so --ca is needed: the authority that signed the listener's \
-             certificate; nothing was sent"
-        ),
-        (false, false) if !here => bail!(
-            "listen.staff: {address} is beyond this machine and has no TLS, so the token would \
+async fn look_up(target: &Target) -> Result<Vec<SocketAddr>, Failure> {
+    let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
+    let found: Vec<_> = found.map(Iterator::collect).unwrap_or_default();
+    if found.is_empty() {
+        let told = format!("{}: no such host: {}", target.source, target.host);
+        return Err(Failure::Told(Exit::Temporary, told));
+    }
+    Ok(found)
+}
+
+/// Whether nobody on the way can read the token: a name is as good as the farthest address it has.
+fn keeps_secret(target: &Target, addresses: &[SocketAddr]) -> Result<(), Failure> {
+    let here = |address: &SocketAddr| address.ip().is_loopback() || address.ip().is_unspecified();
+    if target.ca.is_some() || addresses.iter().all(here) {
+        return Ok(());
+    }
+    let Target { source, host, .. } = target;
+    Err(Failure::Told(
+        Exit::Usage,
+        format!(
+            "{source}: {host} is beyond this machine and --ca is not given, so the token would \
              travel in the clear; nothing was sent"
         ),
-        _ => Ok(()),
+    ))
+}
+
+async fn dial(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        let dialled = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await;
+        match dialled.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into())) {
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
     }
+    Err(last)
 }
 
 async fn connect_by_tls(
     endpoint: Endpoint,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     engine: &Engine,
+    target: &Target,
     ca: &Path,
 ) -> anyhow::Result<Result<Channel, tonic::transport::Error>> {
     let connector = TlsConnector::from(Arc::new(client_config(engine, ca)?));
-    let name = ServerName::try_from(engine.server_name.clone())
+    let name = ServerName::try_from(target.server_name.clone())
         .context("--server-name: neither a DNS name nor an address")?;
     let connect = move |_| {
-        let (connector, name) = (connector.clone(), name.clone());
+        let (connector, name, addresses) = (connector.clone(), name.clone(), addresses.clone());
         async move {
-            let stream = TcpStream::connect(address).await?;
-            stream.set_nodelay(true)?;
-            Ok::<_, std::io::Error>(TokioIo::new(connector.connect(name, stream).await?))
+            let stream = dial(&addresses).await?;
+            Ok::<_, io::Error>(TokioIo::new(connector.connect(name, stream).await?))
         }
     };
     Ok(endpoint.connect_with_connector(tower::service_fn(connect)).await)
@@ -136,17 +174,24 @@ mod tests {
 
     #[test]
     fn the_token_never_travels_in_the_clear() {
-        let [here, any, far] = ["127.0.0.1:1", "0.0.0.0:1", "10.0.0.7:1"].map(|address| {
-            let address: SocketAddr = address.parse().unwrap();
-            move |tls, ca| keeps_secret(tls, ca, address).is_ok()
-        });
-        for address in [&here, &any, &far] {
-            assert!(!address(true, false), "the listener has TLS, and the call would not");
-            assert!(address(true, true));
-        }
-        assert!(here(false, false) && any(false, false));
-        assert!(!far(false, false));
-        let refused = keeps_secret(true, false, ([127, 0, 0, 1], 1).into()).unwrap_err();
-        assert!(refused.to_string().contains("--ca"), "{refused}");
+        let open = |addresses: &[&str], ca: bool| {
+            let addresses: Vec<SocketAddr> =
+                addresses.iter().map(|address| address.parse().unwrap()).collect();
+            let target = Target {
+                host: "name".to_owned(),
+                port: 1,
+                ca: ca.then(|| "ca.pem".into()),
+                server_name: "name".to_owned(),
+                token: None,
+                source: "--server",
+            };
+            keeps_secret(&target, &addresses).is_ok()
+        };
+        assert!(open(&["127.0.0.1:1"], false));
+        assert!(open(&["0.0.0.0:1"], false));
+        assert!(open(&["[::1]:1", "127.0.0.1:1"], false));
+        assert!(!open(&["10.0.0.7:1"], false));
+        assert!(!open(&["127.0.0.1:1", "10.0.0.7:1"], false), "a name with a far address");
+        assert!(open(&["10.0.0.7:1"], true));
     }
 }

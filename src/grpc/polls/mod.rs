@@ -9,16 +9,12 @@ mod errors;
 mod order;
 mod view;
 
-pub(super) use self::errors::{
-    engine_status, unknown_poll, violation, wrong_phase,
-};
+pub(super) use self::errors::{engine_status, unknown_poll, violation, wrong_phase};
 use self::errors::{look_status, move_status, order_status};
 use self::order::domain_order;
-pub(super) use self::order::{
-    wire_body, wire_notice, wire_participants, wire_question, wire_text,
-};
-pub(super) use self::view::{wire_decision, wire_phase, wire_poll, wire_time};
+pub(super) use self::order::{wire_body, wire_notice, wire_participants, wire_question, wire_text};
 use self::view::{domain_phase, wire_profile, wire_revision};
+pub(super) use self::view::{wire_decision, wire_phase, wire_poll, wire_time};
 use super::door::{Door, denied_status};
 use super::fields::{bounded, date, invalid};
 use super::proto;
@@ -71,9 +67,11 @@ impl PollService for Polls {
         let (permit, request) = self.door.admit(request, Action::FileOrder)?;
         let proto::SubmitOrderRequest { order, draft, jws, state_signature } = request;
         let filing = filing(&self.engine, order, draft, jws, state_signature)?;
-        let submitted = to_the_end(&self.engine, |engine| async move {
-            engine.submit_order(&permit, filing).await
-        });
+        let submitted =
+            to_the_end(
+                &self.engine,
+                |engine| async move { engine.submit_order(&permit, filing).await },
+            );
         let poll = submitted.await?.map_err(|error| order_status(&error, Action::FileOrder))?;
         Ok(Response::new(proto::SubmitOrderResponse { poll: Some(wire_poll(&poll)) }))
     }
@@ -142,7 +140,9 @@ impl PollService for Polls {
         let (permit, request) = self.door.admit(request, Action::SchedulePoll)?;
         let id = poll_id(&request.poll_id)?;
         let poll = self
-            .moved(Action::SchedulePoll, move |engine| async move { engine.schedule_poll(&permit, id).await })
+            .moved(Action::SchedulePoll, move |engine| async move {
+                engine.schedule_poll(&permit, id).await
+            })
             .await?;
         Ok(Response::new(proto::SchedulePollResponse { poll }))
     }
@@ -154,7 +154,9 @@ impl PollService for Polls {
         let (permit, request) = self.door.admit(request, Action::SuspendPoll)?;
         let (id, reason) = (poll_id(&request.poll_id)?, request.reason);
         let poll = self
-            .moved(Action::SuspendPoll, move |engine| async move { engine.suspend_poll(&permit, id, reason).await })
+            .moved(Action::SuspendPoll, move |engine| async move {
+                engine.suspend_poll(&permit, id, reason).await
+            })
             .await?;
         Ok(Response::new(proto::SuspendPollResponse { poll }))
     }
@@ -167,7 +169,8 @@ impl PollService for Polls {
         let suspended = to_the_end(&self.engine, move |engine| async move {
             engine.suspend_all(&permit, request.reason).await
         });
-        let suspended = suspended.await?.map_err(|error| move_status(&error, Action::SuspendPoll))?;
+        let suspended =
+            suspended.await?.map_err(|error| move_status(&error, Action::SuspendPoll))?;
         let poll_ids = suspended.iter().map(ToString::to_string).collect();
         Ok(Response::new(proto::SuspendAllPollsResponse { poll_ids }))
     }
@@ -179,7 +182,9 @@ impl PollService for Polls {
         let (permit, request) = self.door.admit(request, Action::ResumePoll)?;
         let (id, reason) = (poll_id(&request.poll_id)?, request.reason);
         let poll = self
-            .moved(Action::ResumePoll, move |engine| async move { engine.resume_poll(&permit, id, reason).await })
+            .moved(Action::ResumePoll, move |engine| async move {
+                engine.resume_poll(&permit, id, reason).await
+            })
             .await?;
         Ok(Response::new(proto::ResumePollResponse { poll }))
     }
@@ -207,7 +212,9 @@ impl PollService for Polls {
         let reason = domain_reason(request.reason())?;
         let (id, note) = (poll_id(&request.poll_id)?, request.note);
         let poll = self
-            .moved(Action::EndPoll, move |engine| async move { engine.end_poll(&permit, id, reason, note).await })
+            .moved(Action::EndPoll, move |engine| async move {
+                engine.end_poll(&permit, id, reason, note).await
+            })
             .await?;
         Ok(Response::new(proto::EndPollResponse { poll }))
     }
@@ -220,7 +227,9 @@ impl PollService for Polls {
         let id = poll_id(&request.poll_id)?;
         let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
         let poll = self
-            .moved(Action::GiveConsent, move |engine| async move { engine.give_consent(&permit, id, reference).await })
+            .moved(Action::GiveConsent, move |engine| async move {
+                engine.give_consent(&permit, id, reference).await
+            })
             .await?;
         Ok(Response::new(proto::GiveConsentResponse { poll }))
     }
@@ -333,7 +342,10 @@ impl PollService for Polls {
     ) -> Result<Response<proto::GetOwnResultResponse>, Status> {
         let (permit, request) = self.door.admit(request, Action::ReadOwnResult)?;
         let id = poll_id(&request.poll_id)?;
-        let result = self.engine.own_result(&permit, id).map_err(|error| look_status(&error, Action::ReadOwnResult))?;
+        let result = self
+            .engine
+            .own_result(&permit, id)
+            .map_err(|error| look_status(&error, Action::ReadOwnResult))?;
         let options = result.options.into_iter().map(|held| proto::OptionCount {
             question_id: held.question,
             option_id: held.option,
@@ -350,7 +362,10 @@ impl PollService for Polls {
     ) -> Result<Response<proto::GetTurnoutResponse>, Status> {
         let (permit, request) = self.door.admit(request, Action::ReadTurnout)?;
         let id = poll_id(&request.poll_id)?;
-        let turnout = self.engine.turnout(&permit, id).map_err(|error| look_status(&error, Action::ReadTurnout))?;
+        let turnout = self
+            .engine
+            .turnout(&permit, id)
+            .map_err(|error| look_status(&error, Action::ReadTurnout))?;
         let (at_least, step) = (turnout.at_least, turnout.step);
         Ok(Response::new(proto::GetTurnoutResponse { at_least, step }))
     }
@@ -410,10 +425,7 @@ fn filing(
     Ok(Filing { order, draft, jws, state_signature })
 }
 
-fn domain_decision(
-    engine: &Engine,
-    decision: proto::Decision,
-) -> Result<AttachedDecision, Status> {
+fn domain_decision(engine: &Engine, decision: proto::Decision) -> Result<AttachedDecision, Status> {
     let date = date(&decision.date, "decision.date")?;
     let title = decision.title.unwrap_or_default();
     Ok(AttachedDecision {

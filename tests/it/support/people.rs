@@ -237,8 +237,7 @@ impl Staff {
 
     /// Files an order.
     pub async fn file(&mut self, order: &Order) -> Result<proto::Poll, Status> {
-        let request =
-            proto::SubmitOrderRequest { order: Some(order.into()), ..Default::default() };
+        let request = proto::SubmitOrderRequest { order: Some(order.into()), ..Default::default() };
         let request = self.by(Post::Initiator, request);
         Ok(self.polls.submit_order(request).await?.into_inner().poll.unwrap())
     }
@@ -247,8 +246,7 @@ impl Staff {
     pub async fn create(&mut self, order: &Order) -> Result<proto::Poll, Status> {
         let order = self.current(order);
         let poll = self.file(&order).await?;
-        let request =
-            proto::ApproveOrderRequest { poll_id: poll.id, order_hash: poll.order_hash };
+        let request = proto::ApproveOrderRequest { poll_id: poll.id, order_hash: poll.order_hash };
         let request = self.by(Post::Organiser, request);
         Ok(self.polls.approve_order(request).await?.into_inner().poll.unwrap())
     }
@@ -259,7 +257,8 @@ impl Staff {
         if order.opens_at.is_empty() {
             let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
             let now = self.clock.now().to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
-            order.opens_at = now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap().to_string();
+            order.opens_at =
+                now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap().to_string();
             order.closes_at =
                 now.checked_add(jiff::SignedDuration::from_hours(24 * 180)).unwrap().to_string();
         }
