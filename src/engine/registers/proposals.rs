@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use crate::engine::{Engine, EngineError, EraseError, ExciseError, Excised, IssuerKeyName};
 use crate::log::{Actor, Event};
-use crate::poll::{ErasureGround, Phase, Poll, PollId, Violation};
+use crate::poll::{ErasureGround, Move, Phase, Poll, PollId, Violation};
 use crate::staff::{
     Account, Action, Denied, Permit, Proposal, ProposalError, ProposedAct, permit as permit_of,
 };
@@ -151,7 +151,7 @@ impl Engine {
         let (name, poll) = (act.action().name().to_owned(), act.poll());
         let proposal =
             Proposal::new(number, act, permit.account(), now).map_err(ProposeError::Fields)?;
-        match self.can_be_done(&proposal.act) {
+        match self.can_be_done(&proposal.act).await {
             Ok(Progress::ToDo) => {}
             // Under way, or done: there is nothing left to agree on.
             Ok(Progress::Begun(phase)) => {
@@ -216,7 +216,7 @@ impl Engine {
         if self.is_same_person(&held.proposed_by, account) {
             return Err(ConfirmError::SamePerson);
         }
-        match self.can_be_done(&held.act) {
+        match self.can_be_done(&held.act).await {
             Ok(Progress::ToDo | Progress::Begun(_)) => {}
             Err(ActError::Erase(error)) => return Err(ConfirmError::Erase(error)),
             Err(ActError::Excise(error)) => return Err(ConfirmError::Excise(error)),
@@ -311,29 +311,21 @@ impl Engine {
         proposers.any(|held| held.credential == account.credential)
     }
 
-    /// What can be said of an act before it is decided; the rest is the act's own to refuse.
-    fn can_be_done(&self, act: &ProposedAct) -> Result<Progress, ActError> {
-        let poll = self.poll(act.poll());
+    /// What can be said of an act before it is decided.
+    async fn can_be_done(&self, act: &ProposedAct) -> Result<Progress, ActError> {
         match act {
-            ProposedAct::ErasePoll { .. } => {
-                let poll = poll.ok_or(ActError::Erase(EraseError::Unknown))?;
+            ProposedAct::ErasePoll { poll, .. } => {
+                let poll = self.poll(*poll).ok_or(ActError::Erase(EraseError::Unknown))?;
                 match poll.phase {
-                    Phase::Published | Phase::Withheld => Ok(Progress::ToDo),
+                    phase if phase.after(Move::Erase).is_some() => Ok(Progress::ToDo),
                     Phase::Erasing | Phase::Erased => Ok(Progress::Begun(poll.phase)),
                     other => Err(ActError::Erase(EraseError::Phase(other))),
                 }
             }
-            ProposedAct::ExciseIssuerKey { issuer, key_id, .. } => {
-                let refused = |error| Err(ActError::Excise(error));
+            ProposedAct::ExciseIssuerKey { poll, issuer, key_id, .. } => {
                 let key = IssuerKeyName { issuer: issuer.clone(), key_id: key_id.clone() };
-                match poll {
-                    None => refused(ExciseError::Unknown),
-                    Some(poll) if !poll.phase.has_keys() => refused(ExciseError::Phase(poll.phase)),
-                    Some(_) if !self.authenticator.is_revoked(key.id()) => {
-                        refused(ExciseError::Trusted)
-                    }
-                    Some(_) => Ok(Progress::ToDo),
-                }
+                let excisable = self.excisable(*poll, &key).await;
+                excisable.map(|_| Progress::ToDo).map_err(ActError::Excise)
             }
         }
     }

@@ -141,7 +141,8 @@ impl Engine {
         permit.expect(Action::AnswerRequest);
         let _one_at_a_time = self.enter_office(permit).await?;
         let held = self.held_request(number)?;
-        let now = self.clock.now();
+        // Not before it came in, whatever the clock says.
+        let now = self.clock.now().max(held.filed_at);
         let answer = Answer { on: date_in_kyiv(now), outgoing_reference, outcome };
         let request = held.answered(answer, permit.account(), now)?;
         let outcome = outcome.wire_name().to_owned();

@@ -80,14 +80,13 @@ impl Engine {
     ) -> Result<Account, StaffError> {
         permit.expect(Action::RevokeStaff);
         let _one_at_a_time = self.enter_office(permit).await?;
-        let now = self.clock.now();
         let accounts = self.registers.staff.load_full();
         let held = accounts.get(number).ok_or(StaffError::Unknown)?;
         permit.covers(&held.body)?;
-        // The day is not before the undertaking's, whatever the clock says: a wrong clock must not
-        // keep somebody in.
-        let date = date_in_kyiv(now).max(held.undertaking_date);
-        let at = now;
+        // Not before the registration, whatever the clock says: one that is wrong must not keep
+        // somebody in.
+        let at = self.clock.now().max(held.registered_at);
+        let date = date_in_kyiv(at);
         let by = permit.account().to_owned();
         let end = Withdrawn { date, at, by, reason, reference: reference.clone() };
         let account = match held.withdrawn(end) {
