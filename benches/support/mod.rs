@@ -24,7 +24,7 @@ use holos::keys::provider::FileProvider;
 use holos::keys::{KeyStore, Secret};
 use holos::ledger::{FoldRules, Ledger, Parts};
 use holos::log::AuditLog;
-use holos::poll::{Answer, Definition, Needs, Order, Poll, PollId};
+use holos::poll::{Answer, Definition, Needs, Order, Poll, PollId, Profiles, Rules};
 use holos::service::clock::Clock;
 use holos::service::config::Config;
 use holos::service::faults::Faults;
@@ -43,13 +43,22 @@ pub fn runtime() -> Runtime {
 }
 
 pub fn order() -> Order {
-    Order::from_toml(include_str!("../../src/cli/demo/order.toml")).unwrap()
+    let text = include_str!("../../src/cli/demo/order.toml");
+    let mut order = Order::from_toml(text).unwrap();
+    let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
+    let now = Clock::system().now().to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
+    order.opens_at = now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap().to_string();
+    order.closes_at = now.checked_add(jiff::SignedDuration::from_hours(24)).unwrap().to_string();
+    order
 }
 
 pub fn open_poll() -> Poll {
     let id = Clock::system().new_poll_id();
-    let definition = Definition::new(id, order().check(10).unwrap());
-    Poll::approved(definition).opened(Clock::system().now(), "app-1", 1)
+    let rules = Rules { k: 10, profiles: &Profiles::builtin() };
+    let definition = Definition::new(id, order().check(&rules).unwrap());
+    let now = Clock::system().now();
+    let scheduled = Poll::draft(definition, "a").filed("a", now).approved("b").scheduled();
+    scheduled.opened(now, "app-1", 1)
 }
 
 /// The key that signs the issuer's tokens.
@@ -107,7 +116,9 @@ impl Door {
     ) -> Vec<Voter> {
         let stated = |voter: u64| {
             let subject = *blake3::hash(&voter.to_le_bytes()).as_bytes();
-            Credential::Stated(Stated::of(Bytes::copy_from_slice(&subject)))
+            let mut stated = Stated::of(Bytes::copy_from_slice(&subject));
+            stated.age_over = vec![14];
+            Credential::Stated(stated)
         };
         let now = Clock::system().now();
         let credentials = voters.map(stated).collect();
@@ -180,7 +191,7 @@ pub fn open_poll_in(ledger: &Ledger, root: &Path, runtime: &Runtime) -> Poll {
     let provider = Arc::new(FileProvider::new(&root.join("wrapping.key")));
     let keys = KeyStore::open(&root.join("data/keys"), provider, Faults::none()).unwrap();
     keys.create_poll_keys(poll.id()).unwrap();
-    runtime.block_on(ledger.open_poll(poll.clone())).unwrap();
+    runtime.block_on(ledger.gate_poll(poll.clone())).unwrap();
     poll
 }
 

@@ -1,13 +1,22 @@
 use super::*;
-use crate::poll::{CloseReason, Definition, ErasureGround, Order, PollId, Region, WithheldReason};
+use crate::poll::{
+    CloseReason, Definition, ErasureGround, Order, PollId, Profiles, Region, Rules, WithheldReason,
+};
 
 /// A poll of grown-ups of one region, opened under pseudonym key `1`.
 fn open() -> Poll {
     let mut order = Order::from_toml(include_str!("../cli/demo/order.toml")).unwrap();
     order.participants.eligibility.minimum_age = Some(18);
     order.participants.eligibility.regions = vec![Region::parse("UA-77").unwrap()];
-    let definition = Definition::new(PollId::from_bytes([1; 16]), order.check(10).unwrap());
-    Poll::approved(definition).opened(now(), "1", 1)
+    order.opens_at = "2026-12-01T09:00[Europe/Kyiv]".to_owned();
+    order.closes_at = "2027-02-01T09:00[Europe/Kyiv]".to_owned();
+    let rules = Rules { k: 10, profiles: &Profiles::builtin() };
+    let definition = Definition::new(PollId::from_bytes([1; 16]), order.check(&rules).unwrap());
+    approved(definition).scheduled().opened(now(), "1", 1)
+}
+
+fn approved(definition: Definition) -> Poll {
+    Poll::draft(definition, "staff-1").filed("staff-1", now()).approved("staff-2")
 }
 
 fn now() -> Timestamp {
@@ -46,7 +55,7 @@ fn who_may_take_part_is_decided_before_what_was_answered_and_in_a_fixed_order() 
     person.claims = &claims;
     assert_eq!(cells(&person, "no-option", &poll), Err(Rejection::OptionUnknown));
     assert_eq!(cells(&person, "day-off", &poll).unwrap()[..], [1]);
-    let approved = Poll::approved(Definition::clone(&poll.definition));
+    let approved = approved(Definition::clone(&poll.definition));
     assert_eq!(cells(&person, "day-off", &approved), Err(Rejection::PollNotOpen));
 }
 
@@ -85,21 +94,44 @@ fn a_stale_notice_is_refused_before_the_ledger_and_a_closed_poll_within_it() {
     let stale = Paper { notice_version: 2, ..paper("day-off") };
     let refused = allowed_cells(&person, &stale, &poll, now());
     assert_eq!(refused, Err(Rejection::NoticeStale), "nobody learns from it who was counted");
-    assert_eq!(late_refusal(&poll), None);
-    assert_eq!(
-        late_refusal(&poll.closing(now(), CloseReason::AsPlanned)),
-        Some(Rejection::PollClosed)
-    );
+    assert_eq!(late_refusal(&poll, now()), None);
+    let closing = poll.closing(now(), CloseReason::AsPlanned, None);
+    assert_eq!(late_refusal(&closing, now()), Some(Rejection::PollClosed));
 }
 
 #[test]
 fn an_erased_poll_is_closed_and_one_without_a_pinned_key_admits_nobody() {
     let (poll, claims) = (open(), resident(|_| ()));
     let person = Person { space: "demo", pseudonym_key: "1", kind: 1, claims: &claims };
-    let withheld = poll.closed().withheld(WithheldReason::TooFewAnswers);
+    let closing = poll.closing(now(), CloseReason::AsPlanned, None);
+    let withheld = closing.closed().withheld(WithheldReason::TooFewAnswers);
     let erasing = withheld.erasing(now(), ErasureGround::GracePeriodOver, None, "old".to_owned());
     assert_eq!(cells(&person, "day-off", &erasing), Err(Rejection::PollClosed));
     assert_eq!(cells(&person, "day-off", &erasing.erased(now())), Err(Rejection::PollClosed));
     let unpinned = Poll { pseudonym_key: None, ..poll };
     assert_eq!(cells(&person, "day-off", &unpinned), Err(Rejection::PseudonymKey));
+}
+
+#[test]
+fn the_stated_times_hold_whatever_the_phase_says() {
+    let poll = open();
+    let (opens, closes) = (poll.opens_at(), poll.closes_at);
+    let moment = Timestamp::UNIX_EPOCH.duration_until("1970-01-01T00:00:00.001Z".parse().unwrap());
+    let suspended = poll.suspended(now(), "a fault");
+    let cases = [
+        (&poll, opens - moment, Some(Rejection::PollNotOpen)),
+        (&poll, opens, None),
+        (&poll, closes - moment, None),
+        (&poll, closes, Some(Rejection::PollClosed)),
+        (&suspended, opens, Some(Rejection::PollSuspended)),
+        (&suspended, closes - moment, Some(Rejection::PollSuspended)),
+        (&suspended, closes, Some(Rejection::PollClosed)),
+    ];
+    for (poll, now, expected) in cases {
+        assert_eq!(late_refusal(poll, now), expected, "{now}");
+    }
+    let later = closes + moment;
+    let extended = poll.extended(now(), later, "an outage");
+    assert_eq!(late_refusal(&extended, closes), None);
+    assert_eq!(late_refusal(&extended, later), Some(Rejection::PollClosed));
 }

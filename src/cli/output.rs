@@ -1,6 +1,6 @@
 //! Standard output: where a command's answer goes, and nothing else.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 
 /// Writes an answer to standard output.
 ///
@@ -8,13 +8,23 @@ use std::io::{self, ErrorKind, Write};
 /// When standard output cannot be written, except that a reader who has seen enough (`| head`) is
 /// no error.
 pub(crate) fn answer(text: &str) -> anyhow::Result<()> {
-    #[cfg(test)]
-    said::add(text);
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match put(text) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+#[cfg(not(test))]
+fn put(text: &str) -> io::Result<()> {
+    use std::io::Write;
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+#[cfg(test)]
+fn put(text: &str) -> io::Result<()> {
+    said::add(text);
+    Ok(())
 }
 
 /// What the commands of one test have said.

@@ -242,6 +242,7 @@ impl Engine {
                 }
             }
         }
+        self.expire_proposals().await?;
         if steady { self.retain(now).await } else { Ok(()) }
     }
 

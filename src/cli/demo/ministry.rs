@@ -51,10 +51,12 @@ pub(super) fn order() -> anyhow::Result<Order> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::poll::{Profiles, Rules};
 
     #[test]
     fn the_order_keeps_every_rule() {
-        assert_eq!(order().unwrap().check(10).map(drop), Ok(()));
+        let rules = Rules { k: 10, profiles: &Profiles::builtin() };
+        assert_eq!(order().unwrap().check(&rules).map(drop), Ok(()));
     }
 
     #[test]

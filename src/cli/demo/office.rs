@@ -87,7 +87,7 @@ impl Office {
             body_code: body_code.to_owned(),
             role: role.into(),
             undertaking_date: "2022-02-07".to_owned(),
-            undertaking_reference: "test".to_owned(),
+            undertaking_reference: format!("test {subject}"),
             ..proto::StaffAccount::default()
         };
         let mut request = Request::new(proto::RegisterStaffRequest { account: Some(account) });

@@ -23,8 +23,9 @@ pub(super) fn table<const N: usize>(heading: [&str; N], rows: Vec<[String; N]>) 
     for row in rows {
         table.add_row(row.map(|cell| clean(&cell)));
     }
-    let lines = table.lines().map(|line| format!("{}\n", line.trim_end()));
-    lines.collect()
+    // Each cell has a space on either side.
+    let lines = table.lines();
+    lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end())).collect()
 }
 
 /// A labelled list, without the labels that have nothing behind them.
@@ -83,8 +84,9 @@ pub(super) fn in_kyiv(at: Timestamp) -> String {
 /// A time that somebody typed: RFC 3339, RFC 9557, or a day, which begins at midnight in Kyiv.
 pub(super) fn typed_time(text: &str) -> Result<Timestamp, String> {
     let day = || {
-        let midnight = text.parse::<jiff::civil::Date>().ok()?.in_tz("Europe/Kyiv").ok()?;
-        Some(midnight.timestamp())
+        // The parser would also take the day of a time without a zone.
+        let day = text.parse::<jiff::civil::Date>().ok().filter(|day| day.to_string() == text)?;
+        Some(day.in_tz("Europe/Kyiv").ok()?.timestamp())
     };
     let zoned = || Some(text.parse::<jiff::Zoned>().ok()?.timestamp());
     let found = text.parse::<Timestamp>().ok().or_else(zoned).or_else(day);

@@ -41,7 +41,7 @@ fn the_least_configuration_has_the_documented_defaults() {
 fn relative_paths_are_relative_to_the_file_and_absolute_ones_stay() {
     let config = parse(LEAST).unwrap();
     assert_eq!(config.data_dir, Path::new("/etc/holos/data"));
-    assert_eq!(config.staff.token_file, Path::new("/etc/holos/staff.token"));
+    assert_eq!(config.staff.token_file.as_deref(), Some(Path::new("/etc/holos/staff.token")));
     assert_eq!(config.wrapping_key_file(), Path::new("/etc/holos/data/wrapping.key"));
     let text = format!("{LEAST}[keys]\nwrapping_key_file = \"/run/keys/holos\"\n");
     assert_eq!(parse(&text).unwrap().wrapping_key_file(), Path::new("/run/keys/holos"));
@@ -50,7 +50,7 @@ fn relative_paths_are_relative_to_the_file_and_absolute_ones_stay() {
 #[test]
 fn unknown_keys_are_refused_at_every_level_and_named() {
     assert!(syntax(&format!("speed = 1\n{LEAST}")).contains("speed"));
-    for section in ["listen", "keys", "ingest", "ledger", "log"] {
+    for section in ["listen", "keys", "ingest", "ledger", "procedure", "log"] {
         let detail = syntax(&format!("{LEAST}[{section}]\nspeed = 1\n"));
         assert!(detail.contains("speed"), "{section}: {detail}");
     }

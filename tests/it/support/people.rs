@@ -160,7 +160,7 @@ impl Post {
             body_code: self.body().to_owned(),
             role: self.role().into(),
             undertaking_date: "2022-02-07".to_owned(),
-            undertaking_reference: "u-1".to_owned(),
+            undertaking_reference: format!("u {}", self.subject()),
             ..Default::default()
         }
     }

@@ -57,13 +57,34 @@ struct RevokeArgs {
     #[command(flatten)]
     named: Named,
     /// Why
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
+    #[arg(long)]
+    reason: Reason,
     /// Number of the act
     #[arg(long, value_name = "TEXT")]
     reference: String,
     #[command(flatten)]
     sure: Sure,
+}
+
+/// Why a body's key is revoked.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Reason {
+    /// It was stolen, or may have been
+    Compromised,
+    /// Another key took its place
+    Superseded,
+    /// The body files orders no more
+    BodyLeft,
+}
+
+impl Reason {
+    const fn wire(self) -> &'static str {
+        match self {
+            Self::Compromised => "COMPROMISED",
+            Self::Superseded => "SUPERSEDED",
+            Self::BodyLeft => "BODY_LEFT",
+        }
+    }
 }
 
 #[derive(clap::Args)]
@@ -126,6 +147,7 @@ fn pem(file: &Path) -> Result<String, Failure> {
 
 fn revoke(args: RevokeArgs) -> anyhow::Result<Exit> {
     let RevokeArgs { engine, named, reason, reference, sure } = args;
+    let reason = reason.wire().to_owned();
     let Named { body: body_code, key_id } = named;
     call(&engine, async |line| {
         let act = format!("trust key {key_id} of body {body_code} no more, for good");

@@ -11,7 +11,7 @@ mod register;
 
 pub(super) use custody::{ProposalView, RevocationView};
 pub(super) use duty::{IncidentView, RequestView};
-pub(super) use order::{OrderView, ProfileView, RevisionView};
+pub(super) use order::{ProfileView, RevisionView};
 pub(super) use poll::{PollView, ResultView};
 pub(super) use register::{AccountView, BodyKeyView};
 

@@ -45,7 +45,8 @@ fn what_the_domain_has_no_value_for_is_named_with_its_place() {
             "publication.mode: must be NEVER or AT_CLOSE",
         ]
     );
-    let found = order.check(10).err().unwrap();
+    let rules = crate::poll::Rules { k: 10, profiles: &crate::poll::Profiles::builtin() };
+    let found = order.check(&rules).err().unwrap();
     assert_eq!(found.len(), 1, "the age is past its bound");
     assert_eq!(found[0].field, "participants.eligibility.minimum_age");
 }
