@@ -22,6 +22,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use holos::authenticate::mint::TestIssuer;
 use holos::grpc::proto::ballot_service_client::BallotServiceClient;
 use holos::grpc::proto::poll_service_client::PollServiceClient;
+use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, Outcome, ballot::Credential};
 use holos::service::clock::Stopwatch;
 use holos::service::server::{self, Running};
@@ -49,14 +50,7 @@ impl Bench {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let running = server::start(support::config(folder.path())).await.unwrap();
-        let address = format!("http://{}", running.addresses.staff);
-        let mut staff = PollServiceClient::connect(address).await.unwrap();
-        let order = Some((&support::order()).into());
-        let header = format!("Bearer {}", support::STAFF_TOKEN);
-        let request = with(&header, proto::CreatePollRequest { order });
-        let poll_id = staff.create_poll(request).await.unwrap().into_inner().poll.unwrap().id;
-        let request = proto::OpenPollRequest { poll_id: poll_id.clone() };
-        staff.open_poll(with(&header, request)).await.unwrap();
+        let poll_id = open_poll(&format!("http://{}", running.addresses.staff)).await;
         Self { _folder: folder, running, poll: poll_id }
     }
 
@@ -64,6 +58,42 @@ impl Bench {
         let address = format!("http://{}", self.running.addresses.ingest);
         BallotServiceClient::connect(address).await.unwrap()
     }
+}
+
+/// The way of the procedure: two people register, one files, the other approves and schedules.
+async fn open_poll(address: &str) -> String {
+    let mut desk = StaffServiceClient::connect(address.to_owned()).await.unwrap();
+    let bootstrap = format!("Bearer {}", support::STAFF_TOKEN);
+    for (subject, role) in
+        [("initiator", proto::StaffRole::Initiator), ("organiser", proto::StaffRole::Organiser)]
+    {
+        let account = proto::StaffAccount {
+            token_issuer: "office".to_owned(),
+            token_subject: subject.to_owned(),
+            name: "Bench".to_owned(),
+            position: subject.to_owned(),
+            unit: "benches".to_owned(),
+            body_code: support::order().initiator.code,
+            role: role.into(),
+            undertaking_date: "2022-02-07".to_owned(),
+            undertaking_reference: subject.to_owned(),
+            ..Default::default()
+        };
+        let request = proto::RegisterStaffRequest { account: Some(account) };
+        desk.register_staff(with(&bootstrap, request)).await.unwrap();
+    }
+    let by = |subject: &str| format!("Bearer {}", support::staff_token(subject));
+    let mut polls = PollServiceClient::connect(address.to_owned()).await.unwrap();
+    let order = Some((&support::order()).into());
+    let request = proto::SubmitOrderRequest { order, ..Default::default() };
+    let filed = polls.submit_order(with(&by("initiator"), request)).await.unwrap();
+    let poll = filed.into_inner().poll.unwrap();
+    let (poll_id, order_hash) = (poll.id, poll.order_hash);
+    let request = proto::ApproveOrderRequest { poll_id: poll_id.clone(), order_hash };
+    polls.approve_order(with(&by("organiser"), request)).await.unwrap();
+    let request = proto::SchedulePollRequest { poll_id: poll_id.clone() };
+    polls.schedule_poll(with(&by("organiser"), request)).await.unwrap();
+    poll_id
 }
 
 fn with<T>(authorization: &str, message: T) -> Request<T> {
@@ -86,7 +116,8 @@ enum Word {
 impl Word {
     fn ballot(self, poll: &str, voter: u64) -> proto::Ballot {
         let subject = blake3::hash(&voter.to_le_bytes()).as_bytes().to_vec().into();
-        let stated = proto::VouchedVoter { subject, ..Default::default() };
+        let claims = proto::StatedClaims { age_over: vec![14], ..Default::default() };
+        let stated = proto::VouchedVoter { subject, claims: Some(claims), ..Default::default() };
         ballot(
             voter,
             match self {

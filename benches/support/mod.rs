@@ -28,6 +28,7 @@ use holos::poll::{Answer, Definition, Needs, Order, Poll, PollId, Profiles, Rule
 use holos::service::clock::Clock;
 use holos::service::config::Config;
 use holos::service::faults::Faults;
+use holos::staff::{StaffIssuerConfig, StaffKeyConfig};
 use holos::store::DataFolder;
 use tokio::runtime::Runtime;
 
@@ -75,7 +76,7 @@ pub fn token(signer: &TestIssuer, poll: PollId, voter: u64) -> String {
         poll,
         issued_at: Clock::system().now(),
         lifetime_seconds: 600,
-        more: &[],
+        more: &[("age_over_14", true.into())],
     })
 }
 
@@ -117,7 +118,7 @@ impl Door {
         let stated = |voter: u64| {
             let subject = *blake3::hash(&voter.to_le_bytes()).as_bytes();
             let mut stated = Stated::of(Bytes::copy_from_slice(&subject));
-            stated.age_over = vec![14];
+            stated.claims.age_over = vec![14];
             Credential::Stated(stated)
         };
         let now = Clock::system().now();
@@ -202,5 +203,26 @@ pub fn config(folder: &Path) -> Config {
     std::fs::set_permissions(&staff, Permissions::from_mode(0o600)).unwrap();
     let mut config = Config::on_loopback(folder.join("data"), folder.join("wrapping.key"), staff);
     config.issuers = vec![issuer(folder)];
+    let office_key = folder.join("office.pem");
+    std::fs::write(&office_key, office().public_key_pem()).unwrap();
+    config.staff.issuers = vec![StaffIssuerConfig {
+        keys: vec![StaffKeyConfig { kid: "k1".to_owned(), public_key_file: office_key }],
+        ..StaffIssuerConfig::new("office")
+    }];
     config
+}
+
+/// Signs staff's tokens.
+pub fn office() -> TestIssuer {
+    TestIssuer::new("office", "k1", [9; 32])
+}
+
+/// A staff token of this person.
+pub fn staff_token(subject: &str) -> String {
+    let now = Clock::system().now().as_second();
+    let payload = format!(
+        r#"{{"aud":"holos-staff","exp":{},"iat":{now},"iss":"office","sub":"{subject}"}}"#,
+        now + 3_600
+    );
+    office().mint_raw(r#"{"alg":"EdDSA","kid":"k1"}"#, &payload)
 }

@@ -309,11 +309,13 @@ async fn every_refusal_of_a_ballot_is_the_same_by_all_three_ways_in_and_changes_
         seen.insert(rejection);
     }
     // Those of whole calls, of a full queue, of conditions (subjects.rs), of revoked keys and quotas
-    // (custody.rs) and of certificates (tls.rs) have their own tests; RATE_LIMITED and CLAIM_INVALID
+    // (custody.rs), of certificates (tls.rs) and of suspended polls (procedure.rs) have their own
+    // tests; RATE_LIMITED and CLAIM_INVALID
     // are tested beside the door. The last one is said of tokens that still wait when the process
     // ends.
     seen.extend([
         Rejection::PseudonymKey,
+        Rejection::PollSuspended,
         Rejection::NotEligible,
         Rejection::ClaimInvalid,
         Rejection::RateLimited,

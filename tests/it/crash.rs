@@ -110,11 +110,18 @@ impl Life {
     /// False: the step failed.
     async fn take(&mut self, engine: &mut Engine, step: Step) -> bool {
         match step {
-            Step::Create(poll) if engine.poll(poll).is_none() => {
-                engine.staff.create(&order(&format!("life-{poll}"), OPTIONS)).await.is_ok()
-            }
+            Step::Create(poll) => match engine.poll(poll) {
+                None => engine.staff.create(&order(&format!("life-{poll}"), OPTIONS)).await.is_ok(),
+                Some((id, Phase::Filed)) => match engine.staff.get(&id.to_string()).await {
+                    Ok(filed) => engine.staff.approve(&filed).await.is_ok(),
+                    Err(_) => false,
+                },
+                Some(_) => true,
+            },
             Step::Open(poll) => match engine.poll(poll).expect("created") {
                 (id, Phase::Approved) => engine.staff.open(&id.to_string()).await.is_ok(),
+                // It opens by itself.
+                (_, Phase::Scheduled) => engine.running.engine().tick().await.is_ok(),
                 _ => true,
             },
             Step::Cast(poll, issuer, first, count) => {
@@ -130,7 +137,6 @@ impl Life {
                 let id = engine.poll(poll).expect("created").0.to_string();
                 engine.staff.close(&id).await.is_ok()
             }
-            Step::Create(_) => true,
         }
     }
 
@@ -203,10 +209,12 @@ macro_rules! strikes {
         #[test]
         fn every_point_is_struck() {
             let struck = [$(Point::$point),+];
-            // This life revokes and erases nothing, and no entry expires in it; custody.rs,
-            // erasure.rs and the audit log's own tests strike these.
+            // This life revokes and erases nothing, no entry expires in it, and its staff is
+            // registered before; custody.rs, erasure.rs, the office's and the audit log's own tests
+            // strike these.
             let elsewhere = [
                 Point::AuditExpire,
+                Point::Register,
                 Point::Revocation,
                 Point::Excision,
                 Point::ErasedRows,

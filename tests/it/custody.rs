@@ -3,7 +3,7 @@
 
 use super::support::home::{kill, wallet};
 use super::support::people::Custodian;
-use super::support::{Answered, Backend, Home, Staff, order, reason_of};
+use super::support::{Answered, Backend, Home, Post, Staff, order, reason_of};
 use holos::authenticate::mint::TestIssuer;
 use holos::grpc::proto::{self, RevocationReason};
 use holos::service::clock::Clock;
@@ -280,7 +280,8 @@ async fn a_crash_between_an_excision_and_its_correction_is_finished_by_the_resta
         (Point::Fold, Fault::Persisted, 0),
         (Point::Publication, Fault::Lost, 0),
         (Point::Publication, Fault::Persisted, 0),
-        (Point::AuditAppend, Fault::Lost, 2),
+        // After the proposal, its confirmation, the decision and the fold.
+        (Point::AuditAppend, Fault::Lost, 4),
     ] {
         let home = Home::new();
         let faults = Faults::none();
@@ -358,7 +359,8 @@ async fn the_key_room_is_for_staff_only_and_names_the_field_that_is_wrong() {
             reason: RevocationReason::Compromised.into(),
             reference: reference.to_owned(),
         };
-        let status = custodian.client.revoke_issuer_key(Staff::request(request)).await.unwrap_err();
+        let status =
+            custodian.client.revoke_issuer_key(Post::Operator.request(request)).await.unwrap_err();
         assert_eq!(reason_of(&status), "FIELD_INVALID");
         assert!(status.message().starts_with(field), "{}", status.message());
     }

@@ -117,10 +117,10 @@ struct Engine {
 }
 
 impl Engine {
-    async fn of(running: Running) -> Self {
+    async fn of(running: Running, clock: Clock) -> Self {
         let at = &running.addresses;
         let backends = [Backend::vouched(at, "app").await, Backend::vouched(at, "mirror").await];
-        Self { staff: Staff::of(at).await, backends, running }
+        Self { staff: Staff::at(at, clock).await, backends, running }
     }
 }
 
@@ -133,7 +133,7 @@ impl World {
         let (clock, faults) =
             (Clock::manual("2023-03-08T08:00:00Z".parse().unwrap()), Faults::none());
         let running = home.try_start(clock.clone(), faults.clone()).await.unwrap();
-        let mut engine = Engine::of(running).await;
+        let mut engine = Engine::of(running, clock.clone()).await;
         let one = engine.staff.open_new(&order("one", OPTIONS)).await;
         let polls = [one, engine.staff.open_new(&order("two", OPTIONS)).await];
         let toy = Toy { exact: true, ..Toy::default() };
@@ -207,7 +207,7 @@ impl World {
         }
         self.faults = Faults::none();
         let running = self.home.try_start(self.clock.clone(), self.faults.clone()).await.unwrap();
-        let mut engine = Engine::of(running).await;
+        let mut engine = Engine::of(running, self.clock.clone()).await;
         for poll in 0..2 {
             if failed && self.toy.closed[poll] {
                 // A close that failed before it was written is ordered again.

@@ -12,6 +12,7 @@ use holos::service::config::Tls;
 use holos::service::faults::Faults;
 use holos::service::server::Addresses;
 use tonic::Request;
+use tonic_types::StatusExt;
 
 #[allow(dead_code, reason = "the unit tests use the rest")]
 #[path = "../../src/service/tls/tests/authority.rs"]
@@ -115,12 +116,15 @@ async fn staff_shows_a_certificate_before_its_token() {
     home.config.staff.tls = Some(files(home.path(), &authority));
     let running = home.start().await;
     let registrar = authority.client("registrar", 7);
-    for (identity, good) in [(Some(&registrar), true), (None, false)] {
+    for (identity, told) in [(Some(&registrar), Some("STAFF_UNREGISTERED")), (None, None)] {
         let dialled = dial(running.addresses.staff, &authority, identity).await;
-        let request = proto::ListPollsRequest::default();
-        let answer =
-            PollServiceClient::new(dialled.channel).list_polls(Staff::request(request)).await;
-        assert_eq!(answer.is_ok(), good);
+        let request = Staff::request(proto::ListPollsRequest::default());
+        let status = PollServiceClient::new(dialled.channel).list_polls(request).await.unwrap_err();
+        // Whoever shows no certificate does not come as far as the door.
+        assert_eq!(told.is_some(), status.get_details_error_info().is_some(), "{status:?}");
+        if let Some(reason) = told {
+            assert_eq!(reason_of(&status), reason, "nobody is registered yet");
+        }
     }
     running.shutdown().await;
 }

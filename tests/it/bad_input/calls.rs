@@ -220,10 +220,10 @@ async fn bytes_that_are_no_message_are_malformed_for_every_method() {
     let methods = [
         (addresses.ingest, "/holos.v1.BallotService/CastBallot"),
         (addresses.ingest, "/holos.v1.BallotService/CastBallots"),
-        (addresses.staff, "/holos.v1.PollService/CreatePoll"),
+        (addresses.staff, "/holos.v1.PollService/SubmitOrder"),
         (addresses.staff, "/holos.v1.PollService/GetPoll"),
-        (addresses.staff, "/holos.v1.PollService/OpenPoll"),
-        (addresses.staff, "/holos.v1.PollService/ClosePoll"),
+        (addresses.staff, "/holos.v1.PollService/SchedulePoll"),
+        (addresses.staff, "/holos.v1.PollService/EndPoll"),
         (addresses.public, "/holos.v1.ResultsService/GetResults"),
         (addresses.public, "/holos.v1.ResultsService/WatchResults"),
     ];

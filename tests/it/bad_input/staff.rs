@@ -2,12 +2,14 @@
 
 use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::{self, CloseReason};
+use holos::poll::Phase;
 use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 use super::{Staff, World, order, reason_of};
 use crate::support::home::{SECRET, STAFF_TOKEN};
+use crate::support::{Post, people::dated};
 
 type Polls = PollServiceClient<tonic::transport::Channel>;
 
@@ -25,7 +27,7 @@ fn metadata(status: &Status, key: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn staff_methods_want_the_staff_token_before_anything_else() {
+async fn staff_methods_want_a_staff_credential_before_anything_else() {
     let world = World::new().await;
     let mut polls = polls(&world).await;
     let headers = [
@@ -49,17 +51,14 @@ async fn staff_methods_want_the_staff_token_before_anything_else() {
         };
         // Ids that would be refused themselves: nothing of the request is looked at.
         let statuses = [
-            polls
-                .create_poll(with().map(|()| proto::CreatePollRequest { order: None }))
-                .await
-                .err(),
+            polls.submit_order(with().map(|()| proto::SubmitOrderRequest::default())).await.err(),
             polls.get_poll(with().map(|()| proto::GetPollRequest::default())).await.err(),
             polls.list_polls(with().map(|()| proto::ListPollsRequest::default())).await.err(),
-            polls.open_poll(with().map(|()| proto::OpenPollRequest::default())).await.err(),
-            polls.close_poll(with().map(|()| proto::ClosePollRequest::default())).await.err(),
+            polls.schedule_poll(with().map(|()| proto::SchedulePollRequest::default())).await.err(),
+            polls.end_poll(with().map(|()| proto::EndPollRequest::default())).await.err(),
         ];
         for status in statuses {
-            let text = "authorization: not the staff token";
+            let text = "authorization: not a staff token that holds";
             assert_status(&status.unwrap(), Code::Unauthenticated, "STAFF_TOKEN_INVALID", text);
         }
     }
@@ -88,8 +87,8 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
     const LENGTH_300: &str = "must hold 1 to 300 characters";
     const DIGITS: &str = "must hold 8 digits";
     const CONTROL: &str = "must not hold control characters";
-    const COUNT: &str = "must hold 2 to 10 (Resolution No. 90)";
-    const ONE: &str = "must hold exactly 1 question (Resolution No. 90)";
+    const COUNT: &str = "must hold 2 to 10 (any)";
+    const ONE: &str = "must hold exactly 1 (any)";
     const UNIQUE: &str = "must be unique in the question";
     const AGE: &str = "must be 1 to 120";
     const PLACE: &str = "must be an ISO 3166-2:UA or KATOTTG code";
@@ -232,10 +231,10 @@ async fn a_bad_order_is_refused_with_every_field_and_its_rule() {
     let world = World::new().await;
     let mut polls = polls(&world).await;
     for (change, named) in bad_orders() {
-        let mut bad = proto::Order::from(&order("bad", 3));
+        let mut bad = proto::Order::from(&dated("bad"));
         change(&mut bad);
-        let request = Staff::request(proto::CreatePollRequest { order: Some(bad) });
-        let status = polls.create_poll(request).await.unwrap_err();
+        let request = proto::SubmitOrderRequest { order: Some(bad), ..Default::default() };
+        let status = polls.submit_order(Post::Initiator.request(request)).await.unwrap_err();
         let text = format!("order.{}: {}", named[0].0, named[0].1);
         assert_status(&status, Code::InvalidArgument, "ORDER_INVALID", &text);
         let fields = status.get_details_bad_request().unwrap().field_violations;
@@ -248,8 +247,8 @@ async fn a_bad_order_is_refused_with_every_field_and_its_rule() {
             "{fields:?}"
         );
     }
-    let request = Staff::request(proto::CreatePollRequest { order: None });
-    let status = polls.create_poll(request).await.unwrap_err();
+    let request = Post::Initiator.request(proto::SubmitOrderRequest::default());
+    let status = polls.submit_order(request).await.unwrap_err();
     let text = "order: must be present";
     assert_status(&status, Code::InvalidArgument, "ORDER_INVALID", text);
     let listed =
@@ -266,9 +265,10 @@ async fn an_order_filed_twice_is_answered_with_the_poll_it_made() {
     assert_status(&status, Code::AlreadyExists, "ORDER_EXISTS", text);
     assert_eq!(metadata(&status, "poll_id"), world.approved);
     // The reference is the initiator's own: another body may use the same.
-    let mut other = order("approved", 2);
-    other.initiator.code = "00000001".to_owned();
-    assert!(world.staff.create(&other).await.is_ok());
+    let mut other = dated("approved");
+    other.initiator.code = Post::Stranger.body().to_owned();
+    let request = proto::SubmitOrderRequest { order: Some((&other).into()), ..Default::default() };
+    assert!(world.staff.polls.submit_order(Post::Stranger.request(request)).await.is_ok());
     world.assert_untouched().await;
 }
 
@@ -277,28 +277,33 @@ async fn a_poll_moves_only_as_its_phase_allows() {
     let mut world = World::new().await;
     let mut polls = polls(&world).await;
     let wrong = (Code::FailedPrecondition, "POLL_WRONG_PHASE");
-    for (poll, text, phase) in [
-        (&world.open, "the poll is open", "POLL_PHASE_OPEN"),
-        (&world.closed, "the poll is withheld", "POLL_PHASE_WITHHELD"),
+    for (poll, name, phase) in [
+        (&world.open, "open", Phase::Open),
+        (&world.closed, "withheld", Phase::Withheld),
+        (&world.approved, "approved", Phase::Approved),
     ] {
-        let status = world.staff.open(poll).await.unwrap_err();
-        assert_status(&status, wrong.0, wrong.1, text);
-        assert_eq!(metadata(&status, "phase"), phase);
+        let status = match phase {
+            Phase::Approved => world.staff.close(poll).await.unwrap_err(),
+            _ => world.staff.open(poll).await.unwrap_err(),
+        };
+        let moves: Vec<_> = phase.moves().iter().map(|held| held.name()).collect();
+        let text = format!("the poll is {name}; what it allows: {}", moves.join(", "));
+        assert_status(&status, wrong.0, wrong.1, &text);
+        assert_eq!(metadata(&status, "phase"), format!("POLL_PHASE_{}", phase.wire_name()));
+        assert_eq!(metadata(&status, "moves"), moves.join(","));
     }
-    let status = world.staff.close(&world.approved).await.unwrap_err();
-    assert_status(&status, wrong.0, wrong.1, "the poll is approved");
-    assert_eq!(metadata(&status, "phase"), "POLL_PHASE_APPROVED");
     let closed = world.staff.get(&world.closed).await.unwrap();
     assert_eq!(
         world.staff.close(&world.closed).await.unwrap(),
         closed,
         "closing again is harmless"
     );
-    for reason in [CloseReason::Unspecified as i32, 99] {
-        let request = proto::ClosePollRequest { poll_id: world.open.clone(), reason };
-        let status = polls.close_poll(Staff::request(request)).await.unwrap_err();
-        let text = "reason: must be one of the stated reasons";
-        assert_status(&status, Code::InvalidArgument, "CLOSE_REASON_MISSING", text);
+    for reason in [CloseReason::Unspecified as i32, CloseReason::AsPlanned as i32, 99] {
+        let poll_id = world.open.clone();
+        let request = proto::EndPollRequest { poll_id, reason, note: String::new() };
+        let status = polls.end_poll(Staff::request(request)).await.unwrap_err();
+        let text = "reason: must be RELEVANCE_LOST, TECHNICAL_ERROR or INITIATOR_DECISION";
+        assert_status(&status, Code::InvalidArgument, "END_REASON_MISSING", text);
     }
     for (id, code, reason) in [
         ("", Code::InvalidArgument, "POLL_ID_MALFORMED"),
@@ -320,14 +325,10 @@ async fn a_poll_moves_only_as_its_phase_allows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn results_are_refused_until_they_are_published() {
     let mut world = World::new().await;
+    // What is not scheduled yet is not public.
+    let status = world.staff.results(&world.approved).await.unwrap_err();
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::NotFound, "POLL_UNKNOWN"));
     for (poll, reason, key, value, text) in [
-        (
-            &world.approved,
-            "RESULTS_NOT_PUBLISHED",
-            "phase",
-            "POLL_PHASE_APPROVED",
-            "the results are not published yet",
-        ),
         (
             &world.open,
             "RESULTS_NOT_PUBLISHED",
@@ -355,7 +356,8 @@ async fn pages_have_bounds() {
     let world = World::new().await;
     let mut polls = polls(&world).await;
     let mut list = async |page_size: i32, page_token: &str| {
-        let request = proto::ListPollsRequest { page_size, page_token: page_token.to_owned() };
+        let page_token = page_token.to_owned();
+        let request = proto::ListPollsRequest { page_size, page_token, ..Default::default() };
         polls.list_polls(Staff::request(request)).await.map(tonic::Response::into_inner)
     };
     for size in [-1, 101, i32::MAX, i32::MIN] {

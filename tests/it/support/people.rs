@@ -38,6 +38,19 @@ pub fn order(reference: &str, options: usize) -> Order {
     order
 }
 
+/// As [`order`] with three options, open from a minute ago for half a year.
+pub fn dated(reference: &str) -> Order {
+    dated_at(&order(reference, 3), Clock::system().now())
+}
+
+fn dated_at(order: &Order, now: Timestamp) -> Order {
+    let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
+    let now = now.to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
+    let opens = now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap();
+    let closes = now.checked_add(jiff::SignedDuration::from_hours(24 * 180)).unwrap();
+    Order { opens_at: opens.to_string(), closes_at: closes.to_string(), ..order.clone() }
+}
+
 /// The opaque subject of a voter, 16 bytes.
 pub fn subject(voter: u64) -> Bytes {
     Bytes::copy_from_slice(&blake3::hash(&voter.to_le_bytes()).as_bytes()[..16])
@@ -215,13 +228,15 @@ impl Staff {
         };
         let request = proto::ListStaffRequest { include_withdrawn: true };
         let held = staff.desk.list_staff(bearer(request, STAFF_TOKEN)).await;
-        if held.is_ok_and(|held| held.into_inner().accounts.is_empty()) {
-            for post in Post::ALL {
-                let account = Some(post.account());
-                let request = bearer(proto::RegisterStaffRequest { account }, STAFF_TOKEN);
-                // An engine that is made to fail may fail here; the next call hears of it.
-                let _failed = staff.desk.register_staff(request).await;
-            }
+        let Ok(held) = held else { return staff };
+        let held = held.into_inner().accounts;
+        // A crash may have come between two of them.
+        let missing = |post: &Post| held.iter().all(|one| one.token_subject != post.subject());
+        for post in Post::ALL.into_iter().filter(missing) {
+            let account = Some(post.account());
+            let request = bearer(proto::RegisterStaffRequest { account }, STAFF_TOKEN);
+            // An engine that is made to fail may fail here; the next call hears of it.
+            let _failed = staff.desk.register_staff(request).await;
         }
         staff
     }
@@ -246,23 +261,20 @@ impl Staff {
     pub async fn create(&mut self, order: &Order) -> Result<proto::Poll, Status> {
         let order = self.current(order);
         let poll = self.file(&order).await?;
-        let request = proto::ApproveOrderRequest { poll_id: poll.id, order_hash: poll.order_hash };
+        self.approve(&poll).await
+    }
+
+    /// Approves a filed order.
+    pub async fn approve(&mut self, poll: &proto::Poll) -> Result<proto::Poll, Status> {
+        let (poll_id, order_hash) = (poll.id.clone(), poll.order_hash.clone());
+        let request = proto::ApproveOrderRequest { poll_id, order_hash };
         let request = self.by(Post::Organiser, request);
         Ok(self.polls.approve_order(request).await?.into_inner().poll.unwrap())
     }
 
     /// The order, open from a minute ago for half a year, unless it says itself when.
-    fn current(&self, order: &Order) -> Order {
-        let mut order = order.clone();
-        if order.opens_at.is_empty() {
-            let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
-            let now = self.clock.now().to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
-            order.opens_at =
-                now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap().to_string();
-            order.closes_at =
-                now.checked_add(jiff::SignedDuration::from_hours(24 * 180)).unwrap().to_string();
-        }
-        order
+    pub fn current(&self, order: &Order) -> Order {
+        if order.opens_at.is_empty() { dated_at(order, self.clock.now()) } else { order.clone() }
     }
 
     /// Schedules an approved poll whose time has come.

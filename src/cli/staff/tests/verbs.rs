@@ -314,7 +314,7 @@ fn what_cannot_be_taken_back_is_not_done_where_nobody_can_be_asked() {
             "--key-id",
             "k",
             "--reason",
-            "w",
+            "superseded",
             "--reference",
             "r",
         ],
