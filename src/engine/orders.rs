@@ -205,7 +205,8 @@ impl Engine {
         let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll_for(id, Move::Approve)?;
         permit.covers(&poll.definition.order().initiator.code)?;
-        if poll.filed_by.as_deref() == Some(permit.account()) {
+        let filed_by = poll.filed_by.as_deref();
+        if filed_by.is_some_and(|filed_by| self.is_same_person(filed_by, permit.account())) {
             return Err(OrderError::SamePerson);
         }
         let hash = poll.definition.order().hash();
@@ -255,6 +256,11 @@ impl Engine {
         let Filing { order, draft, jws, state_signature } = filing;
         let rules = Rules { k: self.k, profiles: &self.profiles };
         let order = order.check(&rules).map_err(OrderError::Fields)?;
+        // A draft may wait; what is filed must be able to open.
+        if !draft && order.period().closes_at.instant() <= self.clock.now() {
+            let past = Violation::new("closes_at", "must be in the future");
+            return Err(OrderError::Fields(vec![past]));
+        }
         if state_signature.len() as u64 > STATE_SIGNATURE_BYTES_MAX {
             let rule = format!("must hold at most {STATE_SIGNATURE_BYTES_MAX} bytes");
             return Err(OrderError::Fields(vec![Violation::new("state_signature", rule)]));

@@ -166,6 +166,17 @@ impl Engine {
         Ok(office)
     }
 
+    /// Whether two accounts are one person's, who signs in in one way: a new entry in the register
+    /// makes nobody a second person.
+    pub(super) fn is_same_person(&self, one: &str, other: &str) -> bool {
+        let accounts = self.registers.staff.load();
+        let credentials = |id: &str| {
+            let held = accounts.all().filter(|held| held.id() == id);
+            held.map(|held| held.credential.clone()).next()
+        };
+        one == other || credentials(one).is_some_and(|held| credentials(other) == Some(held))
+    }
+
     async fn put_entry<T: Serialize>(
         &self,
         register: Register,

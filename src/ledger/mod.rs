@@ -237,6 +237,7 @@ impl Ledger {
     ///
     /// The ledger has stopped.
     pub async fn gate_poll(&self, poll: Poll) -> Result<(), Stopped> {
+        let poll = Box::new(poll);
         self.ask(|done| Command::Gate { poll, done }).await
     }
 

@@ -22,7 +22,7 @@ pub(super) enum Command {
     /// Write rows.
     Put { point: Point, writes: Writes, done: oneshot::Sender<()> },
     /// Write a poll that is opened, suspended or resumed, and take its ballots from here on, or not.
-    Gate { poll: Poll, done: oneshot::Sender<()> },
+    Gate { poll: Box<Poll>, done: oneshot::Sender<()> },
     /// Write a revocation and refuse ballots under this key from here on.
     Revoke { issuer_key: IssuerKeyId, writes: Writes, done: oneshot::Sender<()> },
     /// Forget the tags of a group that was taken out: these people may be counted again.

@@ -240,6 +240,11 @@ impl Phase {
         Some(next)
     }
 
+    /// The moves that people can make in this phase: what an illegal one is answered with.
+    pub fn moves_of_people(self) -> Vec<Move> {
+        self.moves().into_iter().filter(|mv| !mv.by_engine()).collect()
+    }
+
     /// The moves that are legal in this phase.
     pub fn moves(self) -> Vec<Move> {
         Move::ALL.into_iter().filter(|mv| self.after(*mv).is_some()).collect()

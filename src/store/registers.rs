@@ -18,7 +18,7 @@ impl Store {
             let (_, revision) = (key.take::<16>()?, key.u32()?);
             key.end().map(|()| (revision, row.value))
         };
-        self.range(from, to)
+        self.range(&from, to)
             .map(|row| decode(row?).ok_or(StoreError::Decode(Family::Revision)))
             .collect()
     }
@@ -35,7 +35,7 @@ impl Store {
             let number = key.u64()?;
             key.end().map(|()| (number, row.value))
         };
-        self.range(from, to)
+        self.range(&from, to)
             .map(|row| decode(row?).ok_or(StoreError::Decode(Family::Register)))
             .collect()
     }

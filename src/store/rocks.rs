@@ -232,17 +232,17 @@ impl Store {
     /// The tag blocks of one group.
     pub fn blocks(&self, group: GroupId) -> impl Iterator<Item = Result<Row, StoreError>> + '_ {
         let (from, to) = keys::blocks_of_group(group);
-        self.range(from, to)
+        self.range(&from, to)
     }
 
     /// The rows from one key to below another.
     pub(super) fn range(
         &self,
-        from: Vec<u8>,
+        from: &[u8],
         to: Vec<u8>,
-    ) -> impl Iterator<Item = Result<Row, StoreError>> + '_ {
+    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<'_> {
         self.db
-            .iterator(IteratorMode::From(&from, Direction::Forward))
+            .iterator(IteratorMode::From(from, Direction::Forward))
             .map(|row| row.map_err(StoreError::from))
             .take_while(move |row| match row {
                 Ok((key, _)) => key.as_ref() < to.as_slice(),

@@ -120,7 +120,7 @@ fn confirmed(response: proto::ConfirmProposalResponse) -> Result<Answer, Failure
     if let Some(poll) = &poll {
         list.push(("phase of the poll", super::poll::phase_of(poll)));
         if poll.phase() == proto::PollPhase::Erasing {
-            list.push(("to be done", "the operator must replace the wrapping key".to_owned()));
+            list.push(("to be done", "the wrapping key is not replaced yet: the engine tries again, or the operator must".to_owned()));
         }
     }
     if proposal.act == "excise_issuer_key" {

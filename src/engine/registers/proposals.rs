@@ -213,7 +213,7 @@ impl Engine {
         let own = held.act.action();
         permit_of(account, own).map_err(denied(own))?;
         let confirmed = held.confirm(permit.account(), self.clock.now())?;
-        if self.is_same_person(&held.proposed_by, account) {
+        if self.is_same_person(&held.proposed_by, permit.account()) {
             return Err(ConfirmError::SamePerson);
         }
         match self.can_be_done(&held.act).await {
@@ -221,7 +221,10 @@ impl Engine {
             Err(ActError::Erase(error)) => return Err(ConfirmError::Erase(error)),
             Err(ActError::Excise(error)) => return Err(ConfirmError::Excise(error)),
         }
-        self.record(permit.actor(), Event::ActConfirmed { proposal: number })?;
+        self.record(
+            permit.actor(),
+            Event::ActConfirmed { proposal: number, poll: held.act.poll() },
+        )?;
         Ok(confirmed)
     }
 
@@ -263,7 +266,10 @@ impl Engine {
             .map_err(|denied| ConfirmError::Denied { denied, action: Action::DeclineProposal })?;
         let held = self.registers.proposals.get(number).ok_or(ConfirmError::Unknown)?;
         let declined = held.decline(permit.account(), self.clock.now())?;
-        self.record(permit.actor(), Event::ActDeclined { proposal: number })?;
+        self.record(
+            permit.actor(),
+            Event::ActDeclined { proposal: number, poll: held.act.poll() },
+        )?;
         Ok(self.put_proposal(declined).await?)
     }
 
@@ -284,7 +290,9 @@ impl Engine {
         for held in self.registers.proposals.newest(usize::MAX, |held| held.is_overdue(now)) {
             // Only a clock that went back in between makes one not expire.
             let Ok(expired) = held.expire(now) else { continue };
-            self.record(&Actor::engine(), Event::ActExpired { proposal: held.number })?;
+            let poll = held.act.poll();
+            let event = Event::ActExpired { proposal: held.number, poll };
+            self.record(&Actor::engine(), event)?;
             self.put_proposal(expired).await?;
         }
         Ok(())
@@ -301,14 +309,6 @@ impl Engine {
 
     fn waiting_proposals(&self, now: Timestamp) -> Vec<Proposal> {
         self.registers.proposals.newest(usize::MAX, |proposal| proposal.is_open(now))
-    }
-
-    /// Whether the account is that of whoever proposed, or signs in in the same way: a new entry in
-    /// the register makes nobody a second person.
-    fn is_same_person(&self, proposed_by: &str, account: &Account) -> bool {
-        let accounts = self.registers.staff.load();
-        let mut proposers = accounts.all().filter(|held| held.id() == proposed_by);
-        proposers.any(|held| held.credential == account.credential)
     }
 
     /// What can be said of an act before it is decided.

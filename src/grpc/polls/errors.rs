@@ -91,7 +91,7 @@ pub(super) fn look_status(error: &LookError, action: Action) -> Status {
 
 /// A poll that is in a phase where this cannot be done, with what can.
 pub(in crate::grpc) fn wrong_phase(phase: Phase) -> Status {
-    let moves: Vec<_> = phase.moves().iter().map(|held| held.name()).collect();
+    let moves: Vec<_> = phase.moves_of_people().iter().map(|held| held.name()).collect();
     let metadata =
         [("phase", wire_phase(phase).as_str_name().to_owned()), ("moves", moves.join(","))];
     let text = format!("the poll is {}; what it allows: {}", phase.name(), moves.join(", "));

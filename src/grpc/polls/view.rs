@@ -45,7 +45,8 @@ pub(in crate::grpc) fn wire_poll(poll: &Poll) -> proto::Poll {
     let opened = poll.opened_at.is_some();
     let withheld = poll.withheld_reason.map(|reason| reason.reason().to_owned());
     let reason = poll.close_reason.map_or(proto::CloseReason::Unspecified, wire_reason);
-    let returned = poll.returned.iter().flat_map(|returned| &returned.reasons);
+    let drafted = poll.phase == Phase::Draft;
+    let returned = poll.returned.iter().filter(|_| drafted).flat_map(|returned| &returned.reasons);
     proto::Poll {
         id: poll.id().to_string(),
         order: Some(poll.definition.order().into()),
@@ -57,7 +58,7 @@ pub(in crate::grpc) fn wire_poll(poll: &Poll) -> proto::Poll {
         withheld_reason: withheld.unwrap_or_default(),
         pseudonym_key: poll.pseudonym_key.clone().unwrap_or_default(),
         erasure: poll.erasure.as_ref().map(wire_erasure),
-        moves: poll.phase.moves().iter().map(|held| held.name().to_owned()).collect(),
+        moves: poll.phase.moves_of_people().iter().map(|held| held.name().to_owned()).collect(),
         revision: poll.revision,
         order_hash: poll.definition.order().hash().to_string(),
         filed_by: poll.filed_by.clone().unwrap_or_default(),

@@ -129,11 +129,11 @@ pub enum Event {
         reference: String,
     },
     /// The second person confirmed.
-    ActConfirmed { proposal: u64 },
+    ActConfirmed { proposal: u64, poll: PollId },
     /// The second person declined.
-    ActDeclined { proposal: u64 },
+    ActDeclined { proposal: u64, poll: PollId },
     /// No second person confirmed in time.
-    ActExpired { proposal: u64 },
+    ActExpired { proposal: u64, poll: PollId },
     /// An incident record was opened.
     IncidentOpened { incident: u64, nature: String },
     /// Something was added to an incident record.
@@ -284,6 +284,9 @@ impl Event {
             | Self::ResultRead { poll, .. }
             | Self::DecisionAttached { poll, .. }
             | Self::IssuerKeyExcised { poll, .. }
+            | Self::ActConfirmed { poll, .. }
+            | Self::ActDeclined { poll, .. }
+            | Self::ActExpired { poll, .. }
             | Self::ErasureDecided { poll, .. }
             | Self::ErasurePending { poll, .. }
             | Self::PollErased { poll, .. }
@@ -302,9 +305,6 @@ impl Event {
             | Self::StaffWithdrawn { .. }
             | Self::BodyKeyRegistered { .. }
             | Self::BodyKeyRevoked { .. }
-            | Self::ActConfirmed { .. }
-            | Self::ActDeclined { .. }
-            | Self::ActExpired { .. }
             | Self::IncidentOpened { .. }
             | Self::IncidentNoted { .. }
             | Self::IncidentClosed { .. }

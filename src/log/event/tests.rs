@@ -199,16 +199,16 @@ fn of_staff_and_registers() -> Vec<(Event, &'static str)> {
             r#"{"act":"erase","kind":"act_proposed","proposal":7,"reference":"act 7"}"#,
         ),
         (
-            Event::ActConfirmed { proposal: 7 },
-            r#"{"kind":"act_confirmed","proposal":7}"#,
+            Event::ActConfirmed { proposal: 7, poll: POLL },
+            r#"{"kind":"act_confirmed","poll":"<poll>","proposal":7}"#,
         ),
         (
-            Event::ActDeclined { proposal: 7 },
-            r#"{"kind":"act_declined","proposal":7}"#,
+            Event::ActDeclined { proposal: 7, poll: POLL },
+            r#"{"kind":"act_declined","poll":"<poll>","proposal":7}"#,
         ),
         (
-            Event::ActExpired { proposal: 7 },
-            r#"{"kind":"act_expired","proposal":7}"#,
+            Event::ActExpired { proposal: 7, poll: POLL },
+            r#"{"kind":"act_expired","poll":"<poll>","proposal":7}"#,
         ),
         (
             Event::IncidentOpened { incident: 7, nature: text("leak") },

@@ -204,12 +204,9 @@ impl Action {
             Self::ReadTurnout => {
                 ("read_turnout", "Read how many took part, as coarsely as the gate allows")
             }
-            Self::ReadSheet => (
-                "read_sheet",
-                "Print the answer sheet of a poll, with the totals that its reader may see",
-            ),
+            Self::ReadSheet => ("read_sheet", "Print the answer sheet of a published poll"),
             Self::RegisterStaff => ("register_staff", "Register a person with an undertaking"),
-            Self::RevokeStaff => ("revoke_staff", "Withdraw a person's access"),
+            Self::RevokeStaff => ("revoke_staff", "Withdraw a person's access, at once"),
             Self::ListStaff => ("list_staff", "Read the staff register"),
             Self::RegisterBodyKey => {
                 ("register_body_key", "Register a key with which a body signs its orders")

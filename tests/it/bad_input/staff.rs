@@ -286,7 +286,7 @@ async fn a_poll_moves_only_as_its_phase_allows() {
             Phase::Approved => world.staff.close(poll).await.unwrap_err(),
             _ => world.staff.open(poll).await.unwrap_err(),
         };
-        let moves: Vec<_> = phase.moves().iter().map(|held| held.name()).collect();
+        let moves: Vec<_> = phase.moves_of_people().iter().map(|held| held.name()).collect();
         let text = format!("the poll is {name}; what it allows: {}", moves.join(", "));
         assert_status(&status, wrong.0, wrong.1, &text);
         assert_eq!(metadata(&status, "phase"), format!("POLL_PHASE_{}", phase.wire_name()));
