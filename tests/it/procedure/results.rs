@@ -5,11 +5,11 @@ use holos::grpc::proto::{self, CloseReason, PollPhase};
 use holos::poll::{Order, Phase};
 use holos::service::limits::CLOSE_GRACE;
 
+use super::super::support::subject;
 use super::calls::decision;
 use super::{
     Answered, Backend, OPTIONS, Post, World, fields, reason, reason_of, refused, timed, told,
 };
-use crate::support::subject;
 
 /// A poll by the real procedure, open for a day.
 fn by_resolution_90(world: &World, reference: &str) -> Order {
@@ -20,24 +20,18 @@ fn by_resolution_90(world: &World, reference: &str) -> Order {
 }
 
 /// Ballots of people who have reached this age.
-async fn cast_aged(
+pub(super) async fn cast_aged(
     world: &mut World,
     poll: &str,
     voters: std::ops::Range<u64>,
     age: u32,
 ) -> Vec<Answered> {
-    let ballot = |voter: u64| {
-        let claims = proto::StatedClaims { age_over: vec![age], ..Default::default() };
-        let voter = proto::VouchedVoter {
-            subject: subject(voter),
-            claims: Some(claims),
-            ..Default::default()
-        };
-        (voter, ())
-    };
     let ballots = voters.map(|voter| {
+        let claims = Some(proto::StatedClaims { age_over: vec![age], ..Default::default() });
+        let subject = subject(voter);
+        let stated = proto::VouchedVoter { subject, claims, ..Default::default() };
         let option = format!("o{}", voter as usize % OPTIONS);
-        Backend::ballot_with(Some(Credential::Voter(ballot(voter).0)), &[&option])
+        Backend::ballot_with(Some(Credential::Voter(stated)), &[&option])
     });
     world.app.cast_all(poll, ballots.collect()).await.unwrap()
 }
