@@ -57,9 +57,11 @@ async fn an_early_end_needs_a_reason_of_an_early_end() {
 async fn a_reason_that_the_procedure_does_not_know_is_refused() {
     let any = include_str!("../support/any.toml");
     let early = "early_end = [\"RELEVANCE_LOST\", \"TECHNICAL_ERROR\", \"INITIATOR_DECISION\"]";
-    let strict = any
-        .replacen("name = \"any\"", "name = \"strict\"", 1)
-        .replacen(early, "early_end = [\"RELEVANCE_LOST\"]", 1);
+    let strict = any.replacen("name = \"any\"", "name = \"strict\"", 1).replacen(
+        early,
+        "early_end = [\"RELEVANCE_LOST\"]",
+        1,
+    );
     assert!(strict.contains("\"strict\"") && !strict.contains("TECHNICAL_ERROR"));
     let mut home = Home::new();
     let file = home.path().join("strict.toml");

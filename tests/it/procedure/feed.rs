@@ -34,7 +34,9 @@ impl Watcher {
         let mut polls = Vec::new();
         loop {
             match self.next().await {
-                proto::WatchPollsResponse { poll: Some(poll), caught_up: false } => polls.push(poll),
+                proto::WatchPollsResponse { poll: Some(poll), caught_up: false } => {
+                    polls.push(poll)
+                }
                 proto::WatchPollsResponse { poll: None, caught_up: true } => return polls,
                 other => panic!("neither a poll nor the end of the first look: {other:?}"),
             }

@@ -87,8 +87,7 @@ async fn one_call_of_an_operator_suspends_every_open_poll_and_cannot_let_them_go
     assert_eq!(world.phase(&later), Phase::Scheduled);
     for poll in &open {
         assert_eq!(world.cast(poll, 0).await, refused("POLL_SUSPENDED"));
-        let request =
-            proto::ResumePollRequest { poll_id: poll.clone(), reason: "over".to_owned() };
+        let request = proto::ResumePollRequest { poll_id: poll.clone(), reason: "over".to_owned() };
         let request = world.staff.by(Post::Operator, request);
         assert_eq!(reason(world.staff.polls.resume_poll(request).await), "ROLE_FORBIDS");
     }

@@ -195,11 +195,8 @@ impl Test {
         let mut polls = Vec::new();
         for number in 0..2 {
             let order = Some((&order_of(number, now)).into());
-            let request = holos::grpc::proto::SubmitOrderRequest {
-                order,
-                draft: true,
-                ..Default::default()
-            };
+            let request =
+                holos::grpc::proto::SubmitOrderRequest { order, draft: true, ..Default::default() };
             polls.push(world.submit(Post::Initiator, request).await.unwrap().id);
         }
         Self { world, polls, models: [Model::new(false, now), Model::new(true, now)] }

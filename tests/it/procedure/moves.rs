@@ -86,7 +86,8 @@ async fn an_illegal_move_is_refused_with_the_legal_ones() {
         let names: Vec<_> = phase.moves().into_iter().map(Move::name).collect();
         let before = world.get(poll).await;
         assert_eq!(before.moves, names);
-        let illegal = Move::ALL.into_iter().filter(|mv| !mv.by_engine() && phase.after(*mv).is_none());
+        let illegal =
+            Move::ALL.into_iter().filter(|mv| !mv.by_engine() && phase.after(*mv).is_none());
         for mv in illegal {
             let answer = attempt(&mut world, poll, mv).await;
             match (mv, phase) {

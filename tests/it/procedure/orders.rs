@@ -43,7 +43,10 @@ async fn an_order_goes_from_its_draft_to_the_schedule_and_every_revision_stays()
     let returned = world.give_back(&id).await.unwrap();
     assert_eq!((returned.phase(), returned.revision), (PollPhase::Draft, 2));
     let [returned_for] = &returned.return_reasons[..] else { panic!("one reason") };
-    assert_eq!((returned_for.field.as_str(), returned_for.rule.as_str()), ("title.uk", "is not clear"));
+    assert_eq!(
+        (returned_for.field.as_str(), returned_for.rule.as_str()),
+        ("title.uk", "is not clear")
+    );
     assert_eq!(returned.filed_by, "");
 
     let third = titled(&order, "Shall 8 March be a day off?");
@@ -55,7 +58,10 @@ async fn an_order_goes_from_its_draft_to_the_schedule_and_every_revision_stays()
 
     for stale in [&draft.order_hash, &corrected.order_hash, &filed.order_hash[..63].to_owned()] {
         let status = world.approve(Post::Organiser, &id, stale).await.unwrap_err();
-        assert_eq!((status.code(), reason_of(&status).as_str()), (Code::FailedPrecondition, "ORDER_CHANGED"));
+        assert_eq!(
+            (status.code(), reason_of(&status).as_str()),
+            (Code::FailedPrecondition, "ORDER_CHANGED")
+        );
     }
     world = world.again().await;
     let approved = world.approve(Post::Organiser, &id, &filed.order_hash).await.unwrap();
@@ -127,7 +133,10 @@ async fn who_filed_an_order_does_not_approve_it() {
     let filed = world.submit(Post::Organiser, filing(&order, false)).await.unwrap();
     let (id, hash) = (filed.id, filed.order_hash);
     let status = world.approve(Post::Organiser, &id, &hash).await.unwrap_err();
-    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::PermissionDenied, "SAME_PERSON"));
+    assert_eq!(
+        (status.code(), reason_of(&status).as_str()),
+        (Code::PermissionDenied, "SAME_PERSON")
+    );
     let approved = world.approve(Post::SecondOrganiser, &id, &hash).await.unwrap();
     assert_eq!(approved.phase(), PollPhase::Approved);
     world.end().await;
@@ -145,7 +154,10 @@ async fn an_order_keeps_its_reference_and_no_other_takes_it() {
     assert_eq!(fields(&status), ["order.reference"]);
     for draft_again in [true, false] {
         let status = world.submit(Post::Initiator, filing(&order, draft_again)).await.unwrap_err();
-        assert_eq!((status.code(), reason_of(&status).as_str()), (Code::AlreadyExists, "ORDER_EXISTS"));
+        assert_eq!(
+            (status.code(), reason_of(&status).as_str()),
+            (Code::AlreadyExists, "ORDER_EXISTS")
+        );
         assert_eq!(told(&status, "poll_id"), draft.id);
     }
     assert_eq!(history(&mut world, &draft.id).await.len(), 1, "what was refused left nothing");

@@ -55,7 +55,10 @@ async fn results_wait_for_the_consent_of_the_body_that_owns_them() {
     assert_eq!(cast_aged(&mut world, &poll, 0..1, 13).await, [refused("NOT_ELIGIBLE")]);
     count_aged(&mut world, &poll, 0..30).await;
     let ended = world.end_early(&poll, CloseReason::InitiatorDecision).await.unwrap();
-    assert_eq!((ended.phase(), ended.withheld_reason.as_str()), (PollPhase::Withheld, "NO_CONSENT"));
+    assert_eq!(
+        (ended.phase(), ended.withheld_reason.as_str()),
+        (PollPhase::Withheld, "NO_CONSENT")
+    );
     let status = world.staff.results(&poll).await.unwrap_err();
     assert_eq!(reason_of(&status), "RESULTS_WITHHELD");
     assert_eq!(told(&status, "withheld_reason"), "NO_CONSENT");
@@ -231,7 +234,8 @@ async fn an_answer_sheet_says_in_both_languages_what_a_letter_says() {
     let ended = world.end_early(&poll, CloseReason::RelevanceLost).await.unwrap();
     let law = "Постанова Кабінету Міністрів України від 7 лютого 2022 р. № 90";
     let english = ["Total number of answers", "relevance lost", "Should 8 March remain a day off?"];
-    let ukrainian = ["Усього відповідей", "втрата актуальності", "Чи залишити 8 березня вихідним днем?"];
+    let ukrainian =
+        ["Усього відповідей", "втрата актуальності", "Чи залишити 8 березня вихідним днем?"];
     for (language, texts) in [("en", english), ("uk", ukrainian)] {
         let sheet = world.sheet(&poll, language).await.unwrap();
         let words = sheet.split_whitespace().collect::<Vec<_>>().join(" ");

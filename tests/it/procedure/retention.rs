@@ -176,7 +176,11 @@ async fn entries_of_the_audit_log_expire_with_their_notice() {
     retain(&world).await;
     let announced = world.entries("audit_expiry_announced").await;
     assert_eq!(announced.len(), 1, "announced once");
-    assert!(announced[0].line.contains(&format!("\"through\":{last_old}")), "{}", announced[0].line);
+    assert!(
+        announced[0].line.contains(&format!("\"through\":{last_old}")),
+        "{}",
+        announced[0].line
+    );
     world.reach(at(EXPIRES));
     retain(&world).await;
     assert_eq!(first(&world.entries("").await), 0, "the notice lasts another second");
