@@ -24,6 +24,7 @@ use super::support::{Answered, Backend, Home, Post, Staff, order, reason_of};
 mod calls;
 mod clocks;
 mod ends;
+mod excision;
 mod feed;
 mod interruptions;
 mod machine;

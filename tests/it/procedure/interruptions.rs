@@ -1,5 +1,5 @@
-//! A poll that is suspended counts nothing from the answer on, and one that is extended goes on past
-//! its old time.
+//! A poll that is suspended counts nothing from the answer on, and one that is extended goes on
+//! past its old time.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! A move that a poll's phase does not allow is refused, changes nothing, and hears what is allowed.
+//! A move that a poll's phase does not allow is refused, changes nothing, and hears what is
+//! allowed.
 
 use holos::grpc::proto::CloseReason;
 use holos::poll::{Move, Phase};
@@ -115,8 +116,7 @@ async fn an_illegal_move_is_refused_with_the_legal_ones() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_legal_move_is_made() {
-    // The way there and back again, so that every move of staff is made from every phase that allows
-    // it and keeps the poll alive.
+    // First those that leave a poll where it is, each once, then one way on from each phase.
     let mut world = World::new().await;
     let polls = in_every_phase(&mut world).await;
     for (phase, poll) in &polls {
@@ -124,7 +124,6 @@ async fn each_legal_move_is_made() {
         for mv in staying.filter(|mv| !mv.by_engine()) {
             world.clock.advance(SignedDuration::from_secs(1));
             let answer = attempt(&mut world, poll, mv).await;
-            // Its closing time is moved further each time.
             assert!(answer.is_ok(), "{mv:?} in {phase:?}: {answer:?}");
             assert_eq!(world.phase(poll), *phase, "{mv:?}");
         }
