@@ -26,6 +26,7 @@ mod forensic;
 mod kill;
 mod markers;
 mod model;
+mod office;
 mod procedure;
 mod rollback;
 mod subjects;
