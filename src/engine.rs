@@ -39,7 +39,7 @@ mod release;
 mod retention;
 mod subjects;
 
-pub use custody::{ExciseError, Excised, IssuerKeyName, Revoked};
+pub use custody::{ExciseError, Excised, IssuerKeyName, KeyRoomError, Revoked};
 pub use erasure::{EraseError, ErasedPoll, ErasureRules};
 pub use life::EngineError;
 pub use moves::MoveError;

@@ -3,7 +3,8 @@
 //! Casting follows the wall clock at once. To close a poll by its time, to erase, to let results
 //! expire: these wait until the wall clock has gone at the pace of the monotonic one for a stated
 //! time. So after a jump, and after a start, when nobody knows what the clock did meanwhile, they
-//! come that much later.
+//! come that much later. To open a poll waits after a jump only: a restart must not make it late,
+//! and a ballot that comes before its stated time is refused whatever the phase.
 
 use std::time::Duration;
 
@@ -23,12 +24,14 @@ pub(super) struct Clockwork {
     hold: Duration,
     anchor: Option<(Timestamp, Duration)>,
     steady_since: Duration,
+    /// When a jump was last seen.
+    jumped: Option<Duration>,
 }
 
 impl Clockwork {
     /// Nothing seen yet; a jumped time must hold this long.
     pub(super) fn new(hold: Duration, monotonic: Duration) -> Self {
-        Self { hold, anchor: None, steady_since: monotonic }
+        Self { hold, anchor: None, steady_since: monotonic, jumped: None }
     }
 
     /// Takes a look at both clocks: by how much the wall clock has jumped, if it has after a while
@@ -42,12 +45,18 @@ impl Clockwork {
             let quiet = monotonic.saturating_sub(self.steady_since) < QUIET;
             self.anchor = Some((wall, monotonic));
             self.steady_since = monotonic;
+            self.jumped = Some(monotonic);
             return (!quiet).then_some(drift);
         }
         if passed >= ANCHOR {
             self.anchor = Some((wall, monotonic));
         }
         None
+    }
+
+    /// Whether no jump was seen for a while. A start is none: polls open on time after it.
+    pub(super) fn is_calm(&self, monotonic: Duration) -> bool {
+        self.jumped.is_none_or(|jumped| monotonic.saturating_sub(jumped) >= self.hold)
     }
 
     /// Whether the wall clock has held.
@@ -76,6 +85,7 @@ mod tests {
         for second in 0..600 {
             assert_eq!(clockwork.look(at(second), seconds(second.unsigned_abs())), None);
             assert!(!clockwork.is_steady(seconds(second.unsigned_abs())));
+            assert!(clockwork.is_calm(seconds(second.unsigned_abs())), "a start is no jump");
         }
         assert!(clockwork.is_steady(seconds(600)));
     }
@@ -90,8 +100,8 @@ mod tests {
             let seen = clockwork.look(at(602 + jump), seconds(601));
             assert_eq!(seen, Some(SignedDuration::from_secs(jump)));
             assert_eq!(clockwork.look(at(602), seconds(601)), None, "told once");
-            assert!(!clockwork.is_steady(seconds(1_200)));
-            assert!(clockwork.is_steady(seconds(1_201)));
+            assert!(!clockwork.is_steady(seconds(1_200)) && !clockwork.is_calm(seconds(1_200)));
+            assert!(clockwork.is_steady(seconds(1_201)) && clockwork.is_calm(seconds(1_201)));
         }
     }
 

@@ -8,8 +8,8 @@ use super::{Engine, EngineError};
 use crate::authenticate::{IssuerKeyId, Revocation, RevocationReason};
 use crate::ledger::Parting;
 use crate::log::{Actor, Event};
-use crate::poll::{Phase, Poll, PollId};
-use crate::staff::{Action, Permit};
+use crate::poll::{Phase, Poll, PollId, WithheldReason};
+use crate::staff::{Action, Denied, Permit};
 use crate::store::GroupId;
 
 /// A key of an issuer, by the names that people use.
@@ -42,6 +42,17 @@ pub struct Revoked {
     pub revocation: Revocation,
     /// Whether an issuer of the configuration has this key now; if not, its name may be misspelt.
     pub known: bool,
+}
+
+/// Why an act of the key room is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyRoomError {
+    /// Not for this account.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 /// Why a key's ballots are not taken out of a poll.
@@ -81,9 +92,9 @@ impl Engine {
         key: IssuerKeyName,
         reason: RevocationReason,
         reference: String,
-    ) -> Result<Revoked, EngineError> {
+    ) -> Result<Revoked, KeyRoomError> {
         permit.expect(Action::RevokeIssuerKey);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let known = self.authenticator.knows(key.id());
         let held = self.revocations()?;
         if let Some(revocation) = held.into_iter().find(|held| held.id() == key.id()) {
@@ -100,7 +111,7 @@ impl Engine {
         let revoked_at = self.clock.now();
         let revocation = Revocation { issuer, key_id, revoked_at, reason, reference };
         // First the writer, which is the last to look at a ballot; then the door.
-        self.ledger.revoke(&revocation).await?;
+        self.ledger.revoke(&revocation).await.map_err(EngineError::from)?;
         self.authenticator.revoke(revocation.id());
         Ok(Revoked { revocation, known })
     }
@@ -161,11 +172,8 @@ impl Engine {
         }
         let group = GroupId { poll: id, issuer_key: key.id() };
         if !matches!(poll.phase, Phase::Open | Phase::Suspended) {
-            let least = match poll.phase {
-                Phase::Published => poll.definition.order().publication.minimum_answers,
-                // Nothing was published, so there is nothing to subtract from.
-                _ => 0,
-            };
+            // Also where nothing is published: the initiator may have read the totals.
+            let least = poll.definition.order().publication.minimum_answers;
             match self.ledger.weigh(group, least).await.map_err(EngineError::from)? {
                 Parting::Apart => {}
                 Parting::NotApart => return Err(ExciseError::Merged),
@@ -198,7 +206,10 @@ impl Engine {
     /// A new release where an excision has made the published one wrong. The excision's mark goes
     /// with it.
     async fn correct(&self, poll: Poll, excised: &[GroupId]) -> Result<Poll, EngineError> {
-        if poll.phase == Phase::Published && !self.publication_is_right(&poll)? {
+        let wrong = poll.phase == Phase::Published && !self.publication_is_right(&poll)?;
+        // What is left may be too few, which no later consent changes.
+        let unconsented = poll.withheld_reason == Some(WithheldReason::NoConsent);
+        if wrong || (poll.phase == Phase::Withheld && unconsented) {
             return self.release(poll, excised).await;
         }
         self.ledger.excision_done(excised).await?;

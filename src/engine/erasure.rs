@@ -26,13 +26,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, KeyRoomError};
 use crate::keys::{KeyError, Rekeyed};
 use crate::ledger::RekeyError;
 use crate::log::{Actor, Event, Hash};
 use crate::poll::{ErasureGround, Phase, Poll, PollId};
 use crate::service::clock::Stopwatch;
-use crate::staff::{Action, Permit};
+use crate::staff::{Action, Denied, Permit};
 
 /// When closed polls are erased by themselves.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,9 @@ pub enum EraseError {
     /// Erasures wait for a new wrapping key, and the engine works under the one that they name.
     #[error("the engine still works under the wrapping key that must be destroyed")]
     KeyUnchanged,
+    /// Not for this account.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -132,7 +135,7 @@ impl Engine {
         reference: String,
     ) -> Result<Vec<Poll>, EraseError> {
         permit.expect(Action::ConfirmErasures);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         let mut gone = Vec::new();
         let waiting = self.erasing();
         for poll in &waiting {
@@ -279,11 +282,11 @@ impl Engine {
         &self,
         permit: &Permit,
         reference: String,
-    ) -> Result<Rekeyed, EngineError> {
+    ) -> Result<Rekeyed, KeyRoomError> {
         permit.expect(Action::RotateWrappingKey);
-        let _one_at_a_time = self.office.lock().await;
+        let _one_at_a_time = self.enter_office(permit).await?;
         self.record(permit.actor(), Event::WrappingKeyRotation { reference })?;
-        self.replace_wrapping_key(Vec::new()).await
+        Ok(self.replace_wrapping_key(Vec::new()).await?)
     }
 
     /// Replaces the key that wraps all others, and destroys the keys of these polls with it.

@@ -72,7 +72,8 @@ impl Engine {
         let poll = poll.scheduled();
         self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
         self.replace(&poll, None);
-        if opens_at <= now { self.open(poll).await } else { Ok(poll) }
+        let calm = self.look_at_clocks()?.calm;
+        if calm && opens_at <= now { self.open(poll).await } else { Ok(poll) }
     }
 
     /// Counts no ballot of a poll from the return on.
@@ -221,9 +222,14 @@ impl Engine {
     ///
     /// The engine failed.
     pub async fn tick(&self) -> Result<(), EngineError> {
-        let steady = self.look_at_clocks()?;
+        let Believed { calm, steady } = self.look_at_clocks()?;
         let now = self.clock.now();
-        let opens = |poll: &Poll| poll.phase == Phase::Scheduled && poll.opens_at() <= now;
+        // One whose whole time passed while nobody was there stays scheduled: to extend it, or to
+        // give it back, is for people to decide.
+        let opens = |poll: &Poll| {
+            let in_time = poll.opens_at() <= now && now < poll.closes_at;
+            calm && poll.phase == Phase::Scheduled && in_time
+        };
         let closes = |poll: &Poll| {
             let running = matches!(poll.phase, Phase::Open | Phase::Suspended);
             steady && running && is_over(poll.closes_at, CLOSE_GRACE, now)
@@ -246,20 +252,22 @@ impl Engine {
         if steady { self.retain(now).await } else { Ok(()) }
     }
 
-    /// Whether the wall clock has held; a jump is an entry of the log.
-    fn look_at_clocks(&self) -> Result<bool, EngineError> {
-        let (jump, steady) = {
+    /// How far the wall clock is believed; a jump is an entry of the log.
+    fn look_at_clocks(&self) -> Result<Believed, EngineError> {
+        let (jump, believed) = {
             let mut clockwork =
                 self.clockwork.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let monotonic = self.clock.monotonic();
-            (clockwork.look(self.clock.now(), monotonic), clockwork.is_steady(monotonic))
+            let jump = clockwork.look(self.clock.now(), monotonic);
+            let (calm, steady) = (clockwork.is_calm(monotonic), clockwork.is_steady(monotonic));
+            (jump, Believed { calm, steady })
         };
         if let Some(jump) = jump {
             let seconds = jump.as_secs();
             tracing::warn!(seconds, "the wall clock has jumped: what cannot be undone waits");
             self.record(&Actor::engine(), Event::ClockJumped { seconds })?;
         }
-        Ok(steady)
+        Ok(believed)
     }
 
     /// A poll that cannot open, because its issuers are gone from the configuration, stays scheduled.
@@ -329,6 +337,14 @@ impl Engine {
             None => Err(MoveError::Phase(poll.phase)),
         }
     }
+}
+
+/// For what the wall clock is believed.
+struct Believed {
+    /// For the opening of polls.
+    calm: bool,
+    /// For what cannot be undone.
+    steady: bool,
 }
 
 /// Whether this much time has passed since a moment.

@@ -132,9 +132,12 @@ impl Engine {
         filing: Filing,
     ) -> Result<Poll, OrderError> {
         permit.expect(Action::CorrectOrder);
-        let (order, revision) = self.checked(permit, filing)?;
         let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll_for(id, Move::Correct)?;
+        let poll = self.poll(id).ok_or(OrderError::Unknown)?;
+        // Before anything is said of the poll: a signature of its body would do.
+        permit.covers_filing(&poll.definition.order().initiator.code, true)?;
+        let poll = legal(poll, Move::Correct)?;
+        let (order, revision) = self.checked(permit, filing)?;
         let held = poll.definition.order();
         let mut moved = Vec::new();
         if held.initiator.code != order.order().initiator.code {
@@ -166,8 +169,7 @@ impl Engine {
             return Err(OrderError::Fields(vec![violation]));
         }
         let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll_for(id, Move::Return)?;
-        permit.covers(&poll.definition.order().initiator.code)?;
+        let poll = self.poll_for(permit, id, Move::Return)?;
         let texts = reasons.iter().map(ToString::to_string).collect();
         let event = Event::OrderReturned { poll: id, revision: poll.revision, reasons: texts };
         self.record(permit.actor(), event)?;
@@ -183,8 +185,7 @@ impl Engine {
     pub async fn withdraw_order(&self, permit: &Permit, id: PollId) -> Result<Poll, OrderError> {
         permit.expect(Action::WithdrawOrder);
         let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll_for(id, Move::Withdraw)?;
-        permit.covers(&poll.definition.order().initiator.code)?;
+        let poll = self.poll_for(permit, id, Move::Withdraw)?;
         let (revision, before) = (poll.revision, poll.phase);
         self.record(permit.actor(), Event::OrderWithdrawn { poll: id, revision, before })?;
         self.keep(poll.withdrawn()).await
@@ -203,8 +204,7 @@ impl Engine {
     ) -> Result<Poll, OrderError> {
         permit.expect(Action::ApproveOrder);
         let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll_for(id, Move::Approve)?;
-        permit.covers(&poll.definition.order().initiator.code)?;
+        let poll = self.poll_for(permit, id, Move::Approve)?;
         let filed_by = poll.filed_by.as_deref();
         if filed_by.is_some_and(|filed_by| self.is_same_person(filed_by, permit.account())) {
             return Err(OrderError::SamePerson);
@@ -238,13 +238,11 @@ impl Engine {
         Ok(decoded.map_err(|error| self.fail(error.into()))?)
     }
 
-    /// The poll, if its phase allows this move.
-    pub(super) fn poll_for(&self, id: PollId, mv: Move) -> Result<Poll, OrderError> {
+    /// The poll, if the permit covers its body and its phase allows this move.
+    fn poll_for(&self, permit: &Permit, id: PollId, mv: Move) -> Result<Poll, OrderError> {
         let poll = self.poll(id).ok_or(OrderError::Unknown)?;
-        match poll.phase.after(mv) {
-            Some(_) => Ok(poll),
-            None => Err(OrderError::Phase(poll.phase)),
-        }
+        permit.covers(&poll.definition.order().initiator.code)?;
+        legal(poll, mv)
     }
 
     /// The order, checked with everything that comes with it, and the revision to keep.
@@ -341,6 +339,13 @@ impl Engine {
             held.initiator.code == order.initiator.code && held.reference == order.reference
         };
         self.polls.load().values().find(|served| same(&served.poll)).map(|served| served.poll.id())
+    }
+}
+
+fn legal(poll: Poll, mv: Move) -> Result<Poll, OrderError> {
+    match poll.phase.after(mv) {
+        Some(_) => Ok(poll),
+        None => Err(OrderError::Phase(poll.phase)),
     }
 }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::{Engine, EngineError, MoveError};
 use crate::log::{Actor, Event};
-use crate::poll::{AttachedDecision, Consent, Move, Phase, Poll, PollId, WithheldReason};
+use crate::poll::{
+    AttachedDecision, Consent, Move, Phase, Poll, PollId, Violation, WithheldReason, date_in_kyiv,
+};
 use crate::publish::{Decision, OwnResult, Publication, Turnout, decide, own_result, turnout};
 use crate::service::metrics::{self, Ended};
 use crate::staff::{Action, Denied, Permit};
@@ -48,6 +50,9 @@ impl Engine {
         permit.expect(Action::GiveConsent);
         let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.movable(permit, id, Move::GiveConsent)?;
+        if poll.consent.is_some() {
+            return Ok(poll);
+        }
         let event = Event::ConsentGiven { poll: id, reference: reference.clone() };
         self.record(permit.actor(), event)?;
         let by = permit.account().to_owned();
@@ -99,8 +104,13 @@ impl Engine {
         permit.expect(Action::AttachDecision);
         let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.movable(permit, id, Move::AttachDecision)?;
-        if let Some(flaw) = poll.check_decision(&decision).into_iter().next() {
-            return Err(MoveError::Field(flaw));
+        let today = date_in_kyiv(self.clock.now());
+        let future = decision.date > today;
+        let future = future.then(|| Violation::new("date", "must not be in the future"));
+        let mut flaws = future.into_iter().chain(poll.check_decision(&decision));
+        if let Some(flaw) = flaws.next() {
+            let field = format!("decision.{}", flaw.field);
+            return Err(MoveError::Field(Violation { field, ..flaw }));
         }
         self.record(
             permit.actor(),

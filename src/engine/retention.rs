@@ -7,13 +7,12 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
 use super::moves::is_over;
 use super::{Engine, EngineError};
 use crate::log::{Actor, Event, Filter};
-use crate::poll::{Phase, Poll};
+use crate::poll::{Phase, Poll, years_earlier};
 use crate::service::clock::Stopwatch;
 
 /// Between two looks at what expires.
@@ -78,7 +77,7 @@ impl Engine {
     /// Entries older than every procedure's term go, from the oldest on.
     fn retain_audit(&self, now: Timestamp) -> Result<(), EngineError> {
         let notice = self.procedure.expiry_notice;
-        let Some(old) = years_before(now + notice, self.audit_years()) else { return Ok(()) };
+        let Some(old) = years_earlier(now + notice, self.audit_years()) else { return Ok(()) };
         let through = tokio::task::block_in_place(|| self.audit.last_before(old));
         let Some(through) = through.map_err(|error| self.fail(error.into()))? else {
             return Ok(());
@@ -127,11 +126,4 @@ impl Engine {
             polls.values().map(|served| served.poll.definition.profile().audit_retention_years);
         known.chain(frozen).max().unwrap_or(u8::MAX)
     }
-}
-
-/// The moment so many calendar years before another, in Kyiv.
-fn years_before(at: Timestamp, years: u8) -> Option<Timestamp> {
-    let kyiv = TimeZone::get("Europe/Kyiv").ok()?;
-    let before = at.to_zoned(kyiv).checked_sub(i64::from(years).years()).ok()?;
-    Some(before.timestamp())
 }

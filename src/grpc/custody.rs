@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
 
-use super::door::Door;
+use super::door::{Door, denied_status};
 use super::fields::{bounded, invalid};
 use super::polls::{
     engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time, wrong_phase,
@@ -15,7 +15,9 @@ use super::proto::{self};
 use super::staff::{propose_status, wire_proposal};
 use super::status::status;
 use crate::authenticate::{Revocation, RevocationReason};
-use crate::engine::{Engine, EngineError, EraseError, ExciseError, IssuerKeyName, Revoked};
+use crate::engine::{
+    Engine, EngineError, EraseError, ExciseError, IssuerKeyName, KeyRoomError, Revoked,
+};
 use crate::poll::ErasureGround;
 use crate::staff::Action;
 
@@ -54,7 +56,8 @@ impl CustodyService for Custody {
                 engine.revoke_issuer_key(&permit, key, reason, reference).await
             })
             .await?;
-        let Revoked { revocation, known } = revoked.map_err(|error| engine_status(&error))?;
+        let Revoked { revocation, known } =
+            revoked.map_err(|error| key_room_status(&error, Action::RevokeIssuerKey))?;
         let revocation = Some(wire_revocation(revocation));
         Ok(Response::new(proto::RevokeIssuerKeyResponse { revocation, known }))
     }
@@ -99,12 +102,12 @@ impl CustodyService for Custody {
             })
             .await?;
         let rekeyed = rotated.map_err(|error| match error {
-            EngineError::Keys(why) => {
+            KeyRoomError::Engine(EngineError::Keys(why)) => {
                 tracing::error!(%why, "the wrapping key is not replaced");
                 let text = "the wrapping key cannot be replaced; everything is as it was";
                 status(Code::FailedPrecondition, "WRAPPING_KEY_NOT_REPLACED", text, [])
             }
-            error => engine_status(&error),
+            error => key_room_status(&error, Action::RotateWrappingKey),
         })?;
         Ok(Response::new(proto::RotateWrappingKeyResponse {
             key: rekeyed.new.to_string(),
@@ -243,6 +246,14 @@ pub(super) fn erase_status(error: EraseError) -> Status {
             "the engine still works under the wrapping key that must be destroyed",
             [],
         ),
+        EraseError::Denied(denied) => denied_status(denied, Action::ConfirmErasures, ""),
         EraseError::Engine(error) => engine_status(&error),
+    }
+}
+
+fn key_room_status(error: &KeyRoomError, action: Action) -> Status {
+    match error {
+        KeyRoomError::Denied(denied) => denied_status(*denied, action, ""),
+        KeyRoomError::Engine(error) => engine_status(error),
     }
 }

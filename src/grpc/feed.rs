@@ -81,9 +81,10 @@ async fn follow(engine: &Engine, visitor: &Visitor, sender: &Sender) -> Result<(
     loop {
         // A revoked credential hears no more.
         vouched(visitor, engine)?;
-        for poll in engine.polls().iter().filter(|poll| poll.is_public()) {
+        for poll in &engine.polls() {
             let runs = matches!(poll.phase, Phase::Scheduled | Phase::Open | Phase::Suspended);
             let mark = (poll.phase, poll.closes_at, poll.revision);
+            // One that was taken back is told to those who heard of it, and to nobody else.
             let known = sent.get(&poll.id()).copied();
             if known == Some(mark) || (known.is_none() && !runs) {
                 continue;

@@ -81,7 +81,8 @@ async fn wait(engine: &Engine, poll: PollId) -> Result<proto::WatchResultsRespon
     let mut released = engine.watch_results();
     loop {
         match engine.results(poll) {
-            ResultsState::NotPublished(_) => {
+            // Of results that have expired there will be none.
+            ResultsState::NotPublished(phase) if phase != Phase::Expired => {
                 released.changed().await.map_err(|_| failed_status())?;
             }
             _ => {

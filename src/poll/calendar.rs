@@ -18,7 +18,7 @@ pub(super) fn zone(name: &str) -> Option<TimeZone> {
 }
 
 /// The zone of Kyiv, in which the law counts its terms.
-pub(super) fn kyiv() -> TimeZone {
+pub fn kyiv() -> TimeZone {
     zone("Europe/Kyiv").expect("a test finds it in the database of the program")
 }
 
@@ -26,6 +26,12 @@ pub(super) fn kyiv() -> TimeZone {
 pub(super) fn years_later(at: Timestamp, years: u8) -> Option<Timestamp> {
     let later = at.to_zoned(kyiv()).checked_add(jiff::Span::new().years(i64::from(years)));
     later.ok().map(|later| later.timestamp())
+}
+
+/// The same local time in Kyiv so many years earlier; 28 February for a 29th that is not there.
+pub fn years_earlier(at: Timestamp, years: u8) -> Option<Timestamp> {
+    let earlier = at.to_zoned(kyiv()).checked_sub(jiff::Span::new().years(i64::from(years)));
+    earlier.ok().map(|earlier| earlier.timestamp())
 }
 
 /// The date in Kyiv.

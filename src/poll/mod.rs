@@ -22,7 +22,7 @@ mod steps;
 mod violation;
 
 pub use breakdown::{AGE_BANDS, Breakdown};
-pub use calendar::{date_in_kyiv, year_in_kyiv};
+pub use calendar::{date_in_kyiv, kyiv, year_in_kyiv, years_earlier};
 pub use cells::{CellLayout, Cells};
 pub use definition::{Answer, Definition, DefinitionHash};
 pub use eligibility::{Claims, Country, Eligibility, Needs};

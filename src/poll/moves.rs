@@ -30,7 +30,7 @@
 //! published  withheld   WITHHOLD
 //! published  erasing    ERASE
 //! withheld   published  PUBLISH
-//! withheld   (stays)    GIVE_CONSENT, WITHDRAW_CONSENT, ATTACH_DECISION
+//! withheld   (stays)    WITHHOLD, GIVE_CONSENT, WITHDRAW_CONSENT, ATTACH_DECISION
 //! withheld   erasing    ERASE
 //! erasing    (stays)    ATTACH_DECISION
 //! erasing    erased     COMPLETE_ERASURE
@@ -190,7 +190,8 @@ impl Phase {
             // A withheld poll is published when the consent comes, a published one again when a
             // correction is due.
             (Move::Publish, Self::Closed | Self::Published | Self::Withheld) => Self::Published,
-            (Move::Withhold, Self::Closed | Self::Published) => Self::Withheld,
+            // A withheld one stays so for another reason when what is left of it has become too few.
+            (Move::Withhold, Self::Closed | Self::Published | Self::Withheld) => Self::Withheld,
             (Move::GiveConsent, Self::Published) => self,
             // What is published stays published: a consent ends before it is made use of.
             (

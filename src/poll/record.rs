@@ -119,7 +119,7 @@ impl Poll {
     pub fn is_published(&self) -> bool {
         match self.phase {
             Phase::Published => true,
-            Phase::Erasing | Phase::Erased | Phase::Expired => self.withheld_reason.is_none(),
+            Phase::Erasing | Phase::Erased => self.withheld_reason.is_none(),
             Phase::Draft
             | Phase::Filed
             | Phase::Approved
@@ -128,7 +128,9 @@ impl Poll {
             | Phase::Suspended
             | Phase::Closing
             | Phase::Closed
-            | Phase::Withheld => false,
+            | Phase::Withheld
+            // What was public is gone too.
+            | Phase::Expired => false,
         }
     }
 

@@ -4,10 +4,9 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::file::Publication;
-use crate::poll::{CloseReason, LocalizedText, Poll};
+use crate::poll::{CloseReason, LocalizedText, Poll, kyiv as kyiv_zone};
 
 /// Columns of a printed line.
 const COLUMNS: usize = 80;
@@ -78,8 +77,12 @@ pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> Stri
     text.count(say("Усього відповідей", "Total number of answers"), statement.total);
     text.rule();
     for decision in &poll.decisions {
-        let named =
-            format!("{} № {}: {}", decision.date, decision.reference, language.of(&decision.title));
+        let named = format!(
+            "{} № {}: {}",
+            decision.date.strftime("%d.%m.%Y"),
+            decision.reference,
+            language.of(&decision.title)
+        );
         text.field(say("Рішення", "Decision"), &named);
     }
     text.field(say("Запитання", "Contact"), &order.contact);
@@ -161,8 +164,7 @@ fn grouped(count: u64) -> String {
 }
 
 fn kyiv(at: Timestamp) -> String {
-    let zone = TimeZone::get("Europe/Kyiv").unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).strftime("%d.%m.%Y %H:%M:%S (%:z)").to_string()
+    at.to_zoned(kyiv_zone()).strftime("%d.%m.%Y %H:%M:%S (%:z)").to_string()
 }
 
 fn reason(reason: CloseReason, language: Language) -> &'static str {

@@ -76,11 +76,8 @@ impl Clock {
     /// # Panics
     /// On the system clock, which nobody may move.
     pub fn advance(&self, by: SignedDuration) {
-        self.jump(by);
-        let Source::Manual(hands) = &self.source else { return };
         let passed = Duration::try_from(by).unwrap_or(Duration::ZERO);
-        let mut hands = hands.lock().unwrap_or_else(PoisonError::into_inner);
-        hands.monotonic = hands.monotonic.saturating_add(passed);
+        self.turn(by, passed);
     }
 
     /// Moves the wall time of a manual clock alone, as an operator or a bad time server does.
@@ -88,12 +85,18 @@ impl Clock {
     /// # Panics
     /// On the system clock, which nobody may move.
     pub fn jump(&self, by: SignedDuration) {
+        self.turn(by, Duration::ZERO);
+    }
+
+    /// Both hands at once: nobody sees one without the other.
+    fn turn(&self, by: SignedDuration, passed: Duration) {
         let Source::Manual(hands) = &self.source else {
             panic!("the system clock cannot be moved")
         };
         let mut hands = hands.lock().unwrap_or_else(PoisonError::into_inner);
         let end = if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
         hands.wall = hands.wall.checked_add(by).unwrap_or(end);
+        hands.monotonic = hands.monotonic.saturating_add(passed);
     }
 }
 

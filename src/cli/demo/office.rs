@@ -4,7 +4,6 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Unit};
 use tonic::transport::Channel;
 use tonic::{Code, Request};
@@ -44,7 +43,7 @@ pub(in crate::cli) fn issuer(seed: [u8; 32]) -> TestIssuer {
 
 /// The order, open from now on for a week.
 pub(in crate::cli) fn from_now(mut order: Order) -> anyhow::Result<Order> {
-    let now = Clock::system().now().to_zoned(TimeZone::get("Europe/Kyiv")?);
+    let now = Clock::system().now().to_zoned(crate::poll::kyiv());
     let opens = now.round(Unit::Second)?.checked_sub(1.second())?;
     order.opens_at = opens.to_string();
     order.closes_at = opens.checked_add(OPEN_DAYS.days())?.to_string();

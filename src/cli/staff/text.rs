@@ -5,7 +5,6 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 /// Columns of a labelled list's labels.
 const LABEL_WIDTH: usize = 22;
@@ -77,7 +76,7 @@ pub(super) fn time(at: Option<&prost_types::Timestamp>) -> String {
 /// The same, of a known time.
 pub(super) fn in_kyiv(at: Timestamp) -> String {
     // The zones are in the binary.
-    let kyiv = TimeZone::get("Europe/Kyiv").unwrap_or(TimeZone::UTC);
+    let kyiv = crate::poll::kyiv();
     at.to_zoned(kyiv).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 

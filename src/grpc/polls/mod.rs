@@ -386,7 +386,12 @@ impl PollService for Polls {
             .covers(&poll.definition.order().initiator.code)
             .map_err(|denied| denied_status(denied, Action::ReadSheet, ""))?;
         let ResultsState::Published(publication) = self.engine.results(id) else {
-            return Err(super::results::not_published(&self.engine.results(id)));
+            // Staff know of polls that the public does not know of yet.
+            let state = match self.engine.results(id) {
+                ResultsState::Unknown => ResultsState::NotPublished(poll.phase),
+                other => other,
+            };
+            return Err(super::results::not_published(&state));
         };
         let text = sheet(&publication, &poll, language);
         Ok(Response::new(proto::GetAnswerSheetResponse { text }))
