@@ -2,7 +2,7 @@
 
 use holos::authenticate::RevocationReason;
 use holos::engine::{
-    BodyKeyError, EngineError, Filing, IncidentError, IssuerKeyName, MoveError, OrderError,
+    BodyKeyError, KeyRoomError, Filing, IncidentError, IssuerKeyName, MoveError, OrderError,
     ProposeError, RequestError, StaffError,
 };
 use holos::engine::{ConfirmError, IncomingRequest};
@@ -319,7 +319,7 @@ async fn a_call_of_the_key_room_that_waits_while_access_ends_does_nothing() {
     let key = IssuerKeyName { issuer: "app".to_owned(), key_id: "vouched".to_owned() };
     let reason = RevocationReason::Compromised;
     let _refused = engine.revoke_issuer_key(&revoke, key, reason, "late".to_owned()).await;
-    let _refused: Result<_, EngineError> =
+    let _refused: Result<_, KeyRoomError> =
         engine.rotate_wrapping_key(&rotate, "late".to_owned()).await.map(drop);
     let entries = office.entries_of(&[]).await;
     assert_eq!(kinds(&entries).last(), Some(&"staff_withdrawn"), "nothing after it");

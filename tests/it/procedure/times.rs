@@ -65,7 +65,7 @@ async fn a_poll_whose_whole_time_passed_while_nobody_was_there_waits_for_people(
     assert_eq!(world.cast(&poll, 0).await, refused("POLL_NOT_OPEN"));
     // As the real vote was: it runs a day later.
     let later = closes + SignedDuration::from_hours(24);
-    world.extend(&poll, later, "the server was away").await.unwrap();
+    world.extend(&poll, later).await.unwrap();
     world.comes_to(&poll, Phase::Open).await;
     assert_eq!(world.cast(&poll, 0).await, Answered::Counted);
     world.end().await;
