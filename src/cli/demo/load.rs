@@ -24,7 +24,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// Folds that may be under way or due while casting goes on.
 const FOLDS_BEHIND_MAX: u64 = 3;
 /// How long casting waits for a fold, at most, before it goes on all the same.
-const FOLD_WAIT_MAX: Duration = Duration::from_secs(2);
+const FOLD_WAIT_MAX: Duration = Duration::from_millis(100);
 /// How often it looks.
 const FOLD_WAIT_STEP: Duration = Duration::from_millis(1);
 

@@ -63,11 +63,13 @@ fn nobody_but_its_own_body_reads_an_unpublished_result() {
 }
 
 #[test]
-fn only_the_data_protection_officer_lets_people_in() {
+fn only_the_data_protection_officer_lets_people_in_and_the_operator_can_block_them() {
     for role in Role::ALL {
-        let expected = (role == Role::DataProtectionOfficer).then_some(Scope::Any);
+        let officer = role == Role::DataProtectionOfficer;
+        let expected = officer.then_some(Scope::Any);
         assert_eq!(permission(role, Action::RegisterStaff), expected, "{role:?}");
-        assert_eq!(permission(role, Action::RevokeStaff), expected, "{role:?}");
+        let blocks = (officer || role == Role::Operator).then_some(Scope::Any);
+        assert_eq!(permission(role, Action::RevokeStaff), blocks, "{role:?}: L9, at once");
     }
 }
 

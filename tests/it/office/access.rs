@@ -2,7 +2,7 @@
 
 use holos::authenticate::RevocationReason;
 use holos::engine::{
-    BodyKeyError, KeyRoomError, Filing, IncidentError, IssuerKeyName, MoveError, OrderError,
+    BodyKeyError, Filing, IncidentError, IssuerKeyName, KeyRoomError, MoveError, OrderError,
     ProposeError, RequestError, StaffError,
 };
 use holos::engine::{ConfirmError, IncomingRequest};

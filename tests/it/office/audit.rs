@@ -14,7 +14,7 @@ use super::{Office, assert_refused, event, fields, kinds, order};
 use crate::support::{Home, Post, subject};
 
 /// What is done to a poll in [`life`], by whom, each an entry of its own.
-const LIFE: [(&str, &str); 18] = [
+const LIFE: [(&str, &str); 19] = [
     ("order_drafted", "initiator"),
     ("order_filed", "initiator"),
     ("order_returned", "organiser"),
@@ -31,6 +31,7 @@ const LIFE: [(&str, &str); 18] = [
     ("result_read", "initiator"),
     ("decision_attached", "organiser"),
     ("act_proposed", "data-protection-officer"),
+    ("act_confirmed", "data-protection-officer"),
     ("erasure_decided", "data-protection-officer"),
     ("poll_erased", "engine"),
 ];

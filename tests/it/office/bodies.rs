@@ -175,6 +175,10 @@ async fn an_organiser_runs_every_bodys_polls_and_speaks_for_its_own_only() {
     assert_refused(&status, Code::PermissionDenied, "BODY_FOREIGN");
     let order = timed("of-the-other", Post::Stranger.body());
     let status = correct(&office, Post::Organiser, &poll.id, &order).await.unwrap_err();
+    assert_refused(&status, Code::FailedPrecondition, "POLL_WRONG_PHASE");
+    let draft = timed("a-draft", Post::Stranger.body());
+    let draft_id = submit(&office, Post::Stranger, &draft, true).await.unwrap().id;
+    let status = correct(&office, Post::Organiser, &draft_id, &draft).await.unwrap_err();
     assert_refused(&status, Code::PermissionDenied, "ORDER_SIGNATURE_MISSING");
     let status =
         submit(&office, Post::Organiser, &timed("new", Post::Stranger.body()), false).await;

@@ -330,7 +330,7 @@ async fn a_script_can_tell_by_the_exit_code_what_went_wrong() {
     office.withdraw(Post::Organiser).await;
     let out = desk.by(Post::Organiser, &["poll", "list"]).await.failed(5);
     assert!(out.starts_with("holos: UNDERTAKING_WITHDRAWN: "), "{out}");
-    let out = desk.by(Post::Operator, &["poll", "list", "--json"]).await;
+    let out = desk.by(Post::Operator, &["staff", "list", "--json"]).await;
     assert_eq!(out.code, 5);
     let told: Value = serde_json::from_str(&out.out).unwrap();
     let error = &told["error"];
@@ -338,7 +338,7 @@ async fn a_script_can_tell_by_the_exit_code_what_went_wrong() {
         (&error["code"], &error["reason"]),
         (&"PERMISSION_DENIED".into(), &"ROLE_FORBIDS".into())
     );
-    assert_eq!(error["metadata"]["action"], "read_orders");
+    assert_eq!(error["metadata"]["action"], "list_staff");
     // 75: nobody there now. The port was an engine's a moment ago.
     office.close().await;
     let gone = desk.by(Post::Auditor, &["poll", "list"]).await.failed(75);

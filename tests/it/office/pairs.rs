@@ -69,12 +69,10 @@ async fn an_erasure_is_proposed_by_one_officer_and_done_by_another() {
 
     let status = confirm(&office, Post::Officer, 1).await.unwrap_err();
     assert_refused(&status, Code::PermissionDenied, "SAME_PERSON");
-    for post in [Post::Organiser, Post::Operator] {
-        let status = confirm(&office, post, 1).await.unwrap_err();
-        assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
-        assert_eq!(metadata(&status)["action"], "erase_poll", "the act's own permission");
-    }
-    for post in [Post::Initiator, Post::Auditor] {
+    let status = confirm(&office, Post::Operator, 1).await.unwrap_err();
+    assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
+    assert_eq!(metadata(&status)["action"], "erase_poll", "the act's own permission");
+    for post in [Post::Organiser, Post::Initiator, Post::Auditor] {
         let status = confirm(&office, post, 1).await.unwrap_err();
         assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
         assert_eq!(metadata(&status)["action"], "confirm_proposal");
@@ -131,11 +129,9 @@ async fn an_excision_takes_two_operators() {
     assert_eq!((proposal.issuer_id.as_str(), proposal.key_id.as_str()), ("app", "vouched"));
     let status = confirm(&office, Post::Operator, proposal.number).await.unwrap_err();
     assert_refused(&status, Code::PermissionDenied, "SAME_PERSON");
-    for post in [Post::Organiser, Post::Officer] {
-        let status = confirm(&office, post, proposal.number).await.unwrap_err();
-        assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
-        assert_eq!(metadata(&status)["action"], "excise_issuer_key");
-    }
+    let status = confirm(&office, Post::Officer, proposal.number).await.unwrap_err();
+    assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
+    assert_eq!(metadata(&status)["action"], "excise_issuer_key");
     let done = confirm(&office, Post::SecondOperator, proposal.number).await.unwrap();
     assert!(done.taken_out && done.record.is_empty());
     assert_eq!(done.poll.unwrap().phase(), PollPhase::Open);

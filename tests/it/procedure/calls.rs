@@ -166,7 +166,7 @@ impl World {
 /// A decision as it is attached.
 pub(super) fn decision(reference: &str) -> proto::Decision {
     proto::Decision {
-        date: "2026-12-24".to_owned(),
+        date: "2026-10-24".to_owned(),
         title: Some(proto::LocalizedText {
             uk: "Про вихідний день".to_owned(),
             en: "On the day off".to_owned(),

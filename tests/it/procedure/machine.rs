@@ -239,7 +239,8 @@ impl Test {
             (Err(status), Err(expected)) => {
                 assert_eq!(reason_of(&status), expected, "{mv:?} in {before:?}");
                 if expected == "POLL_WRONG_PHASE" {
-                    let names: Vec<_> = before.moves().into_iter().map(Move::name).collect();
+                    let names: Vec<_> =
+                        before.moves_of_people().into_iter().map(Move::name).collect();
                     assert_eq!(told(&status, "moves"), names.join(","));
                 }
             }

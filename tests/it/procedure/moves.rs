@@ -84,7 +84,7 @@ async fn an_illegal_move_is_refused_with_the_legal_ones() {
     let mut world = World::new().await;
     let polls = in_every_phase(&mut world).await;
     for (phase, poll) in &polls {
-        let names: Vec<_> = phase.moves().into_iter().map(Move::name).collect();
+        let names: Vec<_> = phase.moves_of_people().into_iter().map(Move::name).collect();
         let before = world.get(poll).await;
         assert_eq!(before.moves, names);
         let illegal =
@@ -120,7 +120,8 @@ async fn each_legal_move_is_made() {
     let mut world = World::new().await;
     let polls = in_every_phase(&mut world).await;
     for (phase, poll) in &polls {
-        let staying = phase.moves().into_iter().filter(|mv| phase.after(*mv) == Some(*phase));
+        let staying =
+            phase.moves_of_people().into_iter().filter(|mv| phase.after(*mv) == Some(*phase));
         for mv in staying.filter(|mv| !mv.by_engine()) {
             world.clock.advance(SignedDuration::from_secs(1));
             let answer = attempt(&mut world, poll, mv).await;

@@ -175,10 +175,13 @@ async fn a_decision_is_shown_with_the_poll_and_its_result() {
     world.end_early(&poll, CloseReason::RelevanceLost).await.unwrap();
     let mut bad = decision("12-r");
     bad.address = "http://example.org/12".to_owned();
-    assert_eq!(fields(&world.decide(&poll, bad).await.unwrap_err()), ["address"]);
+    assert_eq!(fields(&world.decide(&poll, bad).await.unwrap_err()), ["decision.address"]);
     let mut bad = decision("12-r");
-    bad.date = "24.12.2026".to_owned();
-    assert_eq!(fields(&world.decide(&poll, bad).await.unwrap_err()), ["decision.date"]);
+    for date in ["24.10.2026", "2126-10-24"] {
+        bad.date = date.to_owned();
+        let status = world.decide(&poll, bad.clone()).await.unwrap_err();
+        assert_eq!(fields(&status), ["decision.date"], "{date}");
+    }
 
     let (first, second) = (decision("12-r"), decision("13-r"));
     world.decide(&poll, first.clone()).await.unwrap();

@@ -10,7 +10,7 @@ use crate::cli::staff::read_bounded;
 use crate::cli::staff::text::{clean, fields, in_kyiv};
 use crate::cli::{Exit, answer};
 use crate::keys::files::{self, Unread};
-use crate::poll::{Order, Profiles, Rules, order_schema};
+use crate::poll::{Order, Profile, Profiles, Rules, order_schema};
 use crate::service::limits;
 use crate::staff::body_key;
 
@@ -23,6 +23,10 @@ pub(super) struct CheckArgs {
     /// The engine's k, where it is higher than by default: `publication.minimum_answers` is no less
     #[arg(long, value_name = "N", default_value_t = limits::K_MIN)]
     k: u64,
+    /// A procedure of the engine besides resolution-90: its file in TOML, as the engine's
+    /// configuration names it; may stand more than once
+    #[arg(long, value_name = "FILE")]
+    profile_file: Vec<PathBuf>,
     /// Print the findings as one JSON object
     #[arg(long)]
     json: bool,
@@ -65,7 +69,10 @@ pub(super) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
     };
     let name = args.file.display();
     let (reference, hash) = (order.reference.clone(), order.hash().to_string());
-    let profiles = Profiles::builtin();
+    let profiles = match profiles(&args.profile_file) {
+        Ok(profiles) => profiles,
+        Err(failure) => return finish(Err(failure), args.json),
+    };
     match order.check(&Rules { k: args.k, profiles: &profiles }) {
         Err(violations) => {
             let object = json!({ "valid": false, "violations": violations.iter().map(|held| {
@@ -110,6 +117,20 @@ pub(super) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
             Ok(Exit::Ok)
         }
     }
+}
+
+fn profiles(files: &[PathBuf]) -> Result<Profiles, Failure> {
+    let mut profiles = Profiles::builtin();
+    for file in files {
+        let told = |what: String| {
+            Failure::Told(Exit::Usage, format!("{}: {}", file.display(), clean(&what)))
+        };
+        let bytes = read_bounded(file, limits::INPUT_FILE_BYTES_MAX)?;
+        let text = String::from_utf8(bytes).map_err(|_| told("not text".to_owned()))?;
+        let taken = Profile::from_toml(&text).and_then(|profile| profiles.with(profile));
+        profiles = taken.map_err(|error| told(error.to_string()))?;
+    }
+    Ok(profiles)
 }
 
 /// Prints the JSON Schema.
