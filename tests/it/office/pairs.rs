@@ -65,7 +65,7 @@ async fn an_erasure_is_proposed_by_one_officer_and_done_by_another() {
     for post in [Post::Officer, Post::SecondOfficer] {
         assert_eq!(propose_erasure(&office, post, &poll).await.unwrap(), proposal);
     }
-    assert_eq!(proposals(&office, false).await, [proposal.clone()]);
+    assert_eq!(proposals(&office, false).await, std::slice::from_ref(&proposal));
 
     let status = confirm(&office, Post::Officer, 1).await.unwrap_err();
     assert_refused(&status, Code::PermissionDenied, "SAME_PERSON");
@@ -194,7 +194,7 @@ async fn a_proposal_waits_for_a_day_and_not_a_second_longer() {
     let first = propose_erasure(&office, Post::Officer, &poll).await.unwrap();
     clock.advance(SignedDuration::from_secs(24 * 60 * 60 - 1));
     office.running.engine().tick().await.unwrap();
-    assert_eq!(proposals(&office, false).await, [first.clone()]);
+    assert_eq!(proposals(&office, false).await, std::slice::from_ref(&first));
     clock.advance(SignedDuration::from_secs(1));
     let status = confirm(&office, Post::SecondOfficer, first.number).await.unwrap_err();
     assert_refused(&status, Code::FailedPrecondition, "PROPOSAL_ENDED");
@@ -228,7 +228,7 @@ async fn a_restart_between_the_two_people_loses_nothing() {
     let poll = office.closed("restarted", 0).await.id;
     let proposal = propose_erasure(&office, Post::Officer, &poll).await.unwrap();
     let office = office.restarted().await;
-    assert_eq!(proposals(&office, false).await, [proposal.clone()]);
+    assert_eq!(proposals(&office, false).await, std::slice::from_ref(&proposal));
     let status = confirm(&office, Post::Officer, proposal.number).await.unwrap_err();
     assert_refused(&status, Code::PermissionDenied, "SAME_PERSON");
     let done = confirm(&office, Post::SecondOfficer, proposal.number).await.unwrap();

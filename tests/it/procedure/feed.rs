@@ -35,7 +35,7 @@ impl Watcher {
         loop {
             match self.next().await {
                 proto::WatchPollsResponse { poll: Some(poll), caught_up: false } => {
-                    polls.push(poll)
+                    polls.push(poll);
                 }
                 proto::WatchPollsResponse { poll: None, caught_up: true } => return polls,
                 other => panic!("neither a poll nor the end of the first look: {other:?}"),
