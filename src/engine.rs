@@ -111,8 +111,8 @@ pub struct Engine {
     registers: Registers,
     procedure: ProcedureRules,
     clockwork: Mutex<Clockwork>,
-    /// When expiry was last looked at.
-    retained: Mutex<Option<Stopwatch>>,
+    /// When it was last said that a poll does not open.
+    complained: Mutex<Option<Stopwatch>>,
     /// Counts up whenever a poll's results change, for those who watch.
     released: watch::Sender<u64>,
     /// Counts up whenever a poll changes, for those who follow polls.
@@ -257,6 +257,11 @@ impl Engine {
     /// The procedures that orders can name.
     pub fn profiles(&self) -> &Profiles {
         &self.profiles
+    }
+
+    /// Stops the engine for good: nothing is acknowledged any more.
+    pub fn stop(&self, reason: &str) {
+        self.ledger.stop(reason);
     }
 
     /// Tells when the engine has stopped for good, and why.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{Engine, EngineError};
 use crate::authenticate::{IssuerKeyId, Revocation, RevocationReason};
 use crate::ledger::Parting;
-use crate::log::{Actor, Event};
+use crate::log::Event;
 use crate::poll::{Phase, Poll, PollId, WithheldReason};
 use crate::staff::{Action, Denied, Permit};
 use crate::store::GroupId;
@@ -74,6 +74,9 @@ pub enum ExciseError {
     /// The key's sums stand alone no more: they were merged at the close, or there never were any.
     #[error("the key has no sums of its own in this poll")]
     Merged,
+    /// Not for this account.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -138,12 +141,13 @@ impl Engine {
     /// See [`ExciseError`].
     pub(super) async fn excise_confirmed(
         &self,
-        by: &Actor,
+        permit: &Permit,
         id: PollId,
         key: IssuerKeyName,
         reference: String,
     ) -> Result<Excised, ExciseError> {
-        let _one_at_a_time = self.office.lock().await;
+        let by = permit.actor();
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.excisable(id, &key).await?;
         let group = GroupId { poll: id, issuer_key: key.id() };
         let IssuerKeyName { issuer, key_id } = key;

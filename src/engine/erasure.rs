@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::moves::Believed;
 use super::{Engine, EngineError, KeyRoomError};
 use crate::keys::{KeyError, Rekeyed};
 use crate::ledger::RekeyError;
@@ -81,7 +82,7 @@ impl Engine {
     /// The engine failed.
     pub async fn erase_due(&self) -> Result<(), EngineError> {
         let _one_at_a_time = self.office.lock().await;
-        let due = self.due_for_erasure();
+        let due = self.due_for_erasure()?;
         let mut erasing = self.to_be_tried_again()?;
         if due.is_empty() && erasing.is_empty() {
             return Ok(());
@@ -104,12 +105,13 @@ impl Engine {
     /// See [`EraseError`].
     pub(super) async fn erase_poll_confirmed(
         &self,
-        by: &Actor,
+        permit: &Permit,
         id: PollId,
         ground: ErasureGround,
         reference: String,
     ) -> Result<ErasedPoll, EraseError> {
-        let _one_at_a_time = self.office.lock().await;
+        let by = permit.actor();
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll(id).ok_or(EraseError::Unknown)?;
         let erasing = match poll.phase {
             Phase::Published | Phase::Withheld => {
@@ -338,9 +340,14 @@ impl Engine {
     }
 
     /// Polls that are due, and have been for as long as the rules ask.
-    fn due_for_erasure(&self) -> Vec<Poll> {
-        let now = self.clock.now();
+    fn due_for_erasure(&self) -> Result<Vec<Poll>, EngineError> {
+        let Believed { wall: now, steady, .. } = self.look_at_clocks()?;
         let mut since = self.due_since.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that swings may show each poll as due at every look.
+        if !steady {
+            since.clear();
+            return Ok(Vec::new());
+        }
         let mut due = Vec::new();
         for poll in self.polls() {
             if !is_due(&poll, self.erasure.grace, now) {
@@ -353,7 +360,7 @@ impl Engine {
                 due.push(poll);
             }
         }
-        due
+        Ok(due)
     }
 }
 

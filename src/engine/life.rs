@@ -79,7 +79,7 @@ impl Engine {
             registers,
             procedure: parts.procedure,
             clockwork: Mutex::new(clockwork),
-            retained: Mutex::default(),
+            complained: Mutex::default(),
             released: watch::Sender::new(0),
             changed: watch::Sender::new(0),
             erasure: parts.erasure,

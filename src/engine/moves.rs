@@ -10,7 +10,7 @@
 //! reached the server in time and wait in the queue are counted, and only when the wall clock has
 //! held (R16): to close is for good.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,8 +19,12 @@ use super::life::tag_key;
 use super::{Engine, EngineError, Served};
 use crate::log::{Actor, Event, Hash};
 use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, check_reason};
+use crate::service::clock::Stopwatch;
 use crate::service::limits::CLOSE_GRACE;
 use crate::staff::{Action, Denied, Permit};
+
+/// Between two lines of the log that say that a poll does not open.
+const COMPLAINTS_APART: Duration = Duration::from_secs(60);
 
 /// Why a poll does not move to another phase.
 #[derive(Debug, thiserror::Error)]
@@ -216,14 +220,13 @@ impl Engine {
         Ok(self.close(permit.actor(), poll, at, reason, note).await?)
     }
 
-    /// Lets every poll follow the clock, and what has expired go. Called several times a second.
+    /// Lets every poll follow the clock. Called several times a second.
     ///
     /// # Errors
     ///
     /// The engine failed.
     pub async fn tick(&self) -> Result<(), EngineError> {
-        let Believed { calm, steady } = self.look_at_clocks()?;
-        let now = self.clock.now();
+        let Believed { wall: now, calm, steady } = self.look_at_clocks()?;
         // One whose whole time passed while nobody was there stays scheduled: to extend it, or to
         // give it back, is for people to decide.
         let opens = |poll: &Poll| {
@@ -234,33 +237,39 @@ impl Engine {
             let running = matches!(poll.phase, Phase::Open | Phase::Suspended);
             steady && running && is_over(poll.closes_at, CLOSE_GRACE, now)
         };
-        let due = |poll: &Poll| opens(poll) || closes(poll);
-        if self.polls.load().values().any(|served| due(&served.poll)) {
+        // Openings first, and each under a lock of its own: a close is a fold and takes its time,
+        // and staff must come in between.
+        for id in self.those(opens) {
             let _one_at_a_time = self.office.lock().await;
-            // Looked at again under the lock: staff may have been there in between.
-            for poll in self.polls().into_iter().filter(due) {
-                if opens(&poll) {
-                    self.open_by_time(poll).await?;
-                } else {
-                    // The time that was stated, not the moment at which the engine came to it.
-                    let (at, reason) = (poll.closes_at, CloseReason::AsPlanned);
-                    self.close(&Actor::engine(), poll, at, reason, None).await?;
-                }
+            if let Some(poll) = self.poll(id).filter(opens) {
+                self.open_by_time(poll).await?;
             }
         }
-        self.expire_proposals().await?;
-        if steady { self.retain(now).await } else { Ok(()) }
+        for id in self.those(closes) {
+            let _one_at_a_time = self.office.lock().await;
+            if let Some(poll) = self.poll(id).filter(closes) {
+                // The time that was stated, not the moment at which the engine came to it.
+                let (at, reason) = (poll.closes_at, CloseReason::AsPlanned);
+                self.close(&Actor::engine(), poll, at, reason, None).await?;
+            }
+        }
+        self.expire_proposals().await
+    }
+
+    fn those(&self, are: impl Fn(&Poll) -> bool) -> Vec<PollId> {
+        let polls = self.polls.load();
+        polls.values().filter(|served| are(&served.poll)).map(|served| served.poll.id()).collect()
     }
 
     /// How far the wall clock is believed; a jump is an entry of the log.
-    fn look_at_clocks(&self) -> Result<Believed, EngineError> {
+    pub(super) fn look_at_clocks(&self) -> Result<Believed, EngineError> {
         let (jump, believed) = {
-            let mut clockwork =
-                self.clockwork.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut clockwork = self.clockwork.lock().unwrap_or_else(PoisonError::into_inner);
             let monotonic = self.clock.monotonic();
-            let jump = clockwork.look(self.clock.now(), monotonic);
+            let wall = self.clock.now();
+            let jump = clockwork.look(wall, monotonic);
             let (calm, steady) = (clockwork.is_calm(monotonic), clockwork.is_steady(monotonic));
-            (jump, Believed { calm, steady })
+            (jump, Believed { wall, calm, steady })
         };
         if let Some(jump) = jump {
             let seconds = jump.as_secs();
@@ -277,7 +286,11 @@ impl Engine {
             Ok(_) => Ok(()),
             Err(MoveError::Engine(error)) => Err(error),
             Err(error) => {
-                tracing::error!(poll = %id, %error, "a scheduled poll does not open");
+                let mut said = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+                if said.as_ref().is_none_or(|said| said.elapsed() >= COMPLAINTS_APART) {
+                    tracing::error!(poll = %id, %error, "a scheduled poll does not open");
+                    *said = Some(Stopwatch::start());
+                }
                 Ok(())
             }
         }
@@ -340,11 +353,13 @@ impl Engine {
 }
 
 /// For what the wall clock is believed.
-struct Believed {
+pub(super) struct Believed {
+    /// The time that was judged; a second reading may be another.
+    pub(super) wall: Timestamp,
     /// For the opening of polls.
-    calm: bool,
+    pub(super) calm: bool,
     /// For what cannot be undone.
-    steady: bool,
+    pub(super) steady: bool,
 }
 
 /// Whether this much time has passed since a moment.

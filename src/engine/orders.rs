@@ -21,6 +21,10 @@ use crate::store::{Family, StoreError};
 const POLL_ID_DRAWS: usize = 32;
 /// Reasons of one return.
 const REASONS_MAX: usize = 32;
+/// Orders of one body that nobody has approved yet: there is no end to them otherwise.
+const WAITING_ORDERS_MAX: usize = 200;
+/// Revisions of one order: past it a new order is the clearer way, and a history stays readable.
+const REVISIONS_MAX: u32 = 100;
 
 /// Why an order is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +53,13 @@ pub enum OrderError {
     /// The signature does not hold.
     #[error("the order's signature does not hold")]
     Signature(#[source] JwsFlaw),
+    /// A signature that has brought this order in before: what its body took back, only the body
+    /// files again.
+    #[error("this signature has brought the order in before")]
+    SignatureUsed,
+    /// As many orders of the body wait, or revisions of the order stand, as can.
+    #[error("too many orders of this body wait, or too many revisions of this order stand")]
+    Full,
     /// Who filed an order does not approve it.
     #[error("the account that filed the order may not approve it")]
     SamePerson,
@@ -116,6 +127,9 @@ impl Engine {
         if let Some(id) = self.find_order(order.order()) {
             return Err(OrderError::Exists(id));
         }
+        if self.waiting_orders(&order.order().initiator.code) >= WAITING_ORDERS_MAX {
+            return Err(OrderError::Full);
+        }
         let poll = Poll::draft(Definition::new(self.new_poll_id(), order), permit.account());
         self.enter_order(permit, poll, revision).await
     }
@@ -139,6 +153,13 @@ impl Engine {
         let poll = legal(poll, Move::Correct)?;
         let (order, revision) = self.checked(permit, filing)?;
         let held = poll.definition.order();
+        if poll.revision >= REVISIONS_MAX {
+            return Err(OrderError::Full);
+        }
+        let by_signature = permit.covers_filing(&held.initiator.code, false).is_err();
+        if by_signature && self.stood_before(id, order.order())? {
+            return Err(OrderError::SignatureUsed);
+        }
         let mut moved = Vec::new();
         if held.initiator.code != order.order().initiator.code {
             moved.push(Violation::new("initiator.code", "must stay as it was filed"));
@@ -231,11 +252,28 @@ impl Engine {
         permit.expect(Action::ReadOrders);
         let poll = self.poll(id).ok_or(OrderError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
+        Ok(self.revisions(id)?)
+    }
+
+    fn revisions(&self, id: PollId) -> Result<Vec<Revision>, EngineError> {
         let rows = self.ledger.revisions(id).map_err(|error| self.fail(error.into()))?;
         let read = |json: Vec<u8>| serde_json::from_slice(&json).ok();
         let revisions: Option<Vec<_>> = rows.into_iter().map(|(_, json)| read(json)).collect();
         let decoded = revisions.ok_or(StoreError::Decode(Family::Revision));
-        Ok(decoded.map_err(|error| self.fail(error.into()))?)
+        decoded.map_err(|error| self.fail(error.into()))
+    }
+
+    /// Whether a revision of the poll's order said exactly this.
+    fn stood_before(&self, id: PollId, order: &Order) -> Result<bool, EngineError> {
+        let hash = order.hash();
+        Ok(self.revisions(id)?.iter().any(|held| held.order.hash() == hash))
+    }
+
+    fn waiting_orders(&self, body: &str) -> usize {
+        let waits = |poll: &Poll| {
+            poll.phase <= Phase::Filed && poll.definition.order().initiator.code == body
+        };
+        self.polls.load().values().filter(|served| waits(&served.poll)).count()
     }
 
     /// The poll, if the permit covers its body and its phase allows this move.
@@ -263,13 +301,13 @@ impl Engine {
             let rule = format!("must hold at most {STATE_SIGNATURE_BYTES_MAX} bytes");
             return Err(OrderError::Fields(vec![Violation::new("state_signature", rule)]));
         }
+        // Whom no signature would help hears nothing of another body's keys.
+        permit.covers_filing(&order.order().initiator.code, true)?;
         let key_id = jws.as_deref().map(|jws| self.signer_of(order.order(), jws)).transpose()?;
         // An own account speaks for its body; for another body only that body's signature does.
         let body = &order.order().initiator.code;
-        if let Err(denied) = permit.covers_filing(body, key_id.is_some()) {
-            let signature_would_do = permit.covers_filing(body, true).is_ok();
-            let missing = OrderError::SignatureMissing;
-            return Err(if signature_would_do { missing } else { denied.into() });
+        if permit.covers_filing(body, key_id.is_some()).is_err() {
+            return Err(OrderError::SignatureMissing);
         }
         let state_signature =
             (!state_signature.is_empty()).then(|| STANDARD.encode(&state_signature));

@@ -166,6 +166,12 @@ impl Engine {
         Ok(office)
     }
 
+    /// Whether an account has access at this moment.
+    pub fn has_access(&self, account: &str) -> bool {
+        let accounts = self.registers.staff.load();
+        accounts.all().any(|held| held.id() == account && held.withdrawn.is_none())
+    }
+
     /// Whether two accounts are one person's, who signs in in one way: a new entry in the register
     /// makes nobody a second person.
     pub(super) fn is_same_person(&self, one: &str, other: &str) -> bool {

@@ -154,7 +154,8 @@ impl Engine {
         if poll.phase < Phase::Open || poll.phase == Phase::Expired {
             return Err(LookError::Phase(poll.phase));
         }
-        Ok(turnout(self.ledger.folded_ballots(id), self.k))
+        let least = poll.definition.order().publication.minimum_answers;
+        Ok(turnout(self.ledger.folded_ballots(id), self.k, least))
     }
 
     /// A poll whose publication and keys stay as they are.

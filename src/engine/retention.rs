@@ -1,57 +1,66 @@
 //! What is kept for a stated term and then let go: results, and entries of the audit log.
 //!
 //! What expires is announced before and recorded after. Both wait for a wall clock that has held
-//! (R16), and nothing expires sooner than the stated notice after its announcement, whatever the
-//! clock did meanwhile.
+//! (R16). The notice between them is told by the wall clock: one that was set forward, and left so,
+//! shortens it.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::moves::is_over;
+use super::moves::{Believed, is_over};
 use super::{Engine, EngineError};
 use crate::log::{Actor, Event, Filter};
 use crate::poll::{Phase, Poll, years_earlier};
-use crate::service::clock::Stopwatch;
 
-/// Between two looks at what expires.
-const LOOK: Duration = Duration::from_secs(60);
 /// Entries of one look into the log.
 const PAGE: usize = 100;
 
 impl Engine {
-    /// Announces what expires soon, and lets go what has expired. Called under a steady clock.
-    pub(super) async fn retain(&self, now: Timestamp) -> Result<(), EngineError> {
-        {
-            let mut last = self.retained.lock().unwrap_or_else(PoisonError::into_inner);
-            if last.as_ref().is_some_and(|last| last.elapsed() < LOOK) {
-                return Ok(());
-            }
-            *last = Some(Stopwatch::start());
-        }
-        self.retain_now(now).await
+    /// Announces what expires soon, and lets go what has expired, if the wall clock has held. Called
+    /// every hour.
+    ///
+    /// # Errors
+    ///
+    /// The engine failed.
+    pub async fn retain(&self) -> Result<(), EngineError> {
+        let Believed { wall, steady, .. } = self.look_at_clocks()?;
+        if steady { self.retain_now(wall).await } else { Ok(()) }
     }
 
-    /// As [`Self::retain`], at any pace.
+    /// As [`Self::retain`], at a moment that is believed.
     ///
     /// # Errors
     ///
     /// The engine failed.
     pub async fn retain_now(&self, now: Timestamp) -> Result<(), EngineError> {
-        let _one_at_a_time = self.office.lock().await;
         for poll in self.polls() {
             if poll.phase == Phase::Erased {
-                self.retain_results(poll, now).await?;
+                let _one_at_a_time = self.office.lock().await;
+                // Looked at again under the lock.
+                if let Some(poll) = self.poll(poll.id()).filter(|poll| poll.phase == Phase::Erased)
+                {
+                    self.retain_results(poll, now).await?;
+                }
             }
         }
-        self.retain_audit(now)
+        // The log has locks of its own, and reading it may take long.
+        match self.retain_audit(now) {
+            Err(EngineError::Audit(error)) if !self.audit.is_stopped() => {
+                // A full disk, or too many open files: nothing is lost but time.
+                tracing::error!(%error, "old entries of the audit log stay for now");
+                Ok(())
+            }
+            Err(error) => Err(self.fail(error)),
+            Ok(()) => Ok(()),
+        }
     }
 
     async fn retain_results(&self, poll: Poll, now: Timestamp) -> Result<(), EngineError> {
         let Some(expires_at) = poll.results_expire_at() else { return Ok(()) };
         let notice = self.procedure.expiry_notice;
-        match poll.expiry_announced_at {
+        // One from the future was made by a clock that was wrong.
+        match poll.expiry_announced_at.filter(|announced| *announced <= now) {
             None if is_over(expires_at, Duration::ZERO, now + notice) => {
                 let expires_at = expires_at.max(now + notice);
                 let event = Event::ExpiryAnnounced { poll: poll.id(), expires_at };
@@ -78,14 +87,12 @@ impl Engine {
     fn retain_audit(&self, now: Timestamp) -> Result<(), EngineError> {
         let notice = self.procedure.expiry_notice;
         let Some(old) = years_earlier(now + notice, self.audit_years()) else { return Ok(()) };
-        let through = tokio::task::block_in_place(|| self.audit.last_before(old));
-        let Some(through) = through.map_err(|error| self.fail(error.into()))? else {
-            return Ok(());
-        };
-        match self.announced_expiry()? {
+        let through = tokio::task::block_in_place(|| self.audit.last_before(old, now))?;
+        let Some(through) = through else { return Ok(()) };
+        match self.announced_expiry(now)? {
             Some((announced, upto)) if is_over(announced, notice, now) => {
                 let expire = || self.audit.expire(now, &Actor::engine(), upto);
-                tokio::task::block_in_place(expire).map_err(|error| self.fail(error.into()))?;
+                tokio::task::block_in_place(expire)?;
             }
             Some(_) => {}
             None => {
@@ -97,7 +104,7 @@ impl Engine {
     }
 
     /// The announcement that still waits: when it was made, and up to which entry.
-    fn announced_expiry(&self) -> Result<Option<(Timestamp, u64)>, EngineError> {
+    fn announced_expiry(&self, now: Timestamp) -> Result<Option<(Timestamp, u64)>, EngineError> {
         let first = self.audit.first_seq();
         let filter =
             Filter { kinds: vec!["audit_expiry_announced".to_owned()], ..Filter::default() };
@@ -105,10 +112,11 @@ impl Engine {
         let mut waiting = None;
         loop {
             let page = tokio::task::block_in_place(|| self.audit.page(&filter, after, PAGE));
-            let page = page.map_err(|error| self.fail(error.into()))?;
+            let page = page?;
             for entry in &page.entries {
                 if let Event::AuditExpiryAnnounced { through, .. } = entry.event {
-                    waiting = (through >= first).then_some((entry.at, through));
+                    let waits = through >= first && entry.at <= now;
+                    waiting = waits.then_some((entry.at, through));
                 }
             }
             match page.next {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -16,6 +17,9 @@ use super::status::{failed_status, status};
 use crate::engine::{AuditExport, AuditReadError, Engine};
 use crate::log::{Cursor, Entry, Event, Filter};
 use crate::staff::Action;
+
+/// How long a reader of an export may leave a chunk unread.
+const EXPORT_CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Entries on a page, most, and when the caller does not say: a page to look through.
 const PAGE_ENTRIES_MAX: usize = 500;
@@ -116,7 +120,9 @@ async fn send_all(
             }
         };
         let failed = chunk.is_err();
-        if reader.send(chunk).await.is_err() || failed {
+        // A reader who does not read would keep its place for ever.
+        let sent = tokio::time::timeout(EXPORT_CHUNK_TIMEOUT, reader.send(chunk)).await;
+        if failed || !matches!(sent, Ok(Ok(()))) {
             return;
         }
     }

@@ -232,6 +232,7 @@ pub(super) fn excise_status(error: ExciseError) -> Status {
             "a corrected release would show, by subtraction, the sums of fewer than the poll's \
              minimum of answers",
         ),
+        ExciseError::Denied(denied) => denied_status(denied, Action::ExciseIssuerKey, ""),
         ExciseError::Engine(error) => engine_status(&error),
     }
 }

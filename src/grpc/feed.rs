@@ -95,7 +95,8 @@ async fn follow(engine: &Engine, visitor: &Visitor, sender: &Sender) -> Result<(
                 // Sent once as it left; what happens to its results is no app's matter.
                 sent.remove(&poll.id());
             }
-            let poll = Some(wire(poll));
+            // What was taken back is told of, and nothing of what it says now.
+            let poll = Some(if poll.is_public() { wire(poll) } else { taken_back(poll) });
             if sender.send(Ok(proto::WatchPollsResponse { poll, caught_up: false })).await.is_err()
             {
                 return Ok(());
@@ -118,6 +119,11 @@ fn vouched(visitor: &Visitor, engine: &Engine) -> Result<(), Status> {
         return Ok(());
     }
     Err(rejection_status(Rejection::ConnectionNotVouched, []))
+}
+
+fn taken_back(poll: &Poll) -> proto::FeedPoll {
+    let (id, phase) = (poll.id().to_string(), wire_phase(poll.phase).into());
+    proto::FeedPoll { id, phase, ..proto::FeedPoll::default() }
 }
 
 fn wire(poll: &Poll) -> proto::FeedPoll {

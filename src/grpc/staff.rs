@@ -170,7 +170,7 @@ impl StaffService for StaffDesk {
         let (account, permit, proto::DeclineProposalRequest { number }) = admitted;
         let role = account.role.name();
         let declined = to_the_end(&self.engine, move |engine| async move {
-            engine.decline_proposal(&permit, number).await
+            engine.decline_proposal(&permit, &account, number).await
         });
         let proposal = declined.await?.map_err(|error| confirm_status(error, role))?;
         let proposal = Some(wire_proposal(proposal, self.engine.now()));

@@ -147,7 +147,13 @@ impl AuditLog {
             stopped: false,
         };
         let log = Self { path, keys, faults, expiring: Mutex::new(()), end: Mutex::new(end) };
-        log.finish_expiry(found.expired)?;
+        match log.finish_expiry(found.expired) {
+            // No room for a copy: the log is whole, and the next expiry takes these entries too.
+            Err(AuditError::File(error)) if !log.is_stopped() => {
+                tracing::error!(%error, "expired entries of the audit log are still there");
+            }
+            finished => finished?,
+        }
         Ok(log)
     }
 
@@ -190,6 +196,11 @@ impl AuditLog {
     /// first.
     pub fn last_folded_epoch(&self) -> Option<u64> {
         self.end().last_folded_epoch
+    }
+
+    /// Whether an earlier write failed: then nothing is taken until a restart.
+    pub fn is_stopped(&self) -> bool {
+        self.end.lock().expect("nothing panics under this lock").stopped
     }
 
     /// How many entries were ever written, those that expired included.

@@ -56,14 +56,15 @@ impl AuditLog {
         self.rewrite(&cut)
     }
 
-    /// Number of the last entry that is older than `at`, with all before it.
+    /// Number of the last entry that is older than `at`, with all before it. One that is later than
+    /// `now` was dated by a clock that was wrong, and holds nothing up.
     ///
     /// # Errors
     /// [`AuditError::File`], [`AuditError::Broken`].
-    pub fn last_before(&self, at: Timestamp) -> Result<Option<u64>, AuditError> {
+    pub fn last_before(&self, at: Timestamp, now: Timestamp) -> Result<Option<u64>, AuditError> {
         let _nothing_expires = self.expiring.lock().expect("nothing panics under this lock");
         let Some((first, oldest)) = self.oldest() else { return Ok(None) };
-        if oldest >= at {
+        if oldest >= at && oldest <= now {
             return Ok(None);
         }
         let mut last = None;
@@ -72,7 +73,7 @@ impl AuditLog {
             if older {
                 last = Some(entry.seq);
             }
-            older
+            older || entry.at > now
         })?;
         Ok(last)
     }

@@ -40,6 +40,7 @@ pub use profile::{Profile, ProfileError, ProfileHash, Profiles, Range};
 pub use record::Poll;
 pub use region::Region;
 pub use steps::{AttachedDecision, Consent, Extension, Returned, Suspension, check_reason};
+pub(crate) use violation::VIOLATIONS_MAX;
 pub use violation::Violation;
 
 #[cfg(test)]

@@ -36,13 +36,19 @@ impl fmt::Display for Violation {
     }
 }
 
+/// Violations that are named at once.
+pub(crate) const VIOLATIONS_MAX: usize = 64;
+
 /// The violations found so far, in the order of the fields.
 #[derive(Default)]
 pub(super) struct Violations(pub(super) Vec<Violation>);
 
 impl Violations {
     pub(super) fn add(&mut self, field: impl Into<String>, rule: impl Into<String>) {
-        self.0.push(Violation::new(field, rule));
+        // Who has that many to mend reads no more; an order of empty options has a million.
+        if self.0.len() < VIOLATIONS_MAX {
+            self.0.push(Violation::new(field, rule));
+        }
     }
 
     pub(super) fn length(&mut self, field: &str, value: &str, max: usize) {

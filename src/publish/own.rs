@@ -59,10 +59,11 @@ pub struct Turnout {
 /// The smallest step of a turnout.
 const TURNOUT_STEP_MIN: u64 = 100;
 
-/// The turnout in steps of ten times k, and of 100 at least: whoever looks again and again sees
+/// The turnout in steps of ten times k, of 100 at least, and of the poll's own minimum, below which
+/// not even the number of answers is said: whoever looks again and again sees
 /// that a crowd of that many has come, and never that somebody has.
-pub fn turnout(ballots: u64, k: u64) -> Turnout {
-    let step = k.saturating_mul(10).max(TURNOUT_STEP_MIN);
+pub fn turnout(ballots: u64, k: u64, least: u64) -> Turnout {
+    let step = k.saturating_mul(10).max(TURNOUT_STEP_MIN).max(least);
     Turnout { at_least: ballots - ballots % step, step }
 }
 
@@ -73,8 +74,10 @@ mod tests {
     #[test]
     fn a_turnout_is_told_in_crowds() {
         for (ballots, at_least) in [(0, 0), (1, 0), (99, 0), (100, 100), (199, 100), (250, 200)] {
-            assert_eq!(turnout(ballots, 10), Turnout { at_least, step: 100 });
+            assert_eq!(turnout(ballots, 10, 10), Turnout { at_least, step: 100 });
         }
-        assert_eq!(turnout(12_345, 50), Turnout { at_least: 12_000, step: 500 });
+        assert_eq!(turnout(12_345, 50, 10), Turnout { at_least: 12_000, step: 500 });
+        assert_eq!(turnout(999, 10, 1_000), Turnout { at_least: 0, step: 1_000 });
+        assert_eq!(turnout(1_000, 10, 1_000), Turnout { at_least: 1_000, step: 1_000 });
     }
 }

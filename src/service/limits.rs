@@ -133,6 +133,8 @@ pub const CARRY_SECONDS_MAX: u32 = 86_400;
 pub const CLOSE_GRACE: Duration = Duration::from_secs(5);
 /// How often the engine looks whether a poll opens or closes.
 pub const TICK_INTERVAL: Duration = Duration::from_millis(250);
+/// How often the engine looks at what expires: terms are years, and it reads the audit log.
+pub const RETENTION_INTERVAL: Duration = Duration::from_secs(3_600);
 /// Longest notice of an expiry in seconds: a year.
 pub const EXPIRY_NOTICE_SECONDS_MAX: u64 = 366 * 24 * 60 * 60;
 /// Holidays of one configuration: some years' worth.

@@ -182,6 +182,7 @@ pub async fn start_with(
     helpers.spawn(gauges(Arc::clone(&engine)));
     helpers.spawn(erase_due(Arc::clone(&engine)));
     helpers.spawn(follow_clock(Arc::clone(&engine)));
+    helpers.spawn(retain(Arc::clone(&engine)));
     helpers.spawn(follow_staff_keys(staff_issuers));
     helpers.spawn(async move { authenticator.refresh_loop().await });
     for tls in [tls.ingest, tls.staff].into_iter().flatten() {
@@ -402,24 +403,53 @@ fn public_state(engine: &Arc<Engine>) -> PublicState {
     PublicState::new(move |id| engine.results(id), &pem)
 }
 
-/// Erases what is due. A failure stops the engine by itself.
-async fn erase_due(engine: Arc<Engine>) {
-    let mut tick = tokio::time::interval(limits::ERASURE_INTERVAL);
-    loop {
-        tick.tick().await;
-        if let Err(error) = engine.erase_due().await {
-            return tracing::error!(%error, "erasing polls failed");
+/// Stops the engine with the timer that holds it, when that panics: polls that nobody opens, closes
+/// and erases must not look well.
+struct StopsOnPanic(Arc<Engine>);
+
+impl Drop for StopsOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop("a timer panicked");
         }
     }
 }
 
-/// Lets polls open and close by their times. A failure stops the engine by itself.
+/// Erases what is due.
+async fn erase_due(engine: Arc<Engine>) {
+    let guarded = StopsOnPanic(Arc::clone(&engine));
+    let mut tick = tokio::time::interval(limits::ERASURE_INTERVAL);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.erase_due().await {
+            tracing::error!(%error, "erasing polls failed");
+            return guarded.0.stop(&error.to_string());
+        }
+    }
+}
+
+/// Announces what expires, and lets it go.
+async fn retain(engine: Arc<Engine>) {
+    let guarded = StopsOnPanic(Arc::clone(&engine));
+    let mut tick = tokio::time::interval(limits::RETENTION_INTERVAL);
+    loop {
+        tick.tick().await;
+        if let Err(error) = engine.retain().await {
+            tracing::error!(%error, "letting results expire failed");
+            return guarded.0.stop(&error.to_string());
+        }
+    }
+}
+
+/// Lets polls open and close by their times.
 async fn follow_clock(engine: Arc<Engine>) {
+    let guarded = StopsOnPanic(Arc::clone(&engine));
     let mut tick = tokio::time::interval(limits::TICK_INTERVAL);
     loop {
         tick.tick().await;
         if let Err(error) = engine.tick().await {
-            return tracing::error!(%error, "following the clock failed");
+            tracing::error!(%error, "following the clock failed");
+            return guarded.0.stop(&error.to_string());
         }
     }
 }

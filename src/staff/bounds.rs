@@ -34,7 +34,7 @@ pub(super) const ACT_CHARACTERS_MAX: usize = 10_000;
 /// Characters of a note or a short description: a long paragraph.
 pub(super) const NOTE_CHARACTERS_MAX: usize = 2_000;
 /// Notes of one incident, and likewise notifications: hundreds are a story of weeks.
-pub(super) const INCIDENT_NOTES_MAX: usize = 256;
+pub(super) const INCIDENT_NOTES_MAX: usize = 64;
 /// Polls that one incident touches: all that run at a time, with room.
 pub(super) const INCIDENT_POLLS_MAX: usize = 256;
 

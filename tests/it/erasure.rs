@@ -60,6 +60,7 @@ async fn a_closed_poll_is_erased_by_itself_and_keeps_its_totals() {
     let mut home = Home::new();
     home.config.erasure.grace_seconds = 0;
     home.config.erasure.hold_seconds = 0;
+    home.config.procedure.hold_seconds = 0;
     let (running, closed, open) = two_polls(&home, &Faults::none()).await;
     reaches(&running, &closed, PollPhase::Erased).await;
     let mut staff = Staff::of(&running.addresses).await;
@@ -82,6 +83,7 @@ async fn a_poll_must_have_been_due_for_a_while_before_its_keys_are_destroyed() {
     let mut home = Home::new();
     home.config.erasure.grace_seconds = 0;
     home.config.erasure.hold_seconds = 86_400;
+    home.config.procedure.hold_seconds = 0;
     let (running, closed, _) = two_polls(&home, &Faults::none()).await;
     for _ in 0..3 {
         running.engine().erase_due().await.unwrap();
@@ -92,6 +94,7 @@ async fn a_poll_must_have_been_due_for_a_while_before_its_keys_are_destroyed() {
     // And before the grace period is over it is not due at all.
     home.config.erasure.grace_seconds = 3_600;
     home.config.erasure.hold_seconds = 0;
+    home.config.procedure.hold_seconds = 0;
     let running = home.start().await;
     running.engine().erase_due().await.unwrap();
     assert_eq!(phase(&running, &closed).await, PollPhase::Published);

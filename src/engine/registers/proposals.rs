@@ -193,7 +193,7 @@ impl Engine {
         let _one_act_at_a_time = self.registers.two_people.lock().await;
         let confirmed = self.decide_proposal(permit, account, number).await?;
         // The act takes the office's lock itself.
-        let (poll, record, taken_out) = self.carry_out(permit.actor(), &confirmed.act).await?;
+        let (poll, record, taken_out) = self.carry_out(permit, &confirmed.act).await?;
         let _one_at_a_time = self.office.lock().await;
         let proposal = self.put_proposal(confirmed).await?;
         Ok(Confirmed { proposal, poll, record, taken_out })
@@ -213,6 +213,10 @@ impl Engine {
         let own = held.act.action();
         permit_of(account, own).map_err(denied(own))?;
         let confirmed = held.confirm(permit.account(), self.clock.now())?;
+        // What somebody proposed whose access has ended since is nobody's proposal.
+        if !self.has_access(&held.proposed_by) {
+            return Err(ConfirmError::Ended);
+        }
         if self.is_same_person(&held.proposed_by, permit.account()) {
             return Err(ConfirmError::SamePerson);
         }
@@ -231,18 +235,18 @@ impl Engine {
     /// Step 2: the poll after it, the erasure's record, whether anything was taken out.
     async fn carry_out(
         &self,
-        by: &Actor,
+        permit: &Permit,
         act: &ProposedAct,
     ) -> Result<(Poll, Option<Vec<u8>>, bool), ConfirmError> {
         match act.clone() {
             ProposedAct::ErasePoll { poll, ground, reference } => {
-                let erased = self.erase_poll_confirmed(by, poll, ground, reference).await;
+                let erased = self.erase_poll_confirmed(permit, poll, ground, reference).await;
                 let (poll, record) = erased.map_err(ConfirmError::Erase)?;
                 Ok((poll, record, false))
             }
             ProposedAct::ExciseIssuerKey { poll, issuer, key_id, reference } => {
                 let key = IssuerKeyName { issuer, key_id };
-                let excised = self.excise_confirmed(by, poll, key, reference).await;
+                let excised = self.excise_confirmed(permit, poll, key, reference).await;
                 let Excised { poll, taken_out } = excised.map_err(ConfirmError::Excise)?;
                 Ok((poll, None, taken_out))
             }
@@ -257,6 +261,7 @@ impl Engine {
     pub async fn decline_proposal(
         &self,
         permit: &Permit,
+        account: &Account,
         number: u64,
     ) -> Result<Proposal, ConfirmError> {
         permit.expect(Action::DeclineProposal);
@@ -265,6 +270,11 @@ impl Engine {
         let _one_at_a_time = entered
             .map_err(|denied| ConfirmError::Denied { denied, action: Action::DeclineProposal })?;
         let held = self.registers.proposals.get(number).ok_or(ConfirmError::Unknown)?;
+        if held.proposed_by != permit.account() {
+            let own = held.act.action();
+            permit_of(account, own)
+                .map_err(|denied| ConfirmError::Denied { denied, action: own })?;
+        }
         let declined = held.decline(permit.account(), self.clock.now())?;
         self.record(
             permit.actor(),

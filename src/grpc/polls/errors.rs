@@ -49,6 +49,10 @@ pub(super) fn order_status(error: &OrderError, action: Action) -> Status {
         }
         OrderError::KeyUnknown => status(Code::PermissionDenied, "ORDER_KEY_UNKNOWN", &text, []),
         OrderError::Signature(_) => status(Code::PermissionDenied, "ORDER_SIGNATURE", &text, []),
+        OrderError::SignatureUsed => {
+            status(Code::PermissionDenied, "ORDER_SIGNATURE_USED", &text, [])
+        }
+        OrderError::Full => status(Code::ResourceExhausted, "ORDERS_FULL", &text, []),
         OrderError::SamePerson => status(Code::PermissionDenied, "SAME_PERSON", &text, []),
         OrderError::Changed => status(Code::FailedPrecondition, "ORDER_CHANGED", &text, []),
         OrderError::Engine(error) => engine_status(error),

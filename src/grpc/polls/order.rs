@@ -8,7 +8,7 @@ use super::violation;
 use crate::poll::{
     Body, Breakdown, Country, Eligibility, LocalizedText, Notice, Order, Participants, Party,
     PublicationMode, PublicationRules, Question, QuestionOption, Region, ResponsiblePerson,
-    Violation,
+    VIOLATIONS_MAX, Violation,
 };
 
 /// The order, and what in it the domain has no value for.
@@ -89,7 +89,10 @@ fn read_all<W, T>(
     for (index, value) in values.iter().enumerate() {
         match read(value) {
             Ok(value) => all.push(value),
-            Err(rule) => unread.push(violation(&format!("{field}[{index}]"), rule)),
+            Err(rule) if unread.len() < VIOLATIONS_MAX => {
+                unread.push(violation(&format!("{field}[{index}]"), rule));
+            }
+            Err(_) => {}
         }
     }
     all

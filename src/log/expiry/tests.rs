@@ -85,12 +85,12 @@ fn the_last_entry_before_a_time_is_found() {
     let log = store.open().unwrap();
     let cases = [(hour(0), None), (hour(1), Some(0)), (hour(4), Some(3)), (hour(50), Some(8))];
     for (at, last) in cases {
-        assert_eq!(log.last_before(at).unwrap(), last, "{at}");
+        assert_eq!(log.last_before(at, hour(1_000)).unwrap(), last, "{at}");
     }
     expire(&log, 3).unwrap();
-    assert_eq!(log.last_before(hour(4)).unwrap(), None);
-    assert_eq!(log.last_before(hour(5)).unwrap(), Some(4));
-    assert_eq!(Store::new().open().unwrap().last_before(hour(5)).unwrap(), None);
+    assert_eq!(log.last_before(hour(4), hour(1_000)).unwrap(), None);
+    assert_eq!(log.last_before(hour(5), hour(1_000)).unwrap(), Some(4));
+    assert_eq!(Store::new().open().unwrap().last_before(hour(5), hour(1_000)).unwrap(), None);
 }
 
 #[test]
@@ -100,8 +100,8 @@ fn an_entry_behind_a_younger_one_waits_for_it() {
     for at in [hour(1), hour(50), hour(2), hour(60)] {
         log.append(at, &Actor::engine(), Event::StoreCreated).unwrap();
     }
-    assert_eq!(log.last_before(hour(10)).unwrap(), Some(0));
-    assert_eq!(log.last_before(hour(55)).unwrap(), Some(2));
+    assert_eq!(log.last_before(hour(10), hour(1_000)).unwrap(), Some(0));
+    assert_eq!(log.last_before(hour(55), hour(1_000)).unwrap(), Some(2));
 }
 
 #[test]

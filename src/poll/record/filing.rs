@@ -16,6 +16,8 @@ impl Poll {
         assert!(definition.poll == self.id(), "a correction is of the same poll");
         Self {
             closes_at: definition.period().closes_at.instant(),
+            // It was given for another text.
+            consent: None,
             definition: Arc::new(definition),
             revision: self.revision.checked_add(1).expect("fewer revisions than 32 bits"),
             drafted_by: by.into(),

@@ -160,10 +160,12 @@ async fn a_new_entry_of_the_register_makes_nobody_a_second_person() {
 async fn a_declined_proposal_is_never_done_and_can_be_made_again() {
     let mut office = Office::new().await;
     let poll = office.closed("declined", 0).await.id;
-    // Taken back by whoever made it; declined by another duty.
-    for (number, post) in [(1, Post::Officer), (2, Post::Operator)] {
+    // Taken back by whoever made it; declined by another of the same duty, and by no other.
+    for (number, post) in [(1, Post::Officer), (2, Post::SecondOfficer)] {
         let proposal = propose_erasure(&office, Post::Officer, &poll).await.unwrap();
         assert_eq!(proposal.number, number);
+        let status = decline(&office, Post::Operator, number).await.unwrap_err();
+        assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
         let declined = decline(&office, post, number).await.unwrap();
         assert_eq!(declined.state(), ProposalState::Declined);
         assert_eq!(declined.ended_by, office.account(post).id());
