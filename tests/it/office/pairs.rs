@@ -149,8 +149,15 @@ async fn a_new_entry_of_the_register_makes_nobody_a_second_person() {
     let again = office.register_anew(Post::Officer, "u 2").await;
     assert_ne!(format!("staff-{}", again.number), proposal.proposed_by);
     let status = confirm(&office, Post::Officer, proposal.number).await.unwrap_err();
+    assert_refused(&status, Code::FailedPrecondition, "PROPOSAL_ENDED");
+    // What somebody proposed who has left is nobody's proposal: the act is proposed anew, and by
+    // the same person it is still the same person's.
+    let status = confirm(&office, Post::SecondOfficer, proposal.number).await.unwrap_err();
+    assert_refused(&status, Code::FailedPrecondition, "PROPOSAL_ENDED");
+    decline(&office, Post::SecondOfficer, proposal.number).await.unwrap();
+    let proposal = propose_erasure(&office, Post::Officer, &poll).await.unwrap();
+    let status = confirm(&office, Post::Officer, proposal.number).await.unwrap_err();
     assert_refused(&status, Code::PermissionDenied, "SAME_PERSON");
-    // What somebody proposed who has left can still be done.
     confirm(&office, Post::SecondOfficer, proposal.number).await.unwrap();
     assert_eq!(phase(&office, &poll).await, PollPhase::Erased);
     office.close().await;

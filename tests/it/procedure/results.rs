@@ -191,7 +191,7 @@ async fn a_decision_is_shown_with_the_poll_and_its_result() {
     assert_eq!(world.get(&poll).await.decisions, both);
     assert_eq!(world.staff.results(&poll).await.unwrap().decisions, both);
     let sheet = world.sheet(&poll, "en").await.unwrap();
-    assert!(sheet.contains("2026-12-24 № 13-r: On the day off"), "{sheet}");
+    assert!(sheet.contains("24.10.2026 № 13-r: On the day off"), "{sheet}");
     world.erase(&poll).await.unwrap();
     world.decide(&poll, decision("14-r")).await.unwrap();
     assert_eq!(world.staff.results(&poll).await.unwrap().decisions.len(), 3);
