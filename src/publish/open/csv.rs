@@ -155,6 +155,7 @@ pub(super) fn finish(writer: Writer<Vec<u8>>) -> Vec<u8> {
 /// one, and before text that begins with an apostrophe, so that taking one away gives the text back.
 pub(super) fn guard(text: &str) -> String {
     let formula = |first: char| matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
-    let risky = text.starts_with(['\'', '\t', '\r', '\n']) || text.trim_start().starts_with(formula);
+    let risky =
+        text.starts_with(['\'', '\t', '\r', '\n']) || text.trim_start().starts_with(formula);
     if risky { format!("'{text}") } else { text.to_owned() }
 }

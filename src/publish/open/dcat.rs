@@ -79,7 +79,7 @@ fn dataset(dataset: &Dataset<'_>, publisher: &Publisher) -> Value {
         "dct:identifier": poll.to_string(),
         "dct:title": both(&words::title(latest)),
         "dct:description": both(&words::description(dataset)),
-        "dct:publisher": agent(publisher),
+        "dct:publisher": reference(&publisher_id(publisher)),
         "dct:creator": {
             "@type": "foaf:Agent",
             "foaf:name": latest.initiator.name,
@@ -105,7 +105,10 @@ fn dataset(dataset: &Dataset<'_>, publisher: &Publisher) -> Value {
         },
         "dct:accrualPeriodicity": frequency(dataset),
         "dct:accessRights": typed(
-            &format!("{AUTHORITY}/access-right/PUBLIC"), "dct:RightsStatement", []),
+            &authority("access-right", "PUBLIC"),
+            "dct:RightsStatement",
+            [],
+        ),
         "dct:issued": moment(dataset.first().statement.published_at),
         "dct:modified": moment(latest.published_at),
         "dcat:landingPage": typed(&landing_url(publisher, poll), "foaf:Document", []),
@@ -113,7 +116,7 @@ fn dataset(dataset: &Dataset<'_>, publisher: &Publisher) -> Value {
         "dcat:version": latest.release.to_string(),
         "adms:versionNotes": both(&words::note(latest)),
         "dcat:hasVersion": versions.collect::<Vec<_>>(),
-        "dcat:distribution": reference_distributions(latest, publisher),
+        "dcat:distribution": files(dataset, &dataset.latest(), publisher, |file| file.described()),
     })
 }
 
@@ -132,9 +135,8 @@ fn version(dataset: &Dataset<'_>, release: &ReleaseFacts<'_>, publisher: &Publis
         "@type": "dcat:Dataset",
         "dct:title": both(&title),
         "dct:description": both(&words::note(statement)),
-        "dct:publisher": agent(publisher),
+        "dct:publisher": reference(&publisher_id(publisher)),
         "dct:issued": moment(statement.published_at),
-        "dct:modified": moment(statement.published_at),
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
             "dcat:startDate": moment(statement.opened_at),
@@ -142,7 +144,11 @@ fn version(dataset: &Dataset<'_>, release: &ReleaseFacts<'_>, publisher: &Publis
         },
         "dct:relation": { "@id": proof_url(publisher, poll, number) },
         "dcat:version": number.to_string(),
-        "dcat:distribution": distributions(dataset, release, publisher),
+        "dcat:distribution": if number == dataset.latest().statement.release {
+            files(dataset, release, publisher, |file| file.reference())
+        } else {
+            files(dataset, release, publisher, |file| file.distribution())
+        },
     });
     if number > 1 {
         version["dcat:previousVersion"] =
@@ -155,27 +161,17 @@ fn version_id(publisher: &Publisher, statement: &Statement, release: u32) -> Str
     format!("{}#dataset", release_url(publisher, statement.poll, release))
 }
 
-/// The files of a release by their names in this catalogue; the version says what they are.
-fn reference_distributions(statement: &Statement, publisher: &Publisher) -> Value {
-    let (poll, release) = (statement.poll, statement.release);
-    json!([
-        { "@id": distribution_id(&release_url(publisher, poll, release)) },
-        { "@id": distribution_id(&results_csv_url(publisher, poll, release)) },
-    ])
-}
-
-fn distribution_id(url: &str) -> String {
-    format!("{url}#distribution")
-}
-
-fn distributions(
+/// The files of a release, each written in this way.
+fn files(
     dataset: &Dataset<'_>,
     release: &ReleaseFacts<'_>,
     publisher: &Publisher,
+    write: fn(&File<'_>) -> Value,
 ) -> Value {
     let statement = release.statement;
     let (poll, number) = (statement.poll, statement.release);
     let table = csv(statement, false);
+    let status = status(dataset, statement);
     let signed = File {
         url: release_url(publisher, poll, number),
         title: words::text("Підписаний файл, JSON", "Signed file, JSON"),
@@ -184,6 +180,9 @@ fn distributions(
         bytes: release.bytes,
         hash: release.hash,
         standard: "https://www.rfc-editor.org/rfc/rfc8785",
+        status,
+        statement,
+        publisher,
     };
     let tidy = File {
         url: results_csv_url(publisher, poll, number),
@@ -193,9 +192,9 @@ fn distributions(
         bytes: table.len(),
         hash: &blake3::hash(&table).to_hex(),
         standard: &results_csvw_url(publisher, poll, number),
+        ..signed
     };
-    let status = status(dataset, statement);
-    json!([signed, tidy].map(|file| file.distribution(statement, publisher, status)))
+    json!([write(&signed), write(&tidy)])
 }
 
 /// One file of a release.
@@ -207,32 +206,34 @@ struct File<'a> {
     bytes: usize,
     hash: &'a str,
     standard: &'a str,
+    status: &'a str,
+    statement: &'a Statement,
+    publisher: &'a Publisher,
 }
 
 impl File<'_> {
-    fn distribution(&self, statement: &Statement, publisher: &Publisher, status: &str) -> Value {
-        let media_type = format!("https://www.iana.org/assignments/media-types/{}", self.media_type);
+    fn id(&self) -> String {
+        format!("{}#distribution", self.url)
+    }
+
+    /// Its name alone, where it is described elsewhere in the catalogue.
+    fn reference(&self) -> Value {
+        reference(&self.id())
+    }
+
+    /// What is needed to fetch and check it.
+    fn distribution(&self) -> Value {
+        let media_type =
+            format!("https://www.iana.org/assignments/media-types/{}", self.media_type);
+        let file_type = authority("file-type", self.file_type);
         json!({
-            "@id": distribution_id(&self.url),
+            "@id": self.id(),
             "@type": "dcat:Distribution",
-            "dct:title": both(&self.title),
-            "dct:description": both(&words::note(statement)),
-            "dcat:accessURL": { "@id": self.url },
-            "dcat:downloadURL": { "@id": self.url },
+            "dcat:accessURL": reference(&self.url),
+            "dcat:downloadURL": reference(&self.url),
             "dcat:mediaType": typed(&media_type, "dct:MediaType", []),
-            "dct:format": typed(
-                &format!("{AUTHORITY}/file-type/{}", self.file_type),
-                "dct:MediaTypeOrExtent",
-                [],
-            ),
-            "dct:license": licence(publisher),
-            "dct:rights": {
-                "@type": "dct:RightsStatement",
-                "rdfs:label": both(&words::source(statement, publisher)),
-            },
-            "dct:language": languages(),
-            "dct:issued": moment(statement.published_at),
-            "dct:modified": moment(statement.published_at),
+            "dct:format": typed(&file_type, "dct:MediaTypeOrExtent", []),
+            "dct:license": reference(self.publisher.licence.authority()),
             "dcat:byteSize": {
                 "@value": self.bytes.to_string(),
                 "@type": "xsd:nonNegativeInteger",
@@ -240,15 +241,32 @@ impl File<'_> {
             "spdx:checksum": {
                 "@type": "spdx:Checksum",
                 "spdx:algorithm": typed(
-                    "spdx:checksumAlgorithm_blake3", "spdx:ChecksumAlgorithm", []),
+                    "spdx:checksumAlgorithm_blake3",
+                    "spdx:ChecksumAlgorithm",
+                    [],
+                ),
                 "spdx:checksumValue": { "@value": self.hash, "@type": "xsd:hexBinary" },
             },
             "dct:conformsTo": typed(self.standard, "dct:Standard", []),
-            "dcatap:availability": typed(
-                &format!("{AUTHORITY}/planned-availability/STABLE"), "skos:Concept", []),
-            "adms:status": typed(
-                &format!("{AUTHORITY}/distribution-status/{status}"), "skos:Concept", []),
+            "adms:status": concept("distribution-status", self.status),
         })
+    }
+
+    /// The same, with all that a person reads about it.
+    fn described(&self) -> Value {
+        let mut file = self.distribution();
+        let moment = moment(self.statement.published_at);
+        file["dct:title"] = both(&self.title);
+        file["dct:description"] = both(&words::note(self.statement));
+        file["dct:rights"] = json!({
+            "@type": "dct:RightsStatement",
+            "rdfs:label": both(&words::source(self.statement, self.publisher)),
+        });
+        file["dct:language"] = json!(LANGUAGES.map(|code| reference(&authority("language", code))));
+        file["dct:issued"] = moment.clone();
+        file["dct:modified"] = moment;
+        file["dcatap:availability"] = concept("planned-availability", "STABLE");
+        file
     }
 }
 
@@ -266,46 +284,69 @@ fn status(dataset: &Dataset<'_>, statement: &Statement) -> &'static str {
 
 fn agent(publisher: &Publisher) -> Value {
     json!({
-        "@id": format!("{}#publisher", publisher.base_url),
+        "@id": publisher_id(publisher),
         "@type": "foaf:Agent",
         "foaf:name": both(&publisher.name),
         "dct:identifier": publisher.code,
-        "dct:type": typed(
-            "http://purl.org/adms/publishertype/NationalAuthority", "skos:Concept", []),
     })
+}
+
+fn publisher_id(publisher: &Publisher) -> String {
+    format!("{}#publisher", publisher.base_url)
 }
 
 fn theme() -> Value {
     let label = words::text("Уряд та громадський сектор", "Government and public sector");
-    typed(&format!("{AUTHORITY}/data-theme/GOVE"), "skos:Concept", [
-        ("skos:prefLabel", both(&label)),
-        ("skos:inScheme", json!({ "@id": format!("{AUTHORITY}/data-theme") })),
-    ])
+    typed(
+        &authority("data-theme", "GOVE"),
+        "skos:Concept",
+        [
+            ("skos:prefLabel", both(&label)),
+            ("skos:inScheme", json!({ "@id": format!("{AUTHORITY}/data-theme") })),
+        ],
+    )
 }
 
 fn frequency(dataset: &Dataset<'_>) -> Value {
     let code = if dataset.is_live() { "UPDATE_CONT" } else { "IRREG" };
-    typed(&format!("{AUTHORITY}/frequency/{code}"), "dct:Frequency", [])
+    typed(&authority("frequency", code), "dct:Frequency", [])
 }
 
 fn licence(publisher: &Publisher) -> Value {
-    typed(publisher.licence.authority(), "dct:LicenseDocument", [
-        ("skos:exactMatch", json!({ "@id": publisher.licence.url() })),
-    ])
+    typed(
+        publisher.licence.authority(),
+        "dct:LicenseDocument",
+        [("skos:exactMatch", json!({ "@id": publisher.licence.url() }))],
+    )
 }
 
+/// Of every text and every file.
+const LANGUAGES: [&str; 2] = ["UKR", "ENG"];
+
 fn languages() -> Value {
-    json!(["UKR", "ENG"].map(|code| {
-        typed(&format!("{AUTHORITY}/language/{code}"), "dct:LinguisticSystem", [])
-    }))
+    json!(LANGUAGES.map(|code| typed(&authority("language", code), "dct:LinguisticSystem", [])))
 }
 
 /// The country; a smaller territory has a code and no address in the lists.
 fn place(publisher: &Publisher) -> Value {
     match &publisher.territory {
-        None => typed(&format!("{AUTHORITY}/country/UKR"), "dct:Location", []),
+        None => typed(&authority("country", "UKR"), "dct:Location", []),
         Some(code) => json!({ "@type": "dct:Location", "dct:identifier": code }),
     }
+}
+
+/// A member of one of the controlled lists.
+fn authority(list: &str, code: &str) -> String {
+    format!("{AUTHORITY}/{list}/{code}")
+}
+
+fn concept(list: &str, code: &str) -> Value {
+    let label = json!({ "@value": code.to_lowercase(), "@language": "en" });
+    typed(&authority(list, code), "skos:Concept", [("skos:prefLabel", label)])
+}
+
+fn reference(id: &str) -> Value {
+    json!({ "@id": id })
 }
 
 fn typed<const N: usize>(id: &str, kind: &str, rest: [(&str, Value); N]) -> Value {

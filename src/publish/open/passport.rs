@@ -39,8 +39,7 @@ struct Element {
 fn elements(dataset: &Dataset<'_>, publisher: &Publisher) -> Vec<Element> {
     let latest = dataset.latest().statement;
     let (poll, release) = (latest.poll, latest.release);
-    let files =
-        [release_url(publisher, poll, release), results_csv_url(publisher, poll, release)];
+    let files = [release_url(publisher, poll, release), results_csv_url(publisher, poll, release)];
     let contact = format!("{}, {}", publisher.contact_name, publisher.contact_email);
     let values = [
         poll.to_string(),

@@ -1,0 +1,5 @@
+mod golden;
+mod publisher;
+mod samples;
+mod table;
+mod walk;

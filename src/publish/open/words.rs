@@ -61,8 +61,13 @@ pub(super) fn note(statement: &Statement) -> LocalizedText {
         add(&mut note, uk, en);
     }
     if let Some(correction) = &statement.correction {
-        let (release, (uk, en)) = (correction.release, corrected(correction.reason));
-        add(&mut note, &format!("Замінює випуск {release}."), &format!("Replaces release {release}."));
+        let release = correction.release;
+        let (uk, en) = match statement.kind {
+            ReleaseKind::Withdrawal => ("Відкликано випуск", "Withdraws release"),
+            ReleaseKind::Live | ReleaseKind::Final => ("Замінює випуск", "Replaces release"),
+        };
+        add(&mut note, &format!("{uk} {release}."), &format!("{en} {release}."));
+        let (uk, en) = corrected(correction.reason);
         add(&mut note, uk, en);
     }
     note
@@ -99,7 +104,11 @@ pub(super) fn keyword_line() -> String {
 
 /// How often the data change, in one of the portal's fixed phrases.
 pub(super) fn frequency(dataset: &Dataset<'_>) -> &'static str {
-    if dataset.is_live() { "Більш як один раз на день" } else { "Відразу після внесення змін" }
+    if dataset.is_live() {
+        "Більш як один раз на день"
+    } else {
+        "Відразу після внесення змін"
+    }
 }
 
 fn early_end(reason: CloseReason) -> Option<(&'static str, &'static str)> {
@@ -126,9 +135,10 @@ fn withheld(reason: WithheldReason) -> (&'static str, &'static str) {
             "За правилами опитування підсумки не оприлюднюються.",
             "By the rules of the poll nothing is published.",
         ),
-        WithheldReason::TooFewAnswers => {
-            ("Відповідей менше, ніж вимагає правило.", "There are fewer answers than the rule asks.")
-        }
+        WithheldReason::TooFewAnswers => (
+            "Відповідей менше, ніж вимагає правило.",
+            "There are fewer answers than the rule asks.",
+        ),
         WithheldReason::NoConsent => {
             ("Замовник не дав згоди на оприлюднення.", "The initiator has not consented.")
         }
