@@ -22,9 +22,10 @@ use crate::deidentify::{TagKey, deidentify};
 use crate::keys::KeyStore;
 use crate::ledger::{Ledger, Stopped};
 use crate::log::AuditLog;
+use crate::log::public::PublicLog;
 use crate::outcome::{Outcome, Rejection};
-use crate::poll::{Poll, PollId, Profiles};
-use crate::publish::{Publication, ResultsState};
+use crate::poll::{Floors, Poll, PollId, Profiles};
+use crate::publish::{Publication, ReleaseKind, ResultsState};
 use crate::service::clock::{Clock, Stopwatch};
 use crate::service::metrics;
 
@@ -33,6 +34,7 @@ mod custody;
 mod erasure;
 mod life;
 mod moves;
+mod openness;
 mod orders;
 mod registers;
 mod release;
@@ -45,7 +47,7 @@ pub use life::EngineError;
 pub use moves::MoveError;
 pub use orders::{Filing, OrderError, Revision};
 pub use registers::*;
-pub use release::LookError;
+pub use release::{LookError, ReleaseError};
 pub use subjects::AskError;
 
 use clockwork::Clockwork;
@@ -74,8 +76,10 @@ pub struct EngineParts {
     pub audit: Arc<AuditLog>,
     /// The clock.
     pub clock: Clock,
-    /// The floor for a poll's minimum number of answers.
-    pub k: u64,
+    /// The public log of definitions, releases and erasures.
+    pub public_log: PublicLog,
+    /// What orders must ask at least.
+    pub floors: Floors,
     /// The procedures that orders can name.
     pub profiles: Arc<Profiles>,
     /// When closed polls are erased.
@@ -102,7 +106,8 @@ pub struct Engine {
     keys: Arc<KeyStore>,
     audit: Arc<AuditLog>,
     clock: Clock,
-    k: u64,
+    public_log: PublicLog,
+    floors: Floors,
     /// Read by every ballot, changed by staff: readers never wait.
     polls: ArcSwap<Polls>,
     profiles: Arc<Profiles>,
@@ -117,6 +122,8 @@ pub struct Engine {
     released: watch::Sender<u64>,
     /// Counts up whenever a poll changes, for those who follow polls.
     changed: watch::Sender<u64>,
+    /// The last release time of each live poll that was looked at.
+    release_slots: Mutex<HashMap<PollId, i64>>,
     erasure: ErasureRules,
     due_since: Mutex<DueSince>,
     /// When the wrapping key could not be replaced for an erasure.
@@ -130,7 +137,15 @@ struct Served {
     poll: Poll,
     /// Present from the opening to the decision to erase.
     tag_key: Option<Arc<TagKey>>,
-    publication: Option<Arc<Publication>>,
+    /// Oldest first.
+    releases: Vec<Arc<Publication>>,
+}
+
+impl Served {
+    /// The release that is in force.
+    fn in_force(&self) -> Option<&Arc<Publication>> {
+        self.releases.last().filter(|last| last.statement.kind != ReleaseKind::Withdrawal)
+    }
 }
 
 impl Engine {
@@ -211,9 +226,14 @@ impl Engine {
         self.clock.now()
     }
 
-    /// The floor for a poll's minimum number of answers.
-    pub fn k(&self) -> u64 {
-        self.k
+    /// What orders must ask at least.
+    pub fn floors(&self) -> Floors {
+        self.floors
+    }
+
+    /// The public log.
+    pub fn public_log(&self) -> &PublicLog {
+        &self.public_log
     }
 
     /// A poll as it stands.
@@ -237,7 +257,7 @@ impl Engine {
         if !served.poll.is_public() {
             return ResultsState::Unknown;
         }
-        match (&served.publication, served.poll.withheld_reason) {
+        match (served.in_force(), served.poll.withheld_reason) {
             (Some(publication), _) => ResultsState::Published(Arc::clone(publication)),
             (None, Some(reason)) => ResultsState::Withheld(reason),
             (None, None) => ResultsState::NotPublished(served.poll.phase),

@@ -55,7 +55,7 @@ pub fn order() -> Order {
 
 pub fn open_poll() -> Poll {
     let id = Clock::system().new_poll_id();
-    let rules = Rules { k: 10, profiles: &Profiles::builtin() };
+    let rules = Rules { floors: holos::poll::Floors::default(), profiles: &Profiles::builtin() };
     let definition = Definition::new(id, order().check(&rules).unwrap());
     let now = Clock::system().now();
     let scheduled = Poll::draft(definition, "a").filed("a", now).approved("b").scheduled();

@@ -10,7 +10,7 @@ fn open() -> Poll {
     order.participants.eligibility.regions = vec![Region::parse("UA-77").unwrap()];
     order.opens_at = "2026-12-01T09:00[Europe/Kyiv]".to_owned();
     order.closes_at = "2027-02-01T09:00[Europe/Kyiv]".to_owned();
-    let rules = Rules { k: 10, profiles: &Profiles::builtin() };
+    let rules = Rules { floors: crate::poll::Floors::default(), profiles: &Profiles::builtin() };
     let definition = Definition::new(PollId::from_bytes([1; 16]), order.check(&rules).unwrap());
     approved(definition).scheduled().opened(now(), "1", 1)
 }

@@ -12,6 +12,7 @@ use super::{Exit, answer, config};
 use crate::keys::{Item, KeyError};
 use crate::ledger::LedgerError;
 use crate::log::AuditError;
+use crate::log::public::PublicLogError;
 use crate::service::config::Config;
 use crate::service::server::{self, Addresses, StartError};
 use crate::service::telemetry;
@@ -100,7 +101,11 @@ fn exit_of(why: &StartError) -> Exit {
         | StartError::Ledger(LedgerError::RolledBack | LedgerError::Inconsistent(_)) => {
             Exit::VerificationFailed
         }
-        StartError::Provider(_)
+        StartError::PublicLog(PublicLogError::RolledBack | PublicLogError::Broken(_)) => {
+            Exit::VerificationFailed
+        }
+        StartError::PublicLog(PublicLogError::Origin)
+        | StartError::Provider(_)
         | StartError::Keys(KeyError::Kek(_))
         | StartError::Issuers(_)
         | StartError::Tls(_)
@@ -110,6 +115,7 @@ fn exit_of(why: &StartError) -> Exit {
         StartError::Folder(_)
         | StartError::Keys(_)
         | StartError::Audit(_)
+        | StartError::PublicLog(_)
         | StartError::Ledger(_)
         | StartError::Engine(_)
         | StartError::Metrics(_)

@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
 fn report(checked: &publish::Checked, json: bool) -> anyhow::Result<()> {
     if json {
         let poll = checked.poll.to_string();
-        let text = json!({ "valid": true, "poll": poll, "total": checked.total });
+        let text = json!({ "valid": true, "poll": poll, "total": checked.statement.total });
         return answer(&format!("{text}\n"));
     }
     let statement = &checked.statement;
@@ -78,7 +78,8 @@ fn report(checked: &publish::Checked, json: bool) -> anyhow::Result<()> {
             text.push_str(&format!("{:>12}  {}\n", option.count, option.label.uk));
         }
     }
-    text.push_str(&format!("{:>12}  answers in all\n", checked.total));
+    let total = statement.total.unwrap_or_default();
+    text.push_str(&format!("{total:>12}  answers in all\n"));
     answer(&text)
 }
 

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 
 use super::{Engine, EngineError};
 use crate::authenticate::{IssuerKeyId, Revocation, RevocationReason};
-use crate::ledger::Parting;
 use crate::log::Event;
-use crate::poll::{Phase, Poll, PollId, WithheldReason};
+use crate::poll::{Phase, Poll, PollId};
 use crate::staff::{Action, Denied, Permit};
 use crate::store::GroupId;
 
@@ -67,10 +66,6 @@ pub enum ExciseError {
     /// The key is not revoked: more could come under it.
     #[error("the key is not revoked")]
     Trusted,
-    /// The correction would differ from the published release by fewer ballots than the poll's
-    /// minimum: whoever subtracts would see the sums of a few.
-    #[error("the correction would show the sums of too few")]
-    TooFew,
     /// The key's sums stand alone no more: they were merged at the close, or there never were any.
     #[error("the key has no sums of its own in this poll")]
     Merged,
@@ -133,8 +128,8 @@ impl Engine {
     /// Takes out of a poll everything that came under a revoked key; a published poll gets a
     /// corrected release.
     ///
-    /// The correction differs from the release before it by as many ballots as the poll's rules ask
-    /// before anything is seen: never by a few persons.
+    /// A correction that would differ from what was shown before by fewer than B ballots is held
+    /// back until two people decide: it would show the answers of a few.
     ///
     /// # Errors
     ///
@@ -176,12 +171,9 @@ impl Engine {
         }
         let group = GroupId { poll: id, issuer_key: key.id() };
         if !matches!(poll.phase, Phase::Open | Phase::Suspended) {
-            // Also where nothing is published: the initiator may have read the totals.
-            let least = poll.definition.order().publication.minimum_answers;
-            match self.ledger.weigh(group, least).await.map_err(EngineError::from)? {
-                Parting::Apart => {}
-                Parting::NotApart => return Err(ExciseError::Merged),
-                Parting::TooFew => return Err(ExciseError::TooFew),
+            let apart = self.ledger.stands_apart(group).await.map_err(EngineError::from)?;
+            if !apart {
+                return Err(ExciseError::Merged);
             }
         }
         Ok(poll)
@@ -211,10 +203,9 @@ impl Engine {
     /// with it.
     async fn correct(&self, poll: Poll, excised: &[GroupId]) -> Result<Poll, EngineError> {
         let wrong = poll.phase == Phase::Published && !self.publication_is_right(&poll)?;
-        // What is left may be too few, which no later consent changes.
-        let unconsented = poll.withheld_reason == Some(WithheldReason::NoConsent);
-        if wrong || (poll.phase == Phase::Withheld && unconsented) {
-            return self.release(poll, excised).await;
+        // What is withheld its initiator may see, and may be too few now.
+        if wrong || poll.held_back || poll.phase == Phase::Withheld {
+            return self.release(poll, excised, false).await;
         }
         self.ledger.excision_done(excised).await?;
         Ok(poll)

@@ -30,6 +30,7 @@ use super::moves::Believed;
 use super::{Engine, EngineError, KeyRoomError};
 use crate::keys::{KeyError, Rekeyed};
 use crate::ledger::RekeyError;
+use crate::log::public::PublicEntry;
 use crate::log::{Actor, Event, Hash};
 use crate::poll::{ErasureGround, Phase, Poll, PollId};
 use crate::service::clock::Stopwatch;
@@ -334,6 +335,7 @@ impl Engine {
         )?;
         let poll = poll.erased(self.clock.now());
         self.ledger.put_poll(&poll).await?;
+        self.log_publicly(&PublicEntry::erasure(&poll).into_iter().collect::<Vec<_>>())?;
         self.serve_without_keys(&poll);
         self.due_since.lock().unwrap_or_else(PoisonError::into_inner).remove(&poll.id());
         Ok((poll, Some(record)))

@@ -12,6 +12,7 @@ use super::{Engine, EngineParts, Polls, Served};
 use crate::deidentify::TagKey;
 use crate::keys::{KeyError, PollKeys};
 use crate::ledger::Stopped;
+use crate::log::public::PublicLogError;
 use crate::log::{Actor, AuditError, Event};
 use crate::poll::{Phase, Poll};
 use crate::publish::{Publication, VerifyError};
@@ -44,6 +45,9 @@ pub enum EngineError {
     /// A closed poll without its tally.
     #[error("the tally of a closed poll is missing")]
     TallyMissing,
+    /// The public log failed.
+    #[error(transparent)]
+    PublicLog(#[from] PublicLogError),
     /// A register whose entries contradict each other.
     #[error("a register contradicts itself")]
     Register,
@@ -72,7 +76,9 @@ impl Engine {
             keys: parts.keys,
             audit: parts.audit,
             clock: parts.clock,
-            k: parts.k,
+            floors: parts.floors,
+            public_log: parts.public_log,
+            release_slots: Mutex::default(),
             profiles: parts.profiles,
             polls: ArcSwap::from_pointee(served),
             office: tokio::sync::Mutex::new(()),
@@ -93,7 +99,7 @@ impl Engine {
                     engine.freeze(poll).await?;
                 }
                 Phase::Closed => {
-                    engine.release(poll, &[]).await?;
+                    engine.release(poll, &[], false).await?;
                 }
                 Phase::Draft
                 | Phase::Filed
@@ -110,6 +116,7 @@ impl Engine {
         }
         engine.publish_consented().await?;
         engine.check_publications()?;
+        engine.complete_public_log()?;
         engine.resume_erasures().await?;
         Ok(engine)
     }
@@ -133,17 +140,22 @@ impl Engine {
         error
     }
 
-    /// Serves a poll that has lost its keys, with the publication it had.
+    /// Serves a poll that has lost its keys, with the releases it had.
     pub(super) fn serve_without_keys(&self, poll: &Poll) {
-        let publication = self.publication(poll.id());
-        self.serve(Served { poll: poll.clone(), tag_key: None, publication });
+        let releases = self.releases(poll.id());
+        self.serve(Served { poll: poll.clone(), tag_key: None, releases });
     }
 
-    /// Serves a poll whose keys are known already.
-    pub(super) fn replace(&self, poll: &Poll, publication: Option<Arc<Publication>>) {
+    /// Serves a poll as it is now, with the keys and releases it had.
+    pub(super) fn replace(&self, poll: &Poll) {
+        self.replace_with(poll, self.releases(poll.id()));
+    }
+
+    /// Serves a poll with these releases and the keys it had.
+    pub(super) fn replace_with(&self, poll: &Poll, releases: Vec<Arc<Publication>>) {
         let held = self.polls.load().get(&poll.id()).map(Arc::clone);
         let tag_key = held.and_then(|served| served.tag_key.clone());
-        self.serve(Served { poll: poll.clone(), tag_key, publication });
+        self.serve(Served { poll: poll.clone(), tag_key, releases });
     }
 
     pub(super) fn serve(&self, served: Served) {
@@ -164,23 +176,36 @@ fn restore(parts: &EngineParts, poll: &Poll) -> Result<Served, EngineError> {
     } else {
         None
     };
-    let publication =
-        if poll.is_published() { Some(Arc::new(stored_publication(parts, poll)?)) } else { None };
-    Ok(Served { poll: poll.clone(), tag_key, publication })
+    let releases = stored_releases(parts, poll)?;
+    if poll.is_published() && releases.is_empty() {
+        return Err(EngineError::PublicationMissing);
+    }
+    Ok(Served { poll: poll.clone(), tag_key, releases })
 }
 
 pub(super) fn tag_key(keys: &PollKeys, poll: &Poll) -> TagKey {
     TagKey::new(&keys.tag, poll.id(), &poll.definition.order().participants.subject_space)
 }
 
-fn stored_publication(parts: &EngineParts, poll: &Poll) -> Result<Publication, EngineError> {
-    let stored = parts.ledger.last_publication(poll.id())?;
-    let (release, file) = stored.ok_or(EngineError::PublicationMissing)?;
-    let publication = Publication::read(&file, &parts.keys.signing_key().verifying_key())?;
-    // Signed by this engine is not enough: it must be this poll's, and this release.
-    let statement = &publication.statement;
-    let own = statement.poll == poll.id()
-        && statement.release == release
-        && statement.definition_hash == poll.definition.hash().to_string();
-    if own { Ok(publication) } else { Err(EngineError::PublicationWrong) }
+/// A poll's releases as they are stored: signed by this engine is not enough, each must be this
+/// poll's, and follow from the one before.
+fn stored_releases(parts: &EngineParts, poll: &Poll) -> Result<Vec<Arc<Publication>>, EngineError> {
+    let key = parts.keys.signing_key().verifying_key();
+    let definition_hash = poll.definition.hash().to_string();
+    let mut releases: Vec<Arc<Publication>> = Vec::new();
+    for (release, file) in parts.ledger.publications(poll.id())? {
+        let publication = Publication::read(&file, &key)?;
+        let statement = &publication.statement;
+        let previous = releases.last();
+        let own = statement.poll == poll.id()
+            && statement.release == release
+            && statement.release == previous.map_or(1, |last| last.statement.release + 1)
+            && statement.previous.as_ref() == previous.map(|last| &last.hash)
+            && statement.definition_hash == definition_hash;
+        if !own {
+            return Err(EngineError::PublicationWrong);
+        }
+        releases.push(Arc::new(publication));
+    }
+    Ok(releases)
 }

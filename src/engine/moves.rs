@@ -17,6 +17,8 @@ use jiff::Timestamp;
 
 use super::life::tag_key;
 use super::{Engine, EngineError, Served};
+use crate::ledger::CutRules;
+use crate::log::public::PublicEntry;
 use crate::log::{Actor, Event, Hash};
 use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, check_reason};
 use crate::service::clock::Stopwatch;
@@ -75,7 +77,7 @@ impl Engine {
         self.record(permit.actor(), Event::PollScheduled { poll: id, opens_at, closes_at })?;
         let poll = poll.scheduled();
         self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll, None);
+        self.replace(&poll);
         let calm = self.look_at_clocks()?.calm;
         if calm && opens_at <= now { self.open(poll).await } else { Ok(poll) }
     }
@@ -127,7 +129,7 @@ impl Engine {
         self.record(by, Event::PollSuspended { poll: id, reason: reason.clone(), before })?;
         let poll = poll.suspended(self.clock.now(), reason);
         self.ledger.gate_poll(poll.clone()).await?;
-        self.replace(&poll, None);
+        self.replace(&poll);
         Ok(poll)
     }
 
@@ -149,7 +151,7 @@ impl Engine {
         self.record(permit.actor(), Event::PollResumed { poll: id, reason })?;
         let poll = poll.resumed();
         self.ledger.gate_poll(poll.clone()).await.map_err(EngineError::from)?;
-        self.replace(&poll, None);
+        self.replace(&poll);
         Ok(poll)
     }
 
@@ -182,7 +184,7 @@ impl Engine {
         self.record(permit.actor(), event)?;
         let poll = poll.extended(now, after, reason);
         self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll, None);
+        self.replace(&poll);
         Ok(poll)
     }
 
@@ -253,10 +255,14 @@ impl Engine {
                 self.close(&Actor::engine(), poll, at, reason, None).await?;
             }
         }
+        // A release cannot be taken back.
+        if steady {
+            self.release_live(now).await?;
+        }
         self.expire_proposals().await
     }
 
-    fn those(&self, are: impl Fn(&Poll) -> bool) -> Vec<PollId> {
+    pub(super) fn those(&self, are: impl Fn(&Poll) -> bool) -> Vec<PollId> {
         let polls = self.polls.load();
         polls.values().filter(|served| are(&served.poll)).map(|served| served.poll.id()).collect()
     }
@@ -310,9 +316,13 @@ impl Engine {
         let keys = keys.map_err(|error| self.fail(error.into()))?;
         // Pinned: under another pseudonym key one person would be two tags.
         let poll = poll.opened(self.clock.now(), &space.pseudonym_key, space.kind_number());
+        if let Some(rules) = CutRules::of(&poll) {
+            self.ledger.follow(id, rules).map_err(EngineError::from)?;
+        }
         self.ledger.gate_poll(poll.clone()).await.map_err(EngineError::from)?;
+        self.log_publicly(&[PublicEntry::definition(&poll)])?;
         let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
-        self.serve(Served { poll: poll.clone(), tag_key, publication: None });
+        self.serve(Served { poll: poll.clone(), tag_key, releases: Vec::new() });
         Ok(poll)
     }
 
@@ -328,7 +338,7 @@ impl Engine {
         let poll = poll.closing(at, reason, note);
         // Crash before: still open. After: the restart closes it.
         self.ledger.put_poll(&poll).await?;
-        self.replace(&poll, None);
+        self.replace(&poll);
         self.freeze(poll).await
     }
 
@@ -337,8 +347,8 @@ impl Engine {
     pub(super) async fn freeze(&self, poll: Poll) -> Result<Poll, EngineError> {
         self.ledger.close_poll(poll.clone()).await?;
         let poll = poll.closed();
-        self.replace(&poll, None);
-        self.release(poll, &[]).await
+        self.replace(&poll);
+        self.release(poll, &[], false).await
     }
 
     /// The poll, if its phase allows this move and the permit covers its body.

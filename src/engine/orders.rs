@@ -290,7 +290,7 @@ impl Engine {
         filing: Filing,
     ) -> Result<(CheckedOrder, Company), OrderError> {
         let Filing { order, draft, jws, state_signature } = filing;
-        let rules = Rules { k: self.k, profiles: &self.profiles };
+        let rules = Rules { floors: self.floors, profiles: &self.profiles };
         let order = order.check(&rules).map_err(OrderError::Fields)?;
         // A draft may wait; what is filed must be able to open.
         if !draft && order.period().closes_at.instant() <= self.clock.now() {
@@ -350,14 +350,14 @@ impl Engine {
         // Crash before: a decision without effect, and the same order may be filed again. After:
         // filed.
         self.ledger.put_order(&poll, &json).await.map_err(EngineError::from)?;
-        self.serve(Served { poll: poll.clone(), tag_key: None, publication: None });
+        self.serve(Served { poll: poll.clone(), tag_key: None, releases: Vec::new() });
         Ok(poll)
     }
 
     /// Writes a poll without keys as it stands now, and serves it.
     async fn keep(&self, poll: Poll) -> Result<Poll, OrderError> {
         self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll, None);
+        self.replace(&poll);
         Ok(poll)
     }
 

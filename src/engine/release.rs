@@ -3,14 +3,22 @@
 //!
 //! Counts leave by [`crate::publish`] alone, which decides by the poll's rules.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+
+use jiff::Timestamp;
 
 use super::{Engine, EngineError, MoveError};
+use crate::ledger::{Showing, Shown};
+use crate::log::public::PublicEntry;
 use crate::log::{Actor, Event};
 use crate::poll::{
-    AttachedDecision, Consent, Move, Phase, Poll, PollId, Violation, WithheldReason, date_in_kyiv,
+    AttachedDecision, Consent, Move, Phase, Poll, PollId, PublicationMode, Violation,
+    WithheldReason, date_in_kyiv,
 };
-use crate::publish::{Decision, OwnResult, Publication, Turnout, decide, own_result, turnout};
+use crate::publish::{
+    Case, Decision, OwnResult, Publication, Statement, Turnout, decide, live, own_result, turnout,
+};
+use crate::service::limits::RELEASE_WINDOW_SECONDS;
 use crate::service::metrics::{self, Ended};
 use crate::staff::{Action, Denied, Permit};
 use crate::store::GroupId;
@@ -27,6 +35,23 @@ pub enum LookError {
     /// The poll's rules hide them.
     #[error("the totals are withheld")]
     Withheld(WithheldReason),
+    /// Not for this account.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// Why totals that were held back are not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// No such poll.
+    #[error("no such poll")]
+    Unknown,
+    /// There are no newer totals that wait.
+    #[error("the poll is {} and holds nothing back", .0.name())]
+    NothingHeld(Phase),
     /// Not for this account.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -59,8 +84,8 @@ impl Engine {
         let poll = poll.with_consent(Consent { by, at: self.clock.now(), reference });
         // Crash after: the consent stands, and the restart publishes what waits for it.
         self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.serve_as_it_is(&poll);
-        Ok(if waits_for_consent(&poll) { self.release(poll, &[]).await? } else { poll })
+        self.replace(&poll);
+        Ok(if waits_for_consent(&poll) { self.release(poll, &[], false).await? } else { poll })
     }
 
     /// Takes the initiator's consent back, until the first release.
@@ -77,8 +102,7 @@ impl Engine {
         permit.expect(Action::WithdrawConsent);
         let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll(id).ok_or(MoveError::Unknown)?;
-        let released = self.ledger.last_publication(id).map_err(|error| self.fail(error.into()))?;
-        if released.is_some() {
+        if !self.releases(id).is_empty() {
             permit.covers(&poll.definition.order().initiator.code)?;
             return Err(MoveError::Released);
         }
@@ -86,7 +110,7 @@ impl Engine {
         self.record(permit.actor(), Event::ConsentWithdrawn { poll: id, reference })?;
         let poll = poll.without_consent();
         self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.serve_as_it_is(&poll);
+        self.replace(&poll);
         Ok(poll)
     }
 
@@ -122,7 +146,7 @@ impl Engine {
         )?;
         let poll = poll.with_decision(decision);
         self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.serve_as_it_is(&poll);
+        self.replace(&poll);
         self.released.send_modify(|releases| *releases += 1);
         Ok(poll)
     }
@@ -132,12 +156,15 @@ impl Engine {
     /// # Errors
     ///
     /// See [`LookError`].
-    pub fn own_result(&self, permit: &Permit, id: PollId) -> Result<OwnResult, LookError> {
+    pub async fn own_result(&self, permit: &Permit, id: PollId) -> Result<OwnResult, LookError> {
         permit.expect(Action::ReadOwnResult);
         let poll = self.poll(id).ok_or(LookError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         let tally = self.ledger.tally(id).ok_or(LookError::Phase(poll.phase))?;
-        let result = own_result(&poll, &tally).map_err(LookError::Withheld)?;
+        let standing = self.ledger.standing(id).await.map_err(EngineError::from)?;
+        let shown = self.publication(id);
+        let result =
+            own_result(&poll, &tally, &standing, shown.as_deref()).map_err(LookError::Withheld)?;
         self.record(permit.actor(), Event::ResultRead { poll: id })?;
         Ok(result)
     }
@@ -155,57 +182,143 @@ impl Engine {
             return Err(LookError::Phase(poll.phase));
         }
         let least = poll.definition.order().publication.minimum_answers;
-        Ok(turnout(self.ledger.folded_ballots(id), self.k, least))
-    }
-
-    /// A poll whose publication and keys stay as they are.
-    fn serve_as_it_is(&self, poll: &Poll) {
-        self.replace(poll, self.publication(poll.id()));
+        Ok(turnout(self.ledger.folded_ballots(id), poll.definition.crowd(), least))
     }
 
     /// Polls whose consent came, and whose publication a crash cut off.
     pub(super) async fn publish_consented(&self) -> Result<(), EngineError> {
         for poll in self.polls().into_iter().filter(waits_for_consent) {
-            self.release(poll, &[]).await?;
+            self.release(poll, &[], false).await?;
         }
         Ok(())
     }
 
     /// From `closed` to published or withheld, from withheld to published when the consent comes
-    /// later, and from a published tally to a corrected one. Crash before the write: done again
-    /// with another time of publication, which nobody has seen. After it: done.
+    /// later, and from a published tally to a corrected one. `agreed`: two people have decided that
+    /// it is shown although it lies close to what was shown before.
     pub(super) async fn release(
         &self,
         poll: Poll,
         excised: &[GroupId],
+        agreed: bool,
     ) -> Result<Poll, EngineError> {
-        let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
-        let previous = self.publication(poll.id());
-        let now = self.clock.now();
-        let (poll, publication) = match decide(&poll, &tally, previous.as_deref(), now) {
-            Decision::Publish(statement) => {
-                let publication = Publication::sign(*statement, self.keys.signing_key());
-                let publication_hash = blake3::hash(&publication.bytes()).into();
-                self.record(
-                    &Actor::engine(),
-                    Event::PollPublished { poll: poll.id(), publication_hash },
-                )?;
-                let poll = poll.published();
-                let file = publication.bytes();
-                let release = publication.statement.release;
-                self.ledger.put_publication(&poll, release, &file, excised).await?;
-                (poll, Some(Arc::new(publication)))
-            }
-            Decision::Withhold(reason) => {
-                self.record(&Actor::engine(), Event::PollWithheld { poll: poll.id(), reason })?;
-                let poll = poll.withheld(reason);
-                self.ledger.put_withheld(&poll, excised).await?;
-                (poll, None)
-            }
+        let id = poll.id();
+        let tally = self.ledger.tally(id).ok_or(EngineError::TallyMissing)?;
+        let standing = self.ledger.standing(id).await?;
+        let (releases, now) = (self.releases(id), self.clock.now());
+        let case = Case {
+            poll: &poll,
+            tally: &tally,
+            standing: &standing,
+            releases: &releases,
+            agreed,
+            now,
         };
-        let ended = if publication.is_some() { Ended::Published } else { Ended::Withheld };
-        metrics::publication(ended);
-        self.replace(&poll, publication);
+        match decide(&case) {
+            Decision::Publish(statement) => {
+                metrics::publication(Ended::Published);
+                self.show(poll.published(), Some(statement), Shown::Tally, excised).await
+            }
+            Decision::Withhold { reason, own, withdrawal } => {
+                self.record(&Actor::engine(), Event::PollWithheld { poll: id, reason })?;
+                metrics::publication(Ended::Withheld);
+                let shown = if own { Shown::Tally } else { Shown::Nothing };
+                self.show(poll.withheld(reason), withdrawal, shown, excised).await
+            }
+            Decision::HoldBack => {
+                self.record(&Actor::engine(), Event::CorrectionHeldBack { poll: id })?;
+                metrics::publication(Ended::HeldBack);
+                self.show(poll.held_back(), None, Shown::Nothing, excised).await
+            }
+        }
+    }
+
+    /// Shows totals that lie close to what was shown before, because two people have decided so.
+    pub(super) async fn release_close_confirmed(
+        &self,
+        permit: &Permit,
+        id: PollId,
+        reference: String,
+    ) -> Result<Poll, ReleaseError> {
+        let _one_at_a_time = self.enter_office(permit).await?;
+        let poll = self.held_back(id)?;
+        self.record(permit.actor(), Event::CloseReleaseAgreed { poll: id, reference })?;
+        Ok(self.release(poll, &[], true).await?)
+    }
+
+    /// The poll, if newer totals of it wait for two people.
+    pub(super) fn held_back(&self, id: PollId) -> Result<Poll, ReleaseError> {
+        let poll = self.poll(id).ok_or(ReleaseError::Unknown)?;
+        let held = poll.held_back && matches!(poll.phase, Phase::Published | Phase::Withheld);
+        if held { Ok(poll) } else { Err(ReleaseError::NothingHeld(poll.phase)) }
+    }
+
+    /// Makes the live releases whose time has come, of polls that have a cut to show.
+    pub(super) async fn release_live(&self, now: Timestamp) -> Result<(), EngineError> {
+        for id in self.those(|poll| self.is_release_due(poll, now)) {
+            let _one_at_a_time = self.office.lock().await;
+            let Some(poll) = self.poll(id).filter(|poll| poll.phase == Phase::Open) else {
+                continue;
+            };
+            self.looked_for_release(&poll, now);
+            let Some(cut) = self.ledger.ready(id).await? else { continue };
+            let standing = self.ledger.standing(id).await?;
+            if let Some(statement) = live(&poll, &cut, &standing, &self.releases(id), now) {
+                metrics::publication(Ended::Live);
+                self.show(poll, Some(Box::new(statement)), Shown::Cut, &[]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this is one of a poll's times for a live release, and it was not looked at yet. The
+    /// times are fixed, so that they say nothing about when the ballots came.
+    fn is_release_due(&self, poll: &Poll, now: Timestamp) -> bool {
+        let live = poll.definition.order().publication.mode == PublicationMode::Live;
+        let Some(slot) = release_slot(poll, now).filter(|_| live && poll.phase == Phase::Open)
+        else {
+            return false;
+        };
+        let looked = self.release_slots.lock().unwrap_or_else(PoisonError::into_inner);
+        looked.get(&poll.id()).is_none_or(|last| *last < slot)
+    }
+
+    fn looked_for_release(&self, poll: &Poll, now: Timestamp) {
+        let Some(slot) = release_slot(poll, now) else { return };
+        let mut looked = self.release_slots.lock().unwrap_or_else(PoisonError::into_inner);
+        looked.insert(poll.id(), slot);
+    }
+
+    /// Signs a release, if there is one, and writes it with the poll as it is then and with the mark
+    /// of the ballots that it shows; then it goes into the public log and is served. Crash before
+    /// the write: done again with another time of publication, which nobody has seen. After it: the
+    /// restart serves it, and adds what the log lacks.
+    async fn show(
+        &self,
+        poll: Poll,
+        statement: Option<Box<Statement>>,
+        shown: Shown,
+        excised: &[GroupId],
+    ) -> Result<Poll, EngineError> {
+        let id = poll.id();
+        let signed = statement
+            .map(|statement| Arc::new(Publication::sign(*statement, self.keys.signing_key())));
+        if let Some(publication) = &signed {
+            let publication_hash = blake3::hash(&publication.bytes()).into();
+            let event = Event::PollPublished { poll: id, publication_hash };
+            self.record(&Actor::engine(), event)?;
+        }
+        let file =
+            |publication: &Arc<Publication>| (publication.statement.release, publication.bytes());
+        let publication = signed.as_ref().map(file);
+        let (showing, excised) = (poll.clone(), excised.to_vec());
+        self.ledger.show(Showing { poll: showing, publication, shown, excised }).await?;
+        let mut releases = self.releases(id);
+        if let Some(publication) = signed {
+            self.log_publicly(&[PublicEntry::release(&publication)])?;
+            releases.push(publication);
+        }
+        self.replace_with(&poll, releases);
         self.released.send_modify(|releases| *releases += 1);
         Ok(poll)
     }
@@ -221,16 +334,38 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the poll's publication states what is stored.
+    /// Whether the poll's publication states what is stored, or what is stored is held back.
     pub(super) fn publication_is_right(&self, poll: &Poll) -> Result<bool, EngineError> {
         let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
-        Ok(self.publication(poll.id()).is_some_and(|held| held.states(&tally)))
+        let states = self.publication(poll.id()).is_some_and(|held| held.states(&tally));
+        Ok(states || poll.held_back)
     }
 
-    /// The publication that is served.
+    /// The release that is in force.
     pub(super) fn publication(&self, id: PollId) -> Option<Arc<Publication>> {
-        self.polls.load().get(&id)?.publication.clone()
+        self.polls.load().get(&id)?.in_force().map(Arc::clone)
     }
+
+    /// The release of a poll with this number.
+    pub fn release_of(&self, id: PollId, release: u32) -> Option<Arc<Publication>> {
+        let polls = self.polls.load();
+        let of_poll = &polls.get(&id)?.releases;
+        of_poll.iter().find(|held| held.statement.release == release).map(Arc::clone)
+    }
+
+    /// The releases of a poll, oldest first.
+    pub fn releases(&self, id: PollId) -> Vec<Arc<Publication>> {
+        self.polls.load().get(&id).map(|served| served.releases.clone()).unwrap_or_default()
+    }
+}
+
+/// The number of the release time that this moment belongs to, from 1: every so many minutes after
+/// the stated opening.
+fn release_slot(poll: &Poll, now: Timestamp) -> Option<i64> {
+    let every = 60 * i64::from(poll.definition.order().publication.release_minutes());
+    let since = poll.opens_at().duration_until(now).as_secs();
+    let is_time = since >= every && since % every < RELEASE_WINDOW_SECONDS;
+    is_time.then_some(since / every)
 }
 
 /// Whether a poll is withheld only because the consent was missing that it has now.

@@ -67,7 +67,7 @@ impl Engine {
                 self.record(&Actor::engine(), event)?;
                 let poll = poll.expiry_announced(now);
                 self.ledger.put_poll(&poll).await?;
-                self.replace(&poll, self.publication(poll.id()));
+                self.replace(&poll);
             }
             Some(announced) if expires_at <= now && is_over(announced, notice, now) => {
                 self.record(&Actor::engine(), Event::PollExpired { poll: poll.id() })?;
@@ -75,7 +75,7 @@ impl Engine {
                 // same batch as the phase.
                 let poll = poll.expired(now);
                 self.ledger.expire_poll(poll.clone()).await?;
-                self.replace(&poll, None);
+                self.replace_with(&poll, Vec::new());
                 self.released.send_modify(|releases| *releases += 1);
             }
             None | Some(_) => {}

@@ -16,7 +16,8 @@ use super::staff::{propose_status, wire_proposal};
 use super::status::status;
 use crate::authenticate::{Revocation, RevocationReason};
 use crate::engine::{
-    Engine, EngineError, EraseError, ExciseError, IssuerKeyName, KeyRoomError, Revoked,
+    Engine, EngineError, EraseError, ExciseError, IssuerKeyName, KeyRoomError, ReleaseError,
+    Revoked,
 };
 use crate::poll::ErasureGround;
 use crate::staff::Action;
@@ -142,6 +143,23 @@ impl CustodyService for Custody {
         Ok(Response::new(proto::ErasePollResponse { proposal }))
     }
 
+    async fn release_held_back(
+        &self,
+        request: Request<proto::ReleaseHeldBackRequest>,
+    ) -> Result<Response<proto::ReleaseHeldBackResponse>, Status> {
+        let (permit, request) = self.door.admit(request, Action::ReleaseHeldBack)?;
+        let id = poll_id(&request.poll_id)?;
+        let reference = reference(request.reference)?;
+        let proposed = self
+            .to_the_end(move |engine| async move {
+                engine.propose_release(&permit, id, reference).await
+            })
+            .await?;
+        let proposal = proposed.map_err(|error| propose_status(error, Action::ReleaseHeldBack))?;
+        let proposal = Some(wire_proposal(proposal, self.engine.now()));
+        Ok(Response::new(proto::ReleaseHeldBackResponse { proposal }))
+    }
+
     async fn confirm_erasures(
         &self,
         request: Request<proto::ConfirmErasuresRequest>,
@@ -227,13 +245,20 @@ pub(super) fn excise_status(error: ExciseError) -> Status {
             "the key has no sums of its own in this poll: they were merged with others' at its \
              close, or there were none",
         ),
-        ExciseError::TooFew => refused(
-            "CORRECTION_TOO_SMALL",
-            "a corrected release would show, by subtraction, the sums of fewer than the poll's \
-             minimum of answers",
-        ),
         ExciseError::Denied(denied) => denied_status(denied, Action::ExciseIssuerKey, ""),
         ExciseError::Engine(error) => engine_status(&error),
+    }
+}
+
+pub(super) fn release_status(error: ReleaseError) -> Status {
+    match error {
+        ReleaseError::Unknown => unknown_poll(),
+        ReleaseError::NothingHeld(_) => {
+            let text = "the poll has no totals that are held back";
+            status(Code::FailedPrecondition, "NOTHING_HELD_BACK", text, [])
+        }
+        ReleaseError::Denied(denied) => denied_status(denied, Action::ReleaseHeldBack, ""),
+        ReleaseError::Engine(error) => engine_status(&error),
     }
 }
 

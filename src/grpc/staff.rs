@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
 
-use super::custody::{erase_status, excise_status};
+use super::custody::{erase_status, excise_status, release_status};
 use super::door::{Door, denied_status};
 use super::fields::{fields_status, present};
 use super::polls::{engine_status, to_the_end, wire_poll};
@@ -227,6 +227,7 @@ pub(super) fn propose_status(error: ProposeError, action: Action) -> Status {
         ProposeError::Fields(broken) => fields_status(&broken, &[("issuer", "issuer_id")]),
         ProposeError::Erase(error) => erase_status(error),
         ProposeError::Excise(error) => excise_status(error),
+        ProposeError::Release(error) => release_status(error),
         ProposeError::Full => status(
             Code::ResourceExhausted,
             "PROPOSALS_FULL",
@@ -254,6 +255,7 @@ fn confirm_status(error: ConfirmError, role: &str) -> Status {
         ConfirmError::Expired => ended("the proposal has expired: propose the act again"),
         ConfirmError::Erase(error) => erase_status(error),
         ConfirmError::Excise(error) => excise_status(error),
+        ConfirmError::Release(error) => release_status(error),
         ConfirmError::Denied { denied, action } => denied_status(denied, action, role),
         ConfirmError::Engine(error) => engine_status(&error),
     }

@@ -1,8 +1,6 @@
 //! What the key room asks of the ledger: revocations, excisions, questions about a tag, erasure.
 
-use tokio::sync::oneshot;
-
-use super::requests::{Command, FoldRequest, Parting, Question};
+use super::requests::{Command, FoldRequest, Question};
 use super::{Ledger, Stopped};
 use crate::authenticate::Revocation;
 use crate::deidentify::Inquiry;
@@ -56,9 +54,7 @@ impl Ledger {
         let mut writes = Writes::new();
         writes.excision(group);
         self.put(Point::Excision, writes).await?;
-        let (done, excised) = oneshot::channel();
-        self.folder.send(FoldRequest::Excise { group, done }).map_err(|_| Stopped)?;
-        excised.await.map_err(|_| Stopped)
+        self.ask_folder(|done| FoldRequest::Excise { group, done }).await
     }
 
     /// Takes the marks of excisions away after which nothing is left to correct.
@@ -81,15 +77,14 @@ impl Ledger {
         self.store.excisions()
     }
 
-    /// Whether a group of a closed poll can be told apart, and by at least how many ballots.
+    /// Whether a group of a closed poll has sums of its own: they were not merged with others' at
+    /// the close, and there were any.
     ///
     /// # Errors
     ///
     /// The ledger has stopped.
-    pub async fn weigh(&self, group: GroupId, least: u64) -> Result<Parting, Stopped> {
-        let (done, parting) = oneshot::channel();
-        self.folder.send(FoldRequest::Weigh { group, least, done }).map_err(|_| Stopped)?;
-        parting.await.map_err(|_| Stopped)
+    pub async fn stands_apart(&self, group: GroupId) -> Result<bool, Stopped> {
+        self.ask_folder(|done| FoldRequest::StandsApart { group, done }).await
     }
 
     /// Whether a person's tag is known, asked by that person; `None` when the queue is full.
@@ -113,9 +108,7 @@ impl Ledger {
     /// [`RekeyError::Refused`]: nothing has changed, and it may be asked again. Or the ledger has
     /// stopped; the restart finishes or undoes it.
     pub async fn rekey(&self, erased: Vec<PollId>) -> Result<Rekeyed, RekeyError> {
-        let (done, rekeyed) = oneshot::channel();
-        self.folder.send(FoldRequest::Rekey { erased, done }).map_err(|_| Stopped)?;
-        Ok(rekeyed.await.map_err(|_| Stopped)??)
+        Ok(self.ask_folder(|done| FoldRequest::Rekey { erased, done }).await??)
     }
 
     /// Forgets the tags of a poll that is being erased.
@@ -136,6 +129,7 @@ impl Ledger {
     pub async fn drop_blocks(&self, poll: PollId) -> Result<(), Stopped> {
         let mut writes = Writes::new();
         writes.drop_blocks(poll);
+        writes.drop_cuts(poll);
         self.put(Point::ErasedRows, writes).await?;
         let compacted = tokio::task::block_in_place(|| self.store.compact_blocks(poll));
         compacted.map_err(|error| {

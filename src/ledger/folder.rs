@@ -22,6 +22,9 @@
 //!    4. Only then does the writer forget its tags, and only when a release that was wrong is
 //!    corrected does the decision's mark go, in one batch with the correction. *Crash before
 //!    that*: the restart finds the mark and does it again; what is gone already is not there.
+//! 9. What is shown of a poll is a fold too: the publication, the poll's phase after it and the mark
+//!    of the ballots it shows go in the one batch of step 4. *Crash before*: nothing was shown, and
+//!    the engine makes another publication. *After*: it is served by the restart.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,9 +34,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::cuts::CutRules;
 use super::epoch::Epoch;
 use super::fold::{self, FoldRules, Waiting};
-use super::requests::{Command, FoldRequest, Parting};
+use super::requests::{Command, FoldRequest, Showing, Shown, Standing};
 use super::shared::Shared;
 use super::{LedgerError, Tallies};
 use crate::authenticate::IssuerKeyId;
@@ -43,12 +47,20 @@ use crate::log::{Actor, AuditLog, Event};
 use crate::poll::{Poll, PollId};
 use crate::service::clock::{Clock, Stopwatch};
 use crate::service::{metrics, random};
-use crate::store::{GroupId, Joint, Store, Sums, Writes};
+use crate::store::{ByGroup, Cut, Cuts, GroupId, Joint, Store, Sums, Writes};
 
 /// A folded group: the key of its vector, and the sums in it.
 pub(super) struct Folded {
     pub(super) key: Secret<32>,
     pub(super) sums: Sums,
+}
+
+/// What was shown of a poll and what waits, and the key that it is sealed under.
+pub(super) struct HeldCuts {
+    pub(super) key: Secret<32>,
+    pub(super) cuts: Cuts,
+    /// Whether it is to be written.
+    pub(super) changed: bool,
 }
 
 /// Everything that step 4 works on.
@@ -62,6 +74,9 @@ pub(super) struct Folder {
     pub(super) folded_through: u64,
     pub(super) folded: BTreeMap<GroupId, Folded>,
     pub(super) carried: BTreeMap<GroupId, Waiting>,
+    /// Polls of which cuts are taken at folds.
+    pub(super) live: BTreeMap<PollId, CutRules>,
+    pub(super) cuts: BTreeMap<PollId, HeldCuts>,
     pub(super) data_keys: HashMap<PollId, SealKey>,
     pub(super) tallies: Tallies,
     pub(super) shared: Arc<Shared>,
@@ -73,14 +88,16 @@ struct Asked {
     closing: Vec<(Poll, oneshot::Sender<Sums>)>,
     excising: Vec<(GroupId, oneshot::Sender<bool>)>,
     expiring: Vec<(Poll, oneshot::Sender<()>)>,
+    showing: Vec<(Showing, oneshot::Sender<()>)>,
     waiting: Option<oneshot::Sender<()>>,
     full: bool,
 }
 
 impl Asked {
     fn is_anything(&self) -> bool {
-        let Self { closing, excising, expiring, waiting, full } = self;
-        let none = closing.is_empty() && excising.is_empty() && expiring.is_empty();
+        let Self { closing, excising, expiring, showing, waiting, full } = self;
+        let none =
+            closing.is_empty() && excising.is_empty() && expiring.is_empty() && showing.is_empty();
         *full || !none || waiting.is_some()
     }
 }
@@ -91,6 +108,7 @@ pub(super) struct Decided {
     closing: Vec<Poll>,
     excising: Vec<GroupId>,
     expiring: Vec<Poll>,
+    showing: Vec<Showing>,
 }
 
 /// How often the folder looks at the time and at RocksDB's background errors.
@@ -122,9 +140,19 @@ impl Folder {
                 Ok(FoldRequest::Full) => asked.full = true,
                 Ok(FoldRequest::Now { done }) => asked.waiting = Some(done),
                 Ok(FoldRequest::Close { poll, done }) => asked.closing.push((poll, done)),
-                Ok(FoldRequest::Weigh { group, least, done }) => {
-                    let _gone = done.send(self.weigh(group, least));
+                Ok(FoldRequest::StandsApart { group, done }) => {
+                    let _gone = done.send(self.folded.contains_key(&group));
                 }
+                Ok(FoldRequest::Follow { poll, rules }) => {
+                    self.live.insert(poll, rules);
+                }
+                Ok(FoldRequest::Ready { poll, done }) => {
+                    let _gone = done.send(self.ready(poll));
+                }
+                Ok(FoldRequest::Standing { poll, done }) => {
+                    let _gone = done.send(self.standing(poll));
+                }
+                Ok(FoldRequest::Show { showing, done }) => asked.showing.push((showing, done)),
                 Ok(FoldRequest::Excise { group, done }) => asked.excising.push((group, done)),
                 Ok(FoldRequest::Expire { poll, done }) => asked.expiring.push((poll, done)),
                 Ok(FoldRequest::Rekey { erased, done }) => self.rekey(&erased, done)?,
@@ -161,7 +189,8 @@ impl Folder {
         let (closing, closers): (Vec<_>, Vec<_>) = asked.closing.into_iter().unzip();
         let (excising, excisers): (Vec<_>, Vec<_>) = asked.excising.into_iter().unzip();
         let (expiring, expirers): (Vec<_>, Vec<_>) = asked.expiring.into_iter().unzip();
-        let decided = Decided { closing, excising, expiring };
+        let (showing, showers): (Vec<_>, Vec<_>) = asked.showing.into_iter().unzip();
+        let decided = Decided { closing, excising, expiring, showing };
         let next = self.next_key()?;
         let complete = switch(writer, &next, decided.closing.iter().map(Poll::id).collect())?;
         let forgotten = self.tags_of(&decided.excising, &complete)?;
@@ -181,8 +210,8 @@ impl Folder {
         for (exciser, anything) in excisers.into_iter().zip(taken_out) {
             let _gone = exciser.send(anything);
         }
-        for expirer in expirers {
-            let _gone = expirer.send(());
+        for done in expirers.into_iter().chain(showers) {
+            let _gone = done.send(());
         }
         let _gone = asked.waiting.map(|waiter| waiter.send(()));
         Ok(())
@@ -205,21 +234,31 @@ impl Folder {
         if rekeyed.is_ok() {
             for poll in erased {
                 self.data_keys.remove(poll);
+                // Its key leaves the ring with the next fold; its row goes with the tag blocks.
+                self.cuts.remove(poll);
             }
         }
         let _gone = done.send(rekeyed);
         Ok(())
     }
 
-    /// Whether taking a group out of a closed poll leaves two crowds: what is taken out is what
-    /// anybody can subtract.
-    fn weigh(&self, group: GroupId, least: u64) -> Parting {
-        let Some(own) = self.folded.get(&group).map(|held| held.sums.ballots) else {
-            return Parting::NotApart;
-        };
-        let all: u64 = self.groups_of(group.poll).map(|(_, held)| held.sums.ballots).sum();
-        // Too few left: nothing is published any more, so there is nothing to subtract from.
-        if own < least && all - own >= least { Parting::TooFew } else { Parting::Apart }
+    /// The cut of a live poll that may be shown now.
+    fn ready(&self, poll: PollId) -> Option<Cut> {
+        let (rules, held) = (self.live.get(&poll)?, self.cuts.get(&poll)?);
+        let ballots = self.by_group(poll).values().sum();
+        held.cuts.ready(*rules, ballots).cloned()
+    }
+
+    /// How a poll's totals lie to what was shown of it.
+    fn standing(&self, poll: PollId) -> Standing {
+        let ballots = self.by_group(poll).values().sum();
+        let Some(HeldCuts { cuts, .. }) = self.cuts.get(&poll) else { return Standing::default() };
+        Standing {
+            nearest: cuts.nearest(ballots),
+            is_shown: cuts.is_shown(ballots),
+            is_corrected: cuts.is_corrected(),
+            tallies: cuts.tallies.clone(),
+        }
     }
 
     /// Every tag of these groups: folded, carried, and of the epoch just completed.
@@ -262,7 +301,7 @@ impl Folder {
         let epoch = self.folded_through + 1;
         assert_eq!(complete.number, epoch, "epochs are folded in order");
         let now = self.clock.now();
-        let Decided { closing, excising, expiring } = decided;
+        let Decided { closing, excising, expiring, showing } = decided;
         let closing_ids: BTreeSet<_> = closing.iter().map(Poll::id).collect();
         let mut writes = Writes::new();
         let mut waiting = self.waiting(complete, now);
@@ -270,6 +309,10 @@ impl Folder {
             waiting.remove(group);
             self.folded.remove(group);
             writes.excise(*group);
+            if let Some(held) = self.cuts.get_mut(&group.poll) {
+                held.cuts.take_out(group.issuer_key);
+                held.changed = true;
+            }
         }
         let plan = fold::plan(waiting, &self.totals(), &closing_ids, &self.rules, now);
         for joint in plan.fold {
@@ -277,6 +320,7 @@ impl Folder {
         }
         for poll in closing {
             self.close_groups(&mut writes, poll.id());
+            self.live.remove(&poll.id());
             writes.poll(&poll.closed());
         }
         for poll in expiring {
@@ -284,8 +328,14 @@ impl Folder {
             writes.drop_publications(poll.id());
             writes.poll(poll);
         }
-        let ring: Vec<_> = self.folded.iter().map(|(group, held)| (*group, &held.key)).collect();
-        writes.ring(next, ring.into_iter());
+        for shown in showing {
+            self.show(&mut writes, shown);
+        }
+        self.take_cuts(now);
+        self.seal_cuts(&mut writes);
+        let vectors: Vec<_> = self.folded.iter().map(|(group, held)| (*group, &held.key)).collect();
+        let cuts: Vec<_> = self.cuts.iter().map(|(poll, held)| (*poll, &held.key)).collect();
+        writes.ring(next, vectors.into_iter(), cuts.into_iter());
         for waits in &plan.carry {
             writes.carried(epoch + 1, next, waits.since.as_millisecond(), &waits.joint);
         }
@@ -408,6 +458,55 @@ impl Folder {
         self.put_vector(writes, GroupId { poll, issuer_key: IssuerKeyId::REST }, rest);
     }
 
+    /// Writes what is shown of a poll, and remembers which ballots it shows.
+    fn show(&mut self, writes: &mut Writes, showing: &Showing) {
+        let id = showing.poll.id();
+        if let Some((release, file)) = &showing.publication {
+            writes.publication(id, *release, file);
+        }
+        writes.poll(&showing.poll);
+        showing.excised.iter().for_each(|group| writes.excision_done(*group));
+        if showing.shown == Shown::Nothing {
+            return;
+        }
+        let (by_group, tally) = (self.by_group(id), self.tally(&showing.poll));
+        let held = self.cuts.entry(id).or_insert_with(HeldCuts::empty);
+        match showing.shown {
+            Shown::Nothing => {}
+            Shown::Cut => held.cuts.show_pending(),
+            Shown::Tally => {
+                let release = showing.publication.as_ref().map(|(release, _)| *release);
+                held.cuts.show_tally(by_group, tally, release);
+            }
+        }
+        held.changed = true;
+    }
+
+    /// Looks at the live polls: this fold may be one at which a cut is taken.
+    fn take_cuts(&mut self, now: jiff::Timestamp) {
+        for (poll, rules) in &self.live {
+            let by_group = by_group(&self.folded, *poll);
+            let folded = &self.folded;
+            let held = self.cuts.entry(*poll).or_insert_with(HeldCuts::empty);
+            held.cuts.after_fold(*rules, now, &by_group, || sum_of(folded, *poll));
+        }
+    }
+
+    /// Seals what has changed and what waits under fresh keys, as every fold does with the vectors
+    /// that it touches: a cut that was shown or dropped opens no more with the keys that are left.
+    fn seal_cuts(&mut self, writes: &mut Writes) {
+        for (poll, held) in &mut self.cuts {
+            if held.cuts.is_empty() {
+                writes.drop_cuts(*poll);
+            } else if held.changed || held.cuts.pending.is_some() {
+                held.key = Secret::new(random::bytes());
+                held.changed = false;
+                writes.cuts(*poll, &SealKey::new(&held.key), &held.cuts);
+            }
+        }
+        self.cuts.retain(|_, held| !held.cuts.is_empty());
+    }
+
     /// Lets go of a poll's sums: their keys leave the ring with this fold.
     fn drop_sums(&mut self, writes: &mut Writes, poll: PollId) {
         let groups: Vec<_> = self.groups_of(poll).map(|(group, _)| *group).collect();
@@ -415,6 +514,13 @@ impl Folder {
             self.folded.remove(&group);
             writes.drop_vector(group);
         }
+        self.cuts.remove(&poll);
+        writes.drop_cuts(poll);
+    }
+
+    /// Folded ballots of a poll by group.
+    fn by_group(&self, poll: PollId) -> ByGroup {
+        by_group(&self.folded, poll)
     }
 
     fn groups_of(&self, poll: PollId) -> impl Iterator<Item = (&GroupId, &Folded)> {
@@ -429,6 +535,26 @@ impl Folder {
         }
         tally
     }
+}
+
+impl HeldCuts {
+    fn empty() -> Self {
+        Self { key: Secret::new(random::bytes()), cuts: Cuts::default(), changed: true }
+    }
+}
+
+fn by_group(folded: &BTreeMap<GroupId, Folded>, poll: PollId) -> ByGroup {
+    let of_poll = folded.iter().filter(|(group, _)| group.poll == poll);
+    of_poll.map(|(group, held)| (group.issuer_key, held.sums.ballots)).collect()
+}
+
+/// The sums of a poll with at least one folded group.
+fn sum_of(folded: &BTreeMap<GroupId, Folded>, poll: PollId) -> Sums {
+    let mut of_poll = folded.iter().filter(|(group, _)| group.poll == poll);
+    let (_, first) = of_poll.next().expect("a cut holds at least B ballots");
+    let mut sums = first.sums.clone();
+    of_poll.for_each(|(_, held)| sums.add(&held.sums));
+    sums
 }
 
 /// Step 3: the epoch that is complete once everything before the switch is on disk.

@@ -6,6 +6,7 @@
 //! never a count: fsck is a way out like any other, and the totals of an open poll must not leave
 //! by it.
 
+mod cuts;
 mod outside;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::deidentify::Tag;
 use crate::keys::{KeyEncryption, KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
+use crate::log::public::PublicEntry;
 use crate::poll::{Phase, Poll, PollId};
 use crate::service::faults::Faults;
 use crate::store::{DataFolder, Family, GroupId, Joint, OpenError, Store, StoreError, Sums};
@@ -38,15 +40,19 @@ pub enum Check {
     Journal,
     /// A group's ballots, its tags and the sum of each question agree.
     Counts,
+    /// What was shown of each poll, and what waits to be, opens and fits the poll's ballots.
+    Cuts,
     /// Publications stand exactly where the phase says, hold, and state the recounted totals.
     Publications,
     /// The audit log's chain, signatures and head hold, and it knows the last folded epoch.
     AuditLog,
+    /// The public log's tree and checkpoint hold, and it has every definition, release and erasure.
+    PublicLog,
 }
 
 impl Check {
     /// Every check.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Rows,
         Self::EpochKeys,
         Self::PollKeys,
@@ -54,8 +60,10 @@ impl Check {
         Self::Tags,
         Self::Journal,
         Self::Counts,
+        Self::Cuts,
         Self::Publications,
         Self::AuditLog,
+        Self::PublicLog,
     ];
 }
 
@@ -114,8 +122,10 @@ pub fn audit(
         store,
         data_keys: HashMap::new(),
         vectors: BTreeMap::new(),
+        cut_keys: Vec::new(),
         block_tags: BTreeMap::new(),
         seen: HashMap::new(),
+        logged: Vec::new(),
         findings: Vec::new(),
     };
     auditor.rows()?;
@@ -126,8 +136,10 @@ pub fn audit(
     auditor.carried()?;
     auditor.journal()?;
     auditor.counts();
+    auditor.cuts()?;
     auditor.publications()?;
     auditor.audit_log();
+    auditor.public_log();
     Ok(auditor.findings)
 }
 
@@ -140,9 +152,13 @@ struct Auditor {
     polls: BTreeMap<PollId, Poll>,
     data_keys: HashMap<PollId, SealKey>,
     vectors: BTreeMap<GroupId, Sums>,
+    /// Keys of what was shown of polls and what waits.
+    cut_keys: Vec<(PollId, Secret<32>)>,
     /// Tags in the blocks of each group.
     block_tags: BTreeMap<GroupId, u64>,
     seen: HashMap<PollId, HashSet<[u8; Tag::LEN]>>,
+    /// What the public log must hold, and of which poll.
+    logged: Vec<(PublicEntry, Option<PollId>)>,
     findings: Vec<Finding>,
 }
 
@@ -218,9 +234,9 @@ impl Auditor {
             Err(error) => return Err(error.into()),
         };
         let mut stored: BTreeSet<GroupId> = self.store.vector_groups()?.into_iter().collect();
-        for entry in ring {
-            let poll = Some(entry.group.poll);
-            if !stored.remove(&entry.group) {
+        for (group, key) in ring.vectors {
+            let poll = Some(group.poll);
+            if !stored.remove(&group) {
                 self.found(
                     Check::Vectors,
                     poll,
@@ -228,9 +244,9 @@ impl Auditor {
                 );
                 continue;
             }
-            match self.store.vector(entry.group, &SealKey::new(&entry.key)) {
+            match self.store.vector(group, &SealKey::new(&key)) {
                 Ok(sums) => {
-                    self.vectors.insert(entry.group, sums);
+                    self.vectors.insert(group, sums);
                 }
                 Err(error) => self.found(Check::Vectors, poll, error.to_string()),
             }
@@ -238,6 +254,7 @@ impl Auditor {
         for group in stored {
             self.found(Check::Vectors, Some(group.poll), "a vector without its key in the ring");
         }
+        self.cut_keys = ring.cuts;
         Ok(())
     }
 

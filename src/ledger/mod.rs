@@ -12,11 +12,13 @@
 //! | [`writer`] | one thread: who was first, step 1 |
 //! | [`folder`] | one thread: steps 2 to 7; its head states the order of writes |
 //! | [`fold`] | the rules of a fold, pure |
+//! | [`cuts`] | which totals may be shown, pure; its head has the proof |
 //! | [`index`] | tags in memory |
 //! | [`recover`] | step 11 |
 //! | [`fsck`] | the independent auditor |
 
 mod custody;
+mod cuts;
 mod epoch;
 mod fold;
 mod folder;
@@ -27,7 +29,7 @@ mod requests;
 mod shared;
 mod writer;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -35,6 +37,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
 
 pub use custody::RekeyError;
+pub use cuts::{CutRules, MARKS_MAX};
 pub use fold::FoldRules;
 
 use crate::authenticate::Revocation;
@@ -46,12 +49,12 @@ use crate::poll::{Phase, Poll, PollId};
 use crate::service::clock::Clock;
 use crate::service::faults::{Faults, Point};
 use crate::service::random;
-use crate::store::{DataFolder, GroupId, OpenError, Register, Store, StoreError, Sums, Writes};
+use crate::store::{Cut, DataFolder, OpenError, Register, Store, StoreError, Sums, Writes};
 
 use folder::{Decided, Folder};
 use recover::Recovered;
-pub use requests::Parting;
 use requests::{Command, FoldRequest, Submission};
+pub use requests::{Showing, Shown, Standing};
 use shared::Shared;
 use writer::Writer;
 
@@ -141,7 +144,7 @@ impl Ledger {
 
         let shared = Arc::new(Shared::new(parts.folder.corrupt_mark()));
         let tallies = Arc::new(Mutex::new(recovered.frozen(&polls)));
-        let Recovered { folded_through, folded, carried, current, next, unfinished, .. } =
+        let Recovered { folded_through, folded, carried, cuts, current, next, unfinished, .. } =
             recovered;
         let mut folder = Folder {
             store: Arc::clone(&store),
@@ -153,6 +156,8 @@ impl Ledger {
             folded_through,
             folded,
             carried,
+            live: live(&polls),
+            cuts,
             data_keys: recovered.data_keys,
             tallies: Arc::clone(&tallies),
             shared: Arc::clone(&shared),
@@ -247,9 +252,7 @@ impl Ledger {
     ///
     /// The ledger has stopped.
     pub async fn expire_poll(&self, poll: Poll) -> Result<(), Stopped> {
-        let (done, expired) = oneshot::channel();
-        self.folder.send(FoldRequest::Expire { poll, done }).map_err(|_| Stopped)?;
-        expired.await.map_err(|_| Stopped)
+        self.ask_folder(|done| FoldRequest::Expire { poll, done }).await
     }
 
     /// Ballots of a poll as of the last fold; for `publish/` only.
@@ -263,9 +266,7 @@ impl Ledger {
     ///
     /// The ledger has stopped.
     pub async fn close_poll(&self, poll: Poll) -> Result<Sums, Stopped> {
-        let (done, tally) = oneshot::channel();
-        self.folder.send(FoldRequest::Close { poll, done }).map_err(|_| Stopped)?;
-        tally.await.map_err(|_| Stopped)
+        self.ask_folder(|done| FoldRequest::Close { poll, done }).await
     }
 
     /// Stops the ledger for a failure beside it: nothing is acknowledged any more.
@@ -279,51 +280,53 @@ impl Ledger {
     ///
     /// The ledger has stopped.
     pub async fn fold(&self) -> Result<(), Stopped> {
-        let (done, folded) = oneshot::channel();
-        self.folder.send(FoldRequest::Now { done }).map_err(|_| Stopped)?;
-        folded.await.map_err(|_| Stopped)
+        self.ask_folder(|done| FoldRequest::Now { done }).await
     }
 
-    /// Writes a publication and the poll's phase after it, together; excisions that it takes into
-    /// account are done with it.
+    /// Takes cuts of a live poll from now on.
     ///
     /// # Errors
     ///
     /// The ledger has stopped.
-    pub async fn put_publication(
-        &self,
-        poll: &Poll,
-        release: u32,
-        file: &[u8],
-        excised: &[GroupId],
-    ) -> Result<(), Stopped> {
-        let mut writes = Writes::new();
-        writes.publication(poll.id(), release, file);
-        writes.poll(poll);
-        excised.iter().for_each(|group| writes.excision_done(*group));
-        self.put(Point::Publication, writes).await
+    pub fn follow(&self, poll: PollId, rules: CutRules) -> Result<(), Stopped> {
+        self.folder.send(FoldRequest::Follow { poll, rules }).map_err(|_| Stopped)
     }
 
-    /// Writes a poll whose totals are withheld; excisions that this takes into account are done with
-    /// it.
+    /// The cut of a live poll that may be shown now; for `publish/` only.
     ///
     /// # Errors
     ///
     /// The ledger has stopped.
-    pub async fn put_withheld(&self, poll: &Poll, excised: &[GroupId]) -> Result<(), Stopped> {
-        let mut writes = Writes::new();
-        writes.poll(poll);
-        excised.iter().for_each(|group| writes.excision_done(*group));
-        self.put(Point::PollWrite, writes).await
+    pub(crate) async fn ready(&self, poll: PollId) -> Result<Option<Cut>, Stopped> {
+        self.ask_folder(|done| FoldRequest::Ready { poll, done }).await
     }
 
-    /// The newest publication of a poll: its number and its file.
+    /// How a poll's totals lie to what was shown of it.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn standing(&self, poll: PollId) -> Result<Standing, Stopped> {
+        self.ask_folder(|done| FoldRequest::Standing { poll, done }).await
+    }
+
+    /// Writes what is shown of a poll and the poll's phase after it, together with the mark of the
+    /// ballots that it shows; excisions that it takes into account are done with it.
+    ///
+    /// # Errors
+    ///
+    /// The ledger has stopped.
+    pub async fn show(&self, showing: Showing) -> Result<(), Stopped> {
+        self.ask_folder(|done| FoldRequest::Show { showing, done }).await
+    }
+
+    /// The publications of a poll, oldest first: number and file.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub fn last_publication(&self, poll: PollId) -> Result<Option<(u32, Vec<u8>)>, StoreError> {
-        self.store.last_publication(poll)
+    pub fn publications(&self, poll: PollId) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        self.store.publications_of(poll)
     }
 
     /// The frozen tally of a closed poll; for `publish/` only.
@@ -396,6 +399,15 @@ impl Ledger {
         self.ask(|done| Command::Put { point, writes, done }).await
     }
 
+    async fn ask_folder<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> FoldRequest,
+    ) -> Result<T, Stopped> {
+        let (done, answer) = oneshot::channel();
+        self.folder.send(request(done)).map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
+    }
+
     async fn ask<T>(
         &self,
         command: impl FnOnce(oneshot::Sender<T>) -> Command,
@@ -414,6 +426,13 @@ impl Drop for Ledger {
         let _stopped = self.writer.send(Command::Stop);
         let _joined = self.threads.pop().map(JoinHandle::join);
     }
+}
+
+/// The polls of which cuts are taken.
+fn live(polls: &[Poll]) -> BTreeMap<PollId, CutRules> {
+    let open = |poll: &&Poll| matches!(poll.phase, Phase::Open | Phase::Suspended);
+    let rules = |poll: &Poll| Some((poll.id(), CutRules::of(poll)?));
+    polls.iter().filter(open).filter_map(rules).collect()
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
@@ -462,6 +481,6 @@ fn create_slots(parts: &Parts) -> Result<(Slots, Vec<(u64, Secret<32>)>), Ledger
 fn first_rows(key: &Secret<32>) -> Writes {
     let mut writes = Writes::new();
     writes.progress(0);
-    writes.ring(&SealKey::new(key), std::iter::empty());
+    writes.ring(&SealKey::new(key), std::iter::empty(), std::iter::empty());
     writes
 }

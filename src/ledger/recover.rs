@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use super::LedgerError;
 use super::epoch::Epoch;
 use super::fold::Waiting;
-use super::folder::Folded;
+use super::folder::{Folded, HeldCuts};
 use super::writer::{Gate, PollState};
 use crate::deidentify::Tag;
 use crate::keys::{KeyStore, SealKey, Secret};
@@ -34,6 +34,7 @@ pub(super) struct Recovered {
     pub(super) folded_through: u64,
     pub(super) folded: BTreeMap<GroupId, Folded>,
     pub(super) carried: BTreeMap<GroupId, Waiting>,
+    pub(super) cuts: BTreeMap<PollId, HeldCuts>,
     /// Epoch f+1.
     pub(super) current: Epoch,
     /// Epoch f+2, when its key is in a slot: then f+1 is complete.
@@ -64,9 +65,11 @@ pub(super) fn recover(
         return Err(LedgerError::RolledBack);
     }
 
+    let ring = store.ring(&current)?;
     let mut recovered = Recovered {
         folded_through,
-        folded: read_vectors(store, &current)?,
+        folded: read_vectors(store, ring.vectors)?,
+        cuts: read_cuts(store, ring.cuts)?,
         carried: BTreeMap::new(),
         current: Epoch::new(folded_through + 1, current),
         next: next.map(|key| Epoch::new(folded_through + 2, key)),
@@ -88,13 +91,30 @@ pub(super) fn recover(
     Ok(recovered)
 }
 
-fn read_vectors(store: &Store, key: &SealKey) -> Result<BTreeMap<GroupId, Folded>, StoreError> {
+fn read_vectors(
+    store: &Store,
+    ring: Vec<(GroupId, Secret<32>)>,
+) -> Result<BTreeMap<GroupId, Folded>, StoreError> {
     let mut folded = BTreeMap::new();
-    for entry in store.ring(key)? {
-        let sums = store.vector(entry.group, &SealKey::new(&entry.key))?;
-        folded.insert(entry.group, Folded { key: entry.key, sums });
+    for (group, key) in ring {
+        let sums = store.vector(group, &SealKey::new(&key))?;
+        folded.insert(group, Folded { key, sums });
     }
     Ok(folded)
+}
+
+/// An erasure drops a poll's row, and the next fold its key.
+fn read_cuts(
+    store: &Store,
+    ring: Vec<(PollId, Secret<32>)>,
+) -> Result<BTreeMap<PollId, HeldCuts>, StoreError> {
+    let mut held = BTreeMap::new();
+    for (poll, key) in ring {
+        if let Some(cuts) = store.cuts(poll, &SealKey::new(&key))? {
+            held.insert(poll, HeldCuts { key, cuts, changed: false });
+        }
+    }
+    Ok(held)
 }
 
 /// Tags read before they are put into the index: 32 blocks of 1 MiB at a time.

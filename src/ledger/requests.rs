@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use super::cuts::CutRules;
 use super::epoch::Epoch;
 use super::shared::Queued;
 use crate::authenticate::IssuerKeyId;
@@ -13,7 +15,7 @@ use crate::keys::{KeyError, Rekeyed, SealKey};
 use crate::outcome::Outcome;
 use crate::poll::{Poll, PollId};
 use crate::service::faults::Point;
-use crate::store::{GroupId, Sums, Writes};
+use crate::store::{Cut, GroupId, Sums, Writes};
 
 /// What the writer is asked to do, in the order of the queue.
 pub(super) enum Command {
@@ -57,15 +59,41 @@ pub(super) struct Submission {
     pub(super) answer: oneshot::Sender<Vec<Outcome>>,
 }
 
-/// Whether a group of a closed poll can be taken out.
+/// How a poll's folded totals lie to what was shown of it.
+#[derive(Default)]
+pub struct Standing {
+    /// The least distance, in ballots, to what was shown and is not the same; `None`: nothing was
+    /// shown, or only the same.
+    pub nearest: Option<u64>,
+    /// Whether these very ballots were shown last.
+    pub is_shown: bool,
+    /// Whether ballots that were shown last are taken out since.
+    pub is_corrected: bool,
+    /// Totals of the closed poll as releases of these numbers showed them, oldest first.
+    pub(crate) tallies: Vec<(u32, Sums)>,
+}
+
+/// Which ballots are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parting {
-    /// It has sums of its own, and what a correction would let be subtracted is a crowd.
-    Apart,
-    /// It has none: they were merged with others' at the close, or there never were any.
-    NotApart,
-    /// The difference between two releases would be the sums of too few.
-    TooFew,
+pub enum Shown {
+    /// None.
+    Nothing,
+    /// Those of the cut that waits.
+    Cut,
+    /// All of the closed poll.
+    Tally,
+}
+
+/// What is shown of a poll.
+pub struct Showing {
+    /// The poll as it is afterwards.
+    pub poll: Poll,
+    /// The publication's number and file; `None` where only the initiator may see the totals.
+    pub publication: Option<(u32, Bytes)>,
+    /// Which ballots it shows.
+    pub shown: Shown,
+    /// Excisions that are done with it.
+    pub excised: Vec<GroupId>,
 }
 
 /// Why the folder should work.
@@ -76,9 +104,16 @@ pub(super) enum FoldRequest {
     Now { done: oneshot::Sender<()> },
     /// Freeze the tally of a poll whose phase is `closing` on disk.
     Close { poll: Poll, done: oneshot::Sender<Sums> },
-    /// Say whether a group of a closed poll can be told apart, and may be: `least` is the number of
-    /// ballots from which on sums may be seen.
-    Weigh { group: GroupId, least: u64, done: oneshot::Sender<Parting> },
+    /// Say whether a group of a closed poll has sums of its own.
+    StandsApart { group: GroupId, done: oneshot::Sender<bool> },
+    /// Take cuts of this poll from now on, by these rules; until it closes.
+    Follow { poll: PollId, rules: CutRules },
+    /// Say which cut may be shown.
+    Ready { poll: PollId, done: oneshot::Sender<Option<Cut>> },
+    /// Say how a poll's totals lie to what was shown of it.
+    Standing { poll: PollId, done: oneshot::Sender<Standing> },
+    /// Write what is shown of a poll, with the mark of the ballots that it shows.
+    Show { showing: Showing, done: oneshot::Sender<()> },
     /// Take a group out whose excision is on disk; answers whether there was anything of it.
     Excise { group: GroupId, done: oneshot::Sender<bool> },
     /// Let go of a poll's sums and publications; it is written as it is given.

@@ -100,6 +100,7 @@ pub(super) struct End {
     pub(super) first: Option<(u64, Timestamp)>,
     pub(super) head: Option<AuditHead>,
     last_folded_epoch: Option<u64>,
+    public_log: Option<(u64, Hash)>,
     pub(super) stopped: bool,
 }
 
@@ -144,6 +145,7 @@ impl AuditLog {
             first: found.first,
             head: found.last,
             last_folded_epoch: found.last_folded_epoch,
+            public_log: found.public_log,
             stopped: false,
         };
         let log = Self { path, keys, faults, expiring: Mutex::new(()), end: Mutex::new(end) };
@@ -168,7 +170,7 @@ impl AuditLog {
         if end.stopped {
             return Err(AuditError::Stopped);
         }
-        let folded = event.folded_epoch();
+        let (folded, public_log) = (event.folded_epoch(), event.public_log());
         let previous = end.head.map_or(NO_PREVIOUS, |head| Hash::from_bytes(head.hash));
         let entry = Entry { at, by: by.clone(), event, previous, seq: end.next() };
         let mut line = entry::encode(&entry, self.keys.signing_key());
@@ -188,6 +190,7 @@ impl AuditLog {
         end.first = end.first.or(Some((entry.seq, at)));
         end.head = Some(head);
         end.last_folded_epoch = end.last_folded_epoch.max(folded);
+        end.public_log = public_log.or(end.public_log);
         line.pop();
         Ok(line)
     }
@@ -196,6 +199,12 @@ impl AuditLog {
     /// first.
     pub fn last_folded_epoch(&self) -> Option<u64> {
         self.end().last_folded_epoch
+    }
+
+    /// Size and root of the public log by the latest entry that tells them; `None` where none does,
+    /// or it has expired: then only the log's own checkpoint vouches for it.
+    pub fn public_log(&self) -> Option<(u64, Hash)> {
+        self.end().public_log
     }
 
     /// Whether an earlier write failed: then nothing is taken until a restart.

@@ -40,6 +40,8 @@ pub struct Summary {
     pub last: Option<AuditHead>,
     /// The latest epoch that an entry says was folded.
     pub last_folded_epoch: Option<u64>,
+    /// Size and root of the public log by the latest entry that tells them.
+    pub public_log: Option<(u64, Hash)>,
     /// What lies beyond the head.
     pub beyond: Beyond,
     /// Bytes of the whole entries.
@@ -115,6 +117,7 @@ pub(super) fn walk(
         first: None,
         last: None,
         last_folded_epoch: None,
+        public_log: None,
         beyond: Beyond::Nothing,
         bytes: 0,
         expired: None,
@@ -210,6 +213,7 @@ fn take(found: &mut Summary, line: &[u8], signer: Option<&VerifyingKey>) -> bool
     found.front = front.told(first, &entry.event);
     found.last = Some(AuditHead { sequence: entry.seq, hash: *entry::hash(text).as_bytes() });
     found.last_folded_epoch = found.last_folded_epoch.max(entry.event.folded_epoch());
+    found.public_log = entry.event.public_log().or(found.public_log);
     found.entries += 1;
     found.bytes += line.len() as u64;
     true

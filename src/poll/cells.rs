@@ -5,14 +5,17 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::breakdown::Breakdown;
+use super::eligibility::Eligibility;
 use super::order::{OPTIONS_MAX, QUESTIONS_MAX, Question};
 
 /// The cells that one checked ballot adds one to: in place for a question and its breakdowns.
 pub type Cells = SmallVec<[u16; 4]>;
 
 const _: () = {
-    let strata = Breakdown::Region.strata().len() + Breakdown::AgeBand.strata().len();
-    assert!(Breakdown::ALL.len() == 2, "the sum above is over all of them");
+    let strata = Breakdown::Region.strata_max()
+        + Breakdown::AgeBand.strata_max()
+        + Breakdown::Group.strata_max();
+    assert!(Breakdown::ALL.len() == 3, "the sum above is over all of them");
     let cells = QUESTIONS_MAX * OPTIONS_MAX * (1 + strata);
     assert!(cells <= u16::MAX as usize, "the largest poll's cells are numbered with 16 bits");
     assert!(QUESTIONS_MAX * (1 + Breakdown::ALL.len()) <= 4, "a ballot allocates no list");
@@ -30,15 +33,26 @@ const _: () = {
 pub struct CellLayout {
     /// First own cell of each question, and one past the last.
     bounds: Vec<u16>,
-    /// The breakdowns with the first cell of each.
-    breakdowns: Vec<(Breakdown, u16)>,
+    breakdowns: Vec<BreakdownCells>,
     length: u16,
+}
+
+/// Where the cells of one breakdown stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BreakdownCells {
+    pub(super) by: Breakdown,
+    first: u16,
+    strata: u16,
 }
 
 impl CellLayout {
     /// The layout of single-choice questions: one cell an option, and one for each option and
     /// stratum.
-    pub(super) fn single_choice(questions: &[Question], breakdowns: &[Breakdown]) -> Self {
+    pub(super) fn single_choice(
+        questions: &[Question],
+        breakdowns: &[Breakdown],
+        eligibility: &Eligibility,
+    ) -> Self {
         let mut bounds = Vec::with_capacity(questions.len() + 1);
         let mut next = 0_u16;
         bounds.push(next);
@@ -49,8 +63,9 @@ impl CellLayout {
         let own = next;
         let mut starts = Vec::with_capacity(breakdowns.len());
         for breakdown in breakdowns {
-            starts.push((*breakdown, next));
-            next += own * small(breakdown.strata().len());
+            let strata = small(breakdown.strata(eligibility).len());
+            starts.push(BreakdownCells { by: *breakdown, first: next, strata });
+            next += own * strata;
         }
         Self { bounds, breakdowns: starts, length: next }
     }
@@ -63,16 +78,10 @@ impl CellLayout {
     }
 
     /// The cell of a stratum, beside the own cell of the same option.
-    pub(super) fn stratum_cell(
-        &self,
-        own_cell: u16,
-        (breakdown, first): (Breakdown, u16),
-        stratum: usize,
-    ) -> u16 {
-        let strata = breakdown.strata().len();
+    pub(super) fn stratum_cell(&self, own_cell: u16, held: BreakdownCells, stratum: usize) -> u16 {
         assert!(usize::from(own_cell) < self.own().len(), "a question's own cell");
-        assert!(stratum < strata, "stratum outside its breakdown");
-        first + own_cell * small(strata) + small(stratum)
+        assert!(stratum < usize::from(held.strata), "stratum outside its breakdown");
+        held.first + own_cell * held.strata + small(stratum)
     }
 
     /// Number of cells.
@@ -95,8 +104,8 @@ impl CellLayout {
         0..usize::from(*self.bounds.last().expect("bounds hold at least the zero"))
     }
 
-    /// The breakdowns, each with its first cell, in the order of the definition.
-    pub(super) fn breakdowns(&self) -> impl Iterator<Item = (Breakdown, u16)> + '_ {
+    /// The breakdowns in the order of the definition.
+    pub(super) fn breakdowns(&self) -> impl Iterator<Item = BreakdownCells> + '_ {
         self.breakdowns.iter().copied()
     }
 
@@ -107,9 +116,9 @@ impl CellLayout {
     ///
     /// When the poll has no such question.
     pub fn breakdown(&self, question: usize, breakdown: Breakdown) -> Option<Range<usize>> {
-        let (_, first) = self.breakdowns.iter().find(|(held, _)| *held == breakdown)?;
-        let strata = breakdown.strata().len();
-        let place = |own: u16| usize::from(*first) + usize::from(own) * strata;
+        let held = self.breakdowns.iter().find(|held| held.by == breakdown)?;
+        let strata = usize::from(held.strata);
+        let place = |own: u16| usize::from(held.first) + usize::from(own) * strata;
         Some(place(self.bounds[question])..place(self.bounds[question + 1]))
     }
 
@@ -126,7 +135,7 @@ impl CellLayout {
         breakdown: Breakdown,
         stratum: usize,
     ) -> Option<usize> {
-        let held = self.breakdowns.iter().copied().find(|(held, _)| *held == breakdown)?;
+        let held = self.breakdowns.iter().copied().find(|held| held.by == breakdown)?;
         let own = self.cell(question, option);
         Some(usize::from(self.stratum_cell(own, held, stratum)))
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::breakdown::Breakdown;
 use super::cells::{CellLayout, Cells};
 use super::eligibility::{Claims, Eligibility, Needs};
 use super::id::PollId;
-use super::order::{CheckedOrder, Order, Question};
+use super::order::{CheckedOrder, Crowd, Order, Question};
 use super::period::Period;
 use super::profile::{Profile, ProfileHash};
 use crate::outcome::Rejection;
@@ -48,6 +49,7 @@ pub struct Definition {
     profile: Arc<Profile>,
     profile_hash: ProfileHash,
     period: Period,
+    crowd: Crowd,
     eligibility: Eligibility,
     layout: CellLayout,
     needs: Needs,
@@ -61,17 +63,18 @@ struct DefinitionParts {
     poll: PollId,
     profile: Arc<Profile>,
     profile_hash: ProfileHash,
+    crowd: Crowd,
     order: Order,
 }
 
-const FORMAT: &str = "holos-definition-2";
+const FORMAT: &str = "holos-definition-3";
 
 impl Definition {
     /// The definition of a poll by this order.
     pub fn new(poll: PollId, order: CheckedOrder) -> Self {
-        let (order, profile, period) = order.into_parts();
-        let layout = CellLayout::single_choice(&order.questions, &order.breakdowns);
+        let (order, profile, period, crowd) = order.into_parts();
         let asked = &order.participants.eligibility;
+        let layout = CellLayout::single_choice(&order.questions, &order.breakdowns, asked);
         // The check admits no age below the profile's; `None` is less than any.
         let minimum_age = asked.minimum_age.max(profile.minimum_age);
         let eligibility = Eligibility { minimum_age, ..asked.clone() };
@@ -80,7 +83,7 @@ impl Definition {
             breakdown.add_to(&mut needs);
         }
         let profile_hash = profile.hash();
-        Self { poll, order, profile, profile_hash, period, eligibility, layout, needs }
+        Self { poll, order, profile, profile_hash, period, crowd, eligibility, layout, needs }
     }
 
     /// The order, which has passed its check.
@@ -101,6 +104,17 @@ impl Definition {
     /// Opening and closing as the order says; an extension moves the poll and not its definition.
     pub fn period(&self) -> &Period {
         &self.period
+    }
+
+    /// How large a crowd must be before it is told apart in what is published. It was fixed when the
+    /// order was filed, with the engine's floors of that time.
+    pub fn crowd(&self) -> Crowd {
+        self.crowd
+    }
+
+    /// The names of a breakdown's strata, in the order of their cells.
+    pub fn strata(&self, breakdown: Breakdown) -> Vec<&str> {
+        breakdown.strata(&self.order.participants.eligibility)
     }
 
     /// Who may answer: what the order asks, and what the profile asks of every poll.
@@ -172,7 +186,8 @@ impl Definition {
     fn add_breakdown_cells(&self, cells: &mut Cells, claims: &Claims, year: i16) {
         let own = cells.len();
         for held in self.layout.breakdowns() {
-            let Some(stratum) = held.0.stratum(claims, year) else { continue };
+            let asked = &self.order.participants.eligibility;
+            let Some(stratum) = held.by.stratum(claims, year, asked) else { continue };
             for position in 0..own {
                 cells.push(self.layout.stratum_cell(cells[position], held, stratum));
             }
@@ -196,6 +211,7 @@ impl Definition {
             poll: self.poll,
             profile: Arc::clone(&self.profile),
             profile_hash: self.profile_hash,
+            crowd: self.crowd,
             order: self.order.clone(),
         }
     }
@@ -221,10 +237,10 @@ impl Serialize for Definition {
 
 impl<'de> Deserialize<'de> for Definition {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let DefinitionParts { format, poll, profile, profile_hash, order } =
+        let DefinitionParts { format, poll, profile, profile_hash, crowd, order } =
             DefinitionParts::deserialize(deserializer)?;
         if format != FORMAT {
-            return Err(serde::de::Error::custom("format: not holos-definition-2"));
+            return Err(serde::de::Error::custom("format: not holos-definition-3"));
         }
         if let Some(first) = profile.check().first() {
             return Err(serde::de::Error::custom(format!("profile.{first}")));
@@ -233,7 +249,7 @@ impl<'de> Deserialize<'de> for Definition {
             return Err(serde::de::Error::custom("profile_hash: not the hash of the profile"));
         }
         let order = order
-            .check_stored(&profile)
+            .check_stored(&profile, crowd)
             .map_err(|violations| serde::de::Error::custom(format!("order: {}", violations[0])))?;
         Ok(Self::new(poll, order))
     }

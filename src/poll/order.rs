@@ -37,6 +37,14 @@ pub(super) const GROUPS_MAX: usize = 32;
 pub(super) const CITIZENSHIPS_MAX: usize = 16;
 /// Characters of a text of the notice: a long paragraph.
 pub(super) const NOTICE_CHARACTERS_MAX: usize = 2_000;
+/// Minutes between two live releases, least: as many as a fold and a look at the clock are lost in.
+pub(super) const RELEASE_MINUTES_MIN: u32 = 5;
+/// Minutes between two live releases, most: a week.
+pub(super) const RELEASE_MINUTES_MAX: u32 = 10_080;
+const RELEASE_MINUTES_DEFAULT: u32 = 60;
+/// Live releases of one poll, most: each is remembered until the poll is erased, because any later
+/// one is compared with all of them.
+pub const LIVE_RELEASES_MAX: u32 = 1_000;
 /// The largest count that JSON readers keep exact (RFC 8785 numbers are doubles).
 const COUNT_MAX: u64 = (1 << 53) - 1;
 
@@ -106,6 +114,12 @@ pub struct Participants {
     /// What a participant must be; everybody of the subject space, when nothing is said.
     #[serde(default, skip_serializing_if = "Eligibility::is_everybody")]
     pub eligibility: Eligibility,
+    /// How many people may answer, as the initiator knows or estimates it; at least the engine's
+    /// floor, so that no poll is aimed at a few. Needed where the eligibility names regions,
+    /// citizenships or groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = COUNT_MAX))]
+    pub eligible_population: Option<u64>,
 }
 
 /// When totals may be seen.
@@ -116,17 +130,42 @@ pub enum PublicationMode {
     Never,
     /// Once, exact, after the close.
     AtClose,
+    /// At fixed times while the poll goes on, as far as enough ballots lie between, and exact after
+    /// the close.
+    Live,
 }
 
 impl PublicationMode {
     /// Every mode.
-    pub const ALL: [Self; 2] = [Self::Never, Self::AtClose];
+    pub const ALL: [Self; 3] = [Self::Never, Self::AtClose, Self::Live];
 
     /// The mode as an order spells it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Never => "never",
             Self::AtClose => "at-close",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// What becomes of the totals of a poll that ends before its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EarlyEnd {
+    /// They are published like any others, with the reason.
+    #[default]
+    Publish,
+    /// They are withheld.
+    Withhold,
+}
+
+impl EarlyEnd {
+    /// The rule as an order spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Withhold => "withhold",
         }
     }
 }
@@ -144,6 +183,42 @@ pub struct PublicationRules {
     /// published where the profile asks for it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub consent: bool,
+    /// A cell of a breakdown with fewer answers is hidden; at least the engine's k, which holds
+    /// when nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = COUNT_MAX))]
+    pub k: Option<u64>,
+    /// At least so many ballots are in one and not in the other of any two releases; at least the
+    /// engine's floor, which holds when nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = COUNT_MAX))]
+    pub ballots_apart: Option<u64>,
+    /// Minutes from one live release to the next, 5 to 10,080; 60 when nothing is said. Only for
+    /// polls that are published live, of which a thousand releases are made at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = RELEASE_MINUTES_MIN, max = RELEASE_MINUTES_MAX))]
+    pub release_minutes: Option<u32>,
+    /// What becomes of the totals when the poll ends before its time.
+    #[serde(default, skip_serializing_if = "is_published")]
+    pub early_end: EarlyEnd,
+}
+
+impl PublicationRules {
+    /// Minutes from one live release to the next.
+    pub fn release_minutes(&self) -> u32 {
+        self.release_minutes.unwrap_or(RELEASE_MINUTES_DEFAULT)
+    }
+}
+
+/// How large a crowd must be before it is told apart: the floors of the engine, or what holds for
+/// one poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crowd {
+    /// k: a cell of a breakdown with fewer answers is hidden.
+    pub k: u64,
+    /// B: so many ballots, at least, are in one and not in the other of any two releases.
+    pub ballots_apart: u64,
 }
 
 /// An order as it was filed: open parts, not checked.
@@ -201,11 +276,29 @@ pub struct Order {
     pub notice_version: u32,
 }
 
+/// What the operator allows at least; an order can ask for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Floors {
+    /// Of k, and of the minimum number of answers.
+    pub k: u64,
+    /// Of the ballots between two releases.
+    pub ballots_apart: u64,
+    /// Of the people who may answer.
+    pub eligible_population: u64,
+}
+
+impl Default for Floors {
+    /// What the configuration has by default.
+    fn default() -> Self {
+        Self { k: 10, ballots_apart: 100, eligible_population: 1_000 }
+    }
+}
+
 /// What an order is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {
-    /// The engine's floor for the minimum number of answers.
-    pub k: u64,
+    /// The engine's floors.
+    pub floors: Floors,
     /// The profiles that an order can name.
     pub profiles: &'a Profiles,
 }
@@ -217,6 +310,7 @@ pub struct CheckedOrder {
     order: Order,
     profile: Arc<Profile>,
     period: Period,
+    crowd: Crowd,
 }
 
 impl CheckedOrder {
@@ -235,14 +329,19 @@ impl CheckedOrder {
         &self.period
     }
 
+    /// How large a crowd must be: what the order asks, and at least the engine's floors.
+    pub fn crowd(&self) -> Crowd {
+        self.crowd
+    }
+
     /// The order alone.
     pub fn into_order(self) -> Order {
         self.order
     }
 
-    /// The order, its profile and its period.
-    pub fn into_parts(self) -> (Order, Arc<Profile>, Period) {
-        (self.order, self.profile, self.period)
+    /// The order, its profile, its period and its crowd.
+    pub fn into_parts(self) -> (Order, Arc<Profile>, Period, Crowd) {
+        (self.order, self.profile, self.period, self.crowd)
     }
 }
 
@@ -291,6 +390,11 @@ impl Order {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it skips by reference")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it skips by reference")]
+fn is_published(rule: &EarlyEnd) -> bool {
+    *rule == EarlyEnd::Publish
 }
 
 #[cfg(test)]

@@ -159,6 +159,10 @@ pub enum WithheldReason {
     NoConsent,
     /// It was a test.
     TestPoll,
+    /// It ended before its time, and its order asks to withhold the totals then.
+    EndedEarly,
+    /// The totals lie too close to what was shown before: two people decide.
+    TooClose,
 }
 
 impl WithheldReason {
@@ -169,6 +173,8 @@ impl WithheldReason {
             Self::TooFewAnswers => "TOO_FEW_ANSWERS",
             Self::NoConsent => "NO_CONSENT",
             Self::TestPoll => "TEST_POLL",
+            Self::EndedEarly => "ENDED_EARLY",
+            Self::TooClose => "TOO_CLOSE",
         }
     }
 }

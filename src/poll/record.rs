@@ -76,6 +76,10 @@ pub struct Poll {
     /// Why its totals are withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld_reason: Option<WithheldReason>,
+    /// Whether there are newer totals than were shown, that lie too close to those: they wait until
+    /// two people decide.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub held_back: bool,
     /// The decisions that were taken after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<AttachedDecision>,
@@ -132,6 +136,11 @@ impl Poll {
             // What was public is gone too.
             | Phase::Expired => false,
         }
+    }
+
+    /// Whether its tags and keys are gone, or on their way.
+    pub fn is_erased_or_about_to_be(&self) -> bool {
+        matches!(self.phase, Phase::Erasing | Phase::Erased | Phase::Expired)
     }
 
     /// Whether a ballot that comes now is counted. The wall clock decides at once, also where it
@@ -219,6 +228,7 @@ impl Poll {
             early_end_note: None,
             consent: None,
             withheld_reason: None,
+            held_back: false,
             decisions: Vec::new(),
             pseudonym_key: None,
             subject_kind: None,
@@ -315,7 +325,18 @@ impl Poll {
     ///
     /// When its tally is not frozen, or it is being erased.
     pub fn published(&self) -> Self {
-        Self { withheld_reason: None, ..self.after(Move::Publish) }
+        Self { withheld_reason: None, held_back: false, ..self.after(Move::Publish) }
+    }
+
+    /// The same poll, its newer totals held back: they lie too close to what was shown.
+    ///
+    /// # Panics
+    ///
+    /// When nothing of it was decided on, or it is being erased.
+    pub fn held_back(&self) -> Self {
+        let decided = matches!(self.phase, Phase::Published | Phase::Withheld);
+        assert!(decided, "what is held back would be shown else");
+        Self { held_back: true, ..self.clone() }
     }
 
     /// The same poll, its totals withheld.
@@ -324,7 +345,8 @@ impl Poll {
     ///
     /// When its tally is not frozen, or they are withheld already, or it is being erased.
     pub fn withheld(&self, reason: WithheldReason) -> Self {
-        Self { withheld_reason: Some(reason), ..self.after(Move::Withhold) }
+        let held_back = reason == WithheldReason::TooClose;
+        Self { withheld_reason: Some(reason), held_back, ..self.after(Move::Withhold) }
     }
 
     /// The same poll, with the initiator's consent to publish its totals.
@@ -356,6 +378,11 @@ impl Poll {
         decisions.push(decision);
         Self { decisions, ..self.after(Move::AttachDecision) }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it skips by reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use super::release::{FORMAT, Statement};
+use super::audit;
+use super::statement::{FORMAT, Statement};
 use crate::poll::PollId;
 use crate::store::Sums;
 
 /// What the signature is over, before the canonical JSON: a key that signs several things must
 /// never sign one that reads as another.
-const SIGNED_PREFIX: &[u8] = b"holos publication v1\n";
+const SIGNED_PREFIX: &[u8] = b"holos publication v2\n";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,8 +45,6 @@ pub struct Publication {
 pub struct Checked {
     /// The poll.
     pub poll: PollId,
-    /// Total number of answers.
-    pub total: u64,
     /// What the publication states.
     pub statement: Statement,
 }
@@ -73,6 +72,17 @@ pub enum VerifyError {
     Sum {
         /// Position of the question.
         question: usize,
+    },
+    /// Members that do not belong to this kind of release, or are missing.
+    #[error("{0}")]
+    Kind(&'static str),
+    /// A breakdown table that no release may show.
+    #[error("breakdowns[{table}]: {flaw}")]
+    Table {
+        /// Position of the table.
+        table: usize,
+        /// What is wrong with it.
+        flaw: audit::TableFlaw,
     },
 }
 
@@ -107,7 +117,7 @@ impl Publication {
         let questions = &self.statement.questions;
         let options = questions.iter().flat_map(|question| &question.options);
         let mut cells = tally.cells.iter();
-        self.statement.total == tally.ballots
+        self.statement.total == Some(tally.ballots)
             && options.map(|option| option.count).all(|count| cells.next() == Some(&count))
     }
 
@@ -117,8 +127,9 @@ impl Publication {
     }
 }
 
-/// Checks a publication file: its form, its signature under this key, and that the options of every
-/// question add up to the total.
+/// Checks a publication file: its form, its signature under this key, that the options of every
+/// question add up to the total, and that no breakdown table shows, or lets be computed, what its
+/// own bounds forbid.
 ///
 /// # Errors
 ///
@@ -145,14 +156,8 @@ pub fn verify(file: &[u8], key: &VerifyingKey) -> Result<Checked, VerifyError> {
         return Err(VerifyError::NotCanonical);
     }
     let statement = parts.publication;
-    for (question, totals) in statement.questions.iter().enumerate() {
-        let mut counts = totals.options.iter().map(|option| option.count);
-        let sum = counts.try_fold(0_u64, u64::checked_add);
-        if sum != Some(statement.total) {
-            return Err(VerifyError::Sum { question });
-        }
-    }
-    Ok(Checked { poll: statement.poll, total: statement.total, statement })
+    audit::check(&statement)?;
+    Ok(Checked { poll: statement.poll, statement })
 }
 
 fn signed_bytes(statement: &Statement) -> Vec<u8> {
@@ -166,7 +171,7 @@ fn signed_bytes(statement: &Statement) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::poll::{Body, CloseReason, LocalizedText};
-    use crate::publish::{OptionTotal, QuestionTotals};
+    use crate::publish::{Bounds, OptionTotal, QuestionTotals, ReleaseKind};
 
     fn text(text: &str) -> LocalizedText {
         LocalizedText { uk: text.to_owned(), en: text.to_owned() }
@@ -180,17 +185,23 @@ mod tests {
             format: FORMAT.to_owned(),
             poll: PollId::from_bytes([3; 16]),
             release: 1,
+            kind: ReleaseKind::Final,
+            previous: None,
             definition_hash: "ab".repeat(32),
             title: text("title"),
             initiator: Body { code: "12345678".to_owned(), name: "body".to_owned() },
             reference: "1/2023".to_owned(),
             legal_ground: "ground".to_owned(),
             opened_at: at("2023-03-06T08:00:00Z"),
-            closed_at: at("2023-03-08T08:00:00Z"),
-            close_reason: CloseReason::AsPlanned,
+            closed_at: Some(at("2023-03-08T08:00:00Z")),
+            close_reason: Some(CloseReason::AsPlanned),
+            as_of: at("2023-03-08T08:00:00Z"),
             correction: None,
+            withheld_reason: None,
             published_at: at("2023-03-08T08:00:01Z"),
-            total: 30,
+            bounds: Bounds { k: 10, ballots_apart: 100, minimum_answers: 10 },
+            total: Some(30),
+            breakdowns: Vec::new(),
             questions: vec![QuestionTotals {
                 id: "q".to_owned(),
                 text: text("q"),
@@ -204,7 +215,7 @@ mod tests {
     fn a_publication_holds_under_its_key_only() {
         let (publication, key) = signed();
         let checked = verify(&publication.bytes, &key.verifying_key()).unwrap();
-        assert_eq!(checked.total, 30);
+        assert_eq!(checked.statement.total, Some(30));
         let other = SigningKey::from_bytes(&[8; 32]).verifying_key();
         assert!(matches!(verify(&publication.bytes, &other), Err(VerifyError::Signature)));
     }
@@ -225,7 +236,7 @@ mod tests {
     fn options_that_do_not_add_up_are_found_even_when_signed() {
         let (publication, key) = signed();
         let mut statement = publication.statement;
-        statement.total = 31;
+        statement.total = Some(31);
         let publication = Publication::sign(statement, &key);
         let result = verify(&publication.bytes, &key.verifying_key());
         assert!(matches!(result, Err(VerifyError::Sum { question: 0 })));

@@ -1,19 +1,35 @@
 //! Publication: only depersonalised totals leave, and only when the poll's rules allow it.
 //!
-//! The one place besides `ledger/` that sees raw cells. Every way out (gRPC, HTTP, the demo) reads
-//! a [`Publication`]; none reads a tally.
+//! The one place besides `ledger/` that sees raw cells. Every way out (gRPC, HTTP, open data, the
+//! initiator's own view) reads a release; none reads a tally.
+//!
+//! - [`statement`]: what a release says;
+//! - [`release`]: whether there is one; which ballots it may show was decided in [`crate::ledger`]
+//!   before;
+//! - [`tables`], [`suppress`]: breakdowns, and what of them is hidden;
+//! - [`file`], [`audit`]: the signed file, and its check by anybody;
+//! - [`open`]: the same release for the open-data portals;
+//! - [`own`], [`sheet`]: what staff may see.
 
+mod audit;
 mod file;
+pub mod open;
 mod own;
 mod release;
 mod sheet;
+mod statement;
+pub mod suppress;
+mod tables;
 
+pub use audit::TableFlaw;
 pub use file::{Checked, Publication, VerifyError, verify};
 pub use own::{OptionCount, OwnResult, Turnout, own_result, turnout};
-pub use release::{
-    Correction, CorrectionReason, Decision, OptionTotal, QuestionTotals, Statement, decide,
-};
+pub use release::{Case, Decision, decide, is_too_close, live};
 pub use sheet::{Language, sheet};
+pub use statement::{
+    Bounds, BreakdownTable, Correction, CorrectionReason, NOT_STATED, OptionRow, OptionTotal,
+    QuestionTotals, ReleaseKind, Statement, StratumTotal,
+};
 
 use bytes::Bytes;
 

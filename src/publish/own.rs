@@ -1,7 +1,11 @@
 //! What staff may see of a poll's counts: the same gate as the public's, less what only concerns
 //! publishing. Pure.
 
-use crate::poll::{Poll, WithheldReason};
+use super::file::Publication;
+use super::release::{is_too_close, questions};
+use super::statement::{QuestionTotals, ReleaseKind};
+use crate::ledger::Standing;
+use crate::poll::{Crowd, Poll, WithheldReason};
 use crate::store::Sums;
 
 /// Answers to one option.
@@ -25,26 +29,44 @@ pub struct OwnResult {
 }
 
 /// The totals of a closed poll for its initiator: whether they are published, consented to or a
-/// test's does not matter; how few answers there are does, because an initiator is no less able to
-/// recognise people than the public.
+/// test's does not matter; how few answers there are does, and how close to what was shown before,
+/// because an initiator is no less able to recognise people than the public. `shown` is the poll's
+/// release in force, `standing` how its tally lies to all that was shown.
+///
+/// It is the exact part of a release; breakdown tables are in published releases only.
 ///
 /// # Errors
 ///
-/// Fewer answers than the poll's rules ask before anything is seen.
-pub fn own_result(poll: &Poll, tally: &Sums) -> Result<OwnResult, WithheldReason> {
-    let order = poll.definition.order();
-    if tally.ballots < order.publication.minimum_answers {
+/// Fewer answers than the poll's rules ask before anything is seen, or too close to what was seen.
+pub fn own_result(
+    poll: &Poll,
+    tally: &Sums,
+    standing: &Standing,
+    shown: Option<&Publication>,
+) -> Result<OwnResult, WithheldReason> {
+    // What the public sees, its owner sees.
+    if let Some(shown) = shown.filter(|shown| shown.statement.kind == ReleaseKind::Final) {
+        let questions = &shown.statement.questions;
+        return Ok(of(shown.statement.total.unwrap_or_default(), questions));
+    }
+    if tally.ballots < poll.definition.order().publication.minimum_answers {
         return Err(WithheldReason::TooFewAnswers);
     }
-    let layout = poll.definition.layout();
-    let mut options = Vec::new();
-    for (question, cells) in order.questions.iter().zip(layout.questions()) {
-        for (option, count) in question.options.iter().zip(&tally.cells[cells]) {
-            let (question, option) = (question.id.clone(), option.id.clone());
-            options.push(OptionCount { question, option, count: *count });
-        }
+    if !standing.is_shown && is_too_close(poll, standing) {
+        return Err(WithheldReason::TooClose);
     }
-    Ok(OwnResult { total: tally.ballots, options })
+    Ok(of(tally.ballots, &questions(&poll.definition, tally)))
+}
+
+fn of(total: u64, questions: &[QuestionTotals]) -> OwnResult {
+    let counts = questions.iter().flat_map(|question| {
+        question.options.iter().map(|option| OptionCount {
+            question: question.id.clone(),
+            option: option.id.clone(),
+            count: option.count,
+        })
+    });
+    OwnResult { total, options: counts.collect() }
 }
 
 /// How many ballots a poll has, in steps.
@@ -59,11 +81,13 @@ pub struct Turnout {
 /// The smallest step of a turnout.
 const TURNOUT_STEP_MIN: u64 = 100;
 
-/// The turnout in steps of ten times k, of 100 at least, and of the poll's own minimum, below which
-/// not even the number of answers is said: whoever looks again and again sees
-/// that a crowd of that many has come, and never that somebody has.
-pub fn turnout(ballots: u64, k: u64, least: u64) -> Turnout {
-    let step = k.saturating_mul(10).max(TURNOUT_STEP_MIN).max(least);
+/// The turnout of an open or closed poll with so many ballots, in steps of ten times k, of 100 and of
+/// B at least, and of the poll's own minimum, below which not even the number of answers is said:
+/// whoever looks again and again sees that a crowd of that many has come, and never that somebody
+/// has.
+pub fn turnout(ballots: u64, crowd: Crowd, least: u64) -> Turnout {
+    let Crowd { k, ballots_apart } = crowd;
+    let step = k.saturating_mul(10).max(TURNOUT_STEP_MIN).max(ballots_apart).max(least);
     Turnout { at_least: ballots - ballots % step, step }
 }
 
@@ -73,11 +97,12 @@ mod tests {
 
     #[test]
     fn a_turnout_is_told_in_crowds() {
+        let crowd = |k, ballots_apart| Crowd { k, ballots_apart };
         for (ballots, at_least) in [(0, 0), (1, 0), (99, 0), (100, 100), (199, 100), (250, 200)] {
-            assert_eq!(turnout(ballots, 10, 10), Turnout { at_least, step: 100 });
+            assert_eq!(turnout(ballots, crowd(10, 100), 10), Turnout { at_least, step: 100 });
         }
-        assert_eq!(turnout(12_345, 50, 10), Turnout { at_least: 12_000, step: 500 });
-        assert_eq!(turnout(999, 10, 1_000), Turnout { at_least: 0, step: 1_000 });
-        assert_eq!(turnout(1_000, 10, 1_000), Turnout { at_least: 1_000, step: 1_000 });
+        assert_eq!(turnout(12_345, crowd(50, 100), 10), Turnout { at_least: 12_000, step: 500 });
+        assert_eq!(turnout(999, crowd(10, 100), 1_000), Turnout { at_least: 0, step: 1_000 });
+        assert_eq!(turnout(1_000, crowd(10, 700), 10), Turnout { at_least: 700, step: 700 });
     }
 }

@@ -1,97 +1,18 @@
-//! Whether a poll's totals may be published, and what the publication says. Pure.
+//! Whether a poll's totals may be published, and what the release says. Pure.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::file::Publication;
-use crate::poll::{
-    Body, CloseReason, LocalizedText, Poll, PollId, PublicationMode, WithheldReason,
+use super::statement::{
+    Bounds, Correction, CorrectionReason, FORMAT, OptionTotal, QuestionTotals, ReleaseKind,
+    Statement,
 };
-use crate::store::Sums;
-
-/// Totals of one option.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OptionTotal {
-    /// The option.
-    pub id: String,
-    /// Its label.
-    pub label: LocalizedText,
-    /// Number of answers, at most 2^53 - 1.
-    pub count: u64,
-}
-
-/// Totals of one question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QuestionTotals {
-    /// The question.
-    pub id: String,
-    /// What it asks.
-    pub text: LocalizedText,
-    /// One row an option, in the order of the definition.
-    pub options: Vec<OptionTotal>,
-}
-
-/// What a publication states. Serialised by RFC 8785, then signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Statement {
-    /// Always `holos-publication-1`.
-    pub format: String,
-    /// The poll.
-    pub poll: PollId,
-    /// Number of this release of the poll, from 1.
-    pub release: u32,
-    /// BLAKE3 hash of the frozen definition's canonical JSON, 64 hexadecimal digits.
-    pub definition_hash: String,
-    /// The poll's title.
-    pub title: LocalizedText,
-    /// Who ordered it and owns the results.
-    pub initiator: Body,
-    /// The initiator's own number of the order.
-    pub reference: String,
-    /// The legal ground.
-    pub legal_ground: String,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When it was closed.
-    pub closed_at: Timestamp,
-    /// Why it ended.
-    pub close_reason: CloseReason,
-    /// Which release it takes the place of, and why; an earlier release is never changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub correction: Option<Correction>,
-    /// When this release was made.
-    pub published_at: Timestamp,
-    /// Total number of answers (Resolution No. 90, point 20), at most 2^53 - 1.
-    pub total: u64,
-    /// Totals a question.
-    pub questions: Vec<QuestionTotals>,
-}
-
-/// What a corrected release takes the place of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Correction {
-    /// Number of the release before.
-    pub release: u32,
-    /// BLAKE3 hash of its file, 64 hexadecimal digits.
-    pub hash: String,
-    /// Why.
-    pub reason: CorrectionReason,
-}
-
-/// Why a release is corrected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum CorrectionReason {
-    /// Ballots that came under a revoked issuer key were taken out.
-    IssuerKeyExcised,
-}
-
-/// The format's name.
-pub(super) const FORMAT: &str = "holos-publication-1";
+use super::tables::tables;
+use crate::ledger::Standing;
+use crate::poll::{CloseReason, Definition, EarlyEnd, Poll, PublicationMode, WithheldReason};
+use crate::store::{Cut, Sums};
 
 /// What the rules say about a closed poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,11 +20,36 @@ pub enum Decision {
     /// These totals may be published.
     Publish(Box<Statement>),
     /// They may not.
-    Withhold(WithheldReason),
+    Withhold {
+        /// Why.
+        reason: WithheldReason,
+        /// Whether the initiator may see them all the same.
+        own: bool,
+        /// What takes the place of a release that holds no more.
+        withdrawal: Option<Box<Statement>>,
+    },
+    /// What was published stays, although there are newer totals: those lie too close to it.
+    HoldBack,
 }
 
-/// Decides about a closed poll with this frozen tally; `previous` is the release that this one
-/// corrects.
+/// A closed poll with all that a decision about it takes.
+pub struct Case<'a> {
+    /// The poll.
+    pub poll: &'a Poll,
+    /// Its frozen tally.
+    pub tally: &'a Sums,
+    /// How the tally lies to what was shown.
+    pub standing: &'a Standing,
+    /// The poll's releases, oldest first.
+    pub releases: &'a [Arc<Publication>],
+    /// Whether two people have decided that these totals are shown although they lie close to what
+    /// was shown before.
+    pub agreed: bool,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Decides about a closed poll.
 ///
 /// Totals of the question are exact, as the procedure asks; with fewer answers than the poll's
 /// minimum nothing is said, because the total itself would tell who took part.
@@ -111,32 +57,157 @@ pub enum Decision {
 /// # Panics
 ///
 /// When the tally contradicts itself: then no total may be published.
-pub fn decide(
+pub fn decide(case: &Case<'_>) -> Decision {
+    let Case { poll, tally, standing, releases, agreed, now } = case;
+    let last = releases.last().map(Arc::as_ref);
+    let standing_release = last.filter(|last| last.statement.kind != ReleaseKind::Withdrawal);
+    let too_close = !agreed && is_too_close(poll, standing);
+    if let Some(reason) = withheld_reason(poll, tally) {
+        let own = reason != WithheldReason::TooFewAnswers && !too_close;
+        // What a rule about the publication hides was not published. But a correction may leave too
+        // few answers.
+        let withdrawal = standing_release
+            .filter(|_| reason == WithheldReason::TooFewAnswers)
+            .map(|wrong| Box::new(withdrawal(poll, wrong, *now)));
+        return Decision::Withhold { reason, own, withdrawal };
+    }
+    if too_close {
+        let is_final = last.is_some_and(|last| last.statement.kind == ReleaseKind::Final);
+        return if is_final {
+            Decision::HoldBack
+        } else {
+            let reason = WithheldReason::TooClose;
+            Decision::Withhold { reason, own: false, withdrawal: None }
+        };
+    }
+    let statement = Statement {
+        correction: standing_release
+            .filter(|last| standing.is_corrected || last.statement.kind == ReleaseKind::Final)
+            .map(correction),
+        breakdowns: tables(&poll.definition, tally, &standing.tallies, releases),
+        ..statement(poll, ReleaseKind::Final, Some(tally), last, *now)
+    };
+    Decision::Publish(Box::new(statement))
+}
+
+/// The live release of a cut that may be shown, if the poll's rules allow one now.
+///
+/// It has no breakdown tables: between two releases lie B ballots, and split by strata they would
+/// show few people, or nothing.
+pub fn live(
     poll: &Poll,
-    tally: &Sums,
-    previous: Option<&Publication>,
+    cut: &Cut,
+    standing: &Standing,
+    releases: &[Arc<Publication>],
     now: Timestamp,
-) -> Decision {
+) -> Option<Statement> {
     let order = poll.definition.order();
+    let is_live = order.publication.mode == PublicationMode::Live && !order.test;
+    let enough = cut.sums.ballots >= order.publication.minimum_answers;
+    if !is_live || !enough || poll.lacks_consent() {
+        return None;
+    }
+    let last = releases.last().map(Arc::as_ref);
+    Some(Statement {
+        as_of: cut.at,
+        correction: last.filter(|_| standing.is_corrected).map(correction),
+        ..statement(poll, ReleaseKind::Live, Some(&cut.sums), last, now)
+    })
+}
+
+/// Whether totals lie so close to what was shown that the difference would show the answers of
+/// fewer than B.
+pub fn is_too_close(poll: &Poll, standing: &Standing) -> bool {
+    let apart = poll.definition.crowd().ballots_apart;
+    standing.nearest.is_some_and(|distance| distance < apart)
+}
+
+/// The rule, if there is one, by which a closed poll's totals are not public, whatever was shown of
+/// them.
+fn withheld_reason(poll: &Poll, tally: &Sums) -> Option<WithheldReason> {
+    let order = poll.definition.order();
+    let rules = &order.publication;
+    let early = poll.close_reason.is_some_and(|reason| reason != CloseReason::AsPlanned);
     if order.test {
-        return Decision::Withhold(WithheldReason::TestPoll);
+        Some(WithheldReason::TestPoll)
+    } else if rules.mode == PublicationMode::Never {
+        Some(WithheldReason::NeverPublished)
+    } else if tally.ballots < rules.minimum_answers {
+        Some(WithheldReason::TooFewAnswers)
+    } else if early && rules.early_end == EarlyEnd::Withhold {
+        Some(WithheldReason::EndedEarly)
+    } else if poll.lacks_consent() {
+        Some(WithheldReason::NoConsent)
+    } else {
+        None
     }
-    match order.publication.mode {
-        PublicationMode::Never => return Decision::Withhold(WithheldReason::NeverPublished),
-        PublicationMode::AtClose => {}
+}
+
+fn withdrawal(poll: &Poll, wrong: &Publication, now: Timestamp) -> Statement {
+    Statement {
+        correction: Some(correction(wrong)),
+        withheld_reason: Some(WithheldReason::TooFewAnswers),
+        ..statement(poll, ReleaseKind::Withdrawal, None, Some(wrong), now)
     }
-    if tally.ballots < order.publication.minimum_answers {
-        return Decision::Withhold(WithheldReason::TooFewAnswers);
+}
+
+fn correction(wrong: &Publication) -> Correction {
+    Correction {
+        release: wrong.statement.release,
+        hash: wrong.hash.clone(),
+        reason: CorrectionReason::IssuerKeyExcised,
     }
-    if poll.lacks_consent() {
-        return Decision::Withhold(WithheldReason::NoConsent);
+}
+
+/// What every release says.
+fn statement(
+    poll: &Poll,
+    kind: ReleaseKind,
+    sums: Option<&Sums>,
+    last: Option<&Publication>,
+    now: Timestamp,
+) -> Statement {
+    let definition = &poll.definition;
+    let (order, crowd) = (definition.order(), definition.crowd());
+    let closed_at = poll.closed_at;
+    Statement {
+        format: FORMAT.to_owned(),
+        poll: poll.id(),
+        release: last.map_or(1, |last| last.statement.release + 1),
+        kind,
+        previous: last.map(|last| last.hash.clone()),
+        definition_hash: definition.hash().to_string(),
+        title: order.title.clone(),
+        initiator: order.initiator.clone(),
+        reference: order.reference.clone(),
+        legal_ground: order.legal_ground.clone(),
+        opened_at: poll.opened_at.expect("a poll with totals was opened"),
+        closed_at,
+        close_reason: poll.close_reason,
+        as_of: closed_at.unwrap_or(now),
+        correction: None,
+        withheld_reason: None,
+        published_at: now,
+        bounds: Bounds {
+            k: crowd.k,
+            ballots_apart: crowd.ballots_apart,
+            minimum_answers: order.publication.minimum_answers,
+        },
+        total: sums.map(|sums| sums.ballots),
+        questions: sums.map(|sums| questions(definition, sums)).unwrap_or_default(),
+        breakdowns: Vec::new(),
     }
-    let layout = poll.definition.layout();
-    assert_eq!(layout.len(), tally.cells.len(), "a tally has the layout of its poll");
-    let questions = order.questions.iter().zip(layout.questions()).map(|(question, cells)| {
-        let counts = &tally.cells[cells];
+}
+
+/// Exact totals of every question.
+pub(super) fn questions(definition: &Definition, sums: &Sums) -> Vec<QuestionTotals> {
+    let layout = definition.layout();
+    assert_eq!(layout.len(), sums.cells.len(), "sums have the layout of their poll");
+    let questions = definition.order().questions.iter().zip(layout.questions());
+    let totals = questions.map(|(question, cells)| {
+        let counts = &sums.cells[cells];
         let answers: u64 = counts.iter().sum();
-        assert_eq!(answers, tally.ballots, "a single-choice question has one answer a ballot");
+        assert_eq!(answers, sums.ballots, "a single-choice question has one answer a ballot");
         let options = question.options.iter().zip(counts);
         QuestionTotals {
             id: question.id.clone(),
@@ -150,25 +221,5 @@ pub fn decide(
                 .collect(),
         }
     });
-    Decision::Publish(Box::new(Statement {
-        format: FORMAT.to_owned(),
-        poll: poll.id(),
-        release: previous.map_or(1, |previous| previous.statement.release + 1),
-        definition_hash: poll.definition.hash().to_string(),
-        title: order.title.clone(),
-        initiator: order.initiator.clone(),
-        reference: order.reference.clone(),
-        legal_ground: order.legal_ground.clone(),
-        opened_at: poll.opened_at.expect("a closed poll was opened"),
-        closed_at: poll.closed_at.expect("a closed poll was closed"),
-        close_reason: poll.close_reason.expect("a poll is closed for a reason"),
-        correction: previous.map(|previous| Correction {
-            release: previous.statement.release,
-            hash: previous.hash.clone(),
-            reason: CorrectionReason::IssuerKeyExcised,
-        }),
-        published_at: now,
-        total: tally.ballots,
-        questions: questions.collect(),
-    }))
+    totals.collect()
 }

@@ -56,11 +56,13 @@ pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> Stri
     text.field(say("Порядок", "Procedure"), &procedure);
     text.field(say("Правила", "Rules"), language.of(&profile.rules));
     text.field(say("Відкрито", "Opened"), &kyiv(statement.opened_at));
-    text.field(say("Закрито", "Closed"), &kyiv(statement.closed_at));
-    text.field(
-        say("Підстава закриття", "Reason of the end"),
-        reason(statement.close_reason, language),
-    );
+    match statement.closed_at {
+        Some(closed_at) => text.field(say("Закрито", "Closed"), &kyiv(closed_at)),
+        None => text.field(say("Триває; станом на", "Goes on; as of"), &kyiv(statement.as_of)),
+    }
+    if let Some(why) = statement.close_reason {
+        text.field(say("Підстава закриття", "Reason of the end"), reason(why, language));
+    }
     for extension in &poll.extensions {
         let moved =
             format!("{} → {}: {}", kyiv(extension.before), kyiv(extension.after), extension.reason);
@@ -74,7 +76,10 @@ pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> Stri
         }
     }
     text.rule();
-    text.count(say("Усього відповідей", "Total number of answers"), statement.total);
+    text.count(
+        say("Усього відповідей", "Total number of answers"),
+        statement.total.unwrap_or_default(),
+    );
     text.rule();
     for decision in &poll.decisions {
         let named = format!(

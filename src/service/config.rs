@@ -16,6 +16,8 @@ use super::limits;
 use crate::authenticate::issuers::IssuerConfig;
 use crate::keys::KeySource;
 use crate::keys::provider::Pkcs11Config;
+use crate::poll::Floors;
+use crate::publish::open::Publisher;
 use crate::staff::StaffIssuerConfig;
 
 mod rules;
@@ -46,6 +48,9 @@ pub struct Config {
     /// Who vouches for voters. Without any, every ballot is refused.
     #[serde(default)]
     pub issuers: Vec<IssuerConfig>,
+    /// What is published, and as whose.
+    #[serde(default)]
+    pub publication: Publication,
     /// How the ledger forgets.
     #[serde(default)]
     pub ledger: Ledger,
@@ -221,6 +226,33 @@ impl Ledger {
     }
 }
 
+/// What is published, and as whose. An order may ask for more than these floors, never for less.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Publication {
+    /// Ballots that are in one and not in the other of any two releases of a poll, least; 10 to
+    /// 1,000,000.
+    pub ballots_apart: u64,
+    /// People whom a poll asks, least; 10 to 1,000,000.
+    pub eligible_population: u64,
+    /// Name of the public log in its checkpoints, an address without its scheme as
+    /// `polls.example.gov.ua/log`: 1 to 200 visible ASCII characters without `+`. It never changes.
+    /// When nothing is said, a name made from the publication key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_origin: Option<String>,
+    /// Who publishes, for the descriptions of open data. Without it only results are served, and no
+    /// catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<Publisher>,
+}
+
+impl Default for Publication {
+    fn default() -> Self {
+        let Floors { ballots_apart, eligible_population, .. } = Floors::default();
+        Self { ballots_apart, eligible_population, log_origin: None, publisher: None }
+    }
+}
+
 /// Erasure of closed polls.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -375,11 +407,18 @@ impl Config {
             staff: Staff { token_file: Some(staff_token_file), issuers: Vec::new(), tls: None },
             ingest: Ingest::default(),
             issuers: Vec::new(),
+            publication: Publication::default(),
             ledger: Ledger::default(),
             erasure: Erasure::default(),
             procedure: Procedure::default(),
             log: Log::default(),
         }
+    }
+
+    /// What orders must ask at least.
+    pub fn floors(&self) -> Floors {
+        let Publication { ballots_apart, eligible_population, .. } = self.publication;
+        Floors { k: self.ledger.k, ballots_apart, eligible_population }
     }
 
     /// Where the key is that wraps the key store's root key.

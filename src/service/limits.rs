@@ -114,6 +114,10 @@ pub const ROUND_BALLOTS_MAX: usize = 16_384;
 pub const STREAM_BATCHES_IN_FLIGHT: usize = 32;
 /// Smallest k: a group of fewer people is never shown or told apart.
 pub const K_MIN: u64 = 10;
+/// Ballots that lie between any two releases, least: the smallest group that may be told apart.
+pub const BALLOTS_APART_MIN: u64 = K_MIN;
+/// The largest floor an operator may set for it, and for the people whom a poll asks.
+pub const FLOOR_MAX: u64 = 1_000_000;
 /// Largest k an operator may set; past this no local poll could be published.
 pub const K_MAX: u64 = 10_000;
 /// Longest fold delay in seconds: the epoch key must not live an hour.
@@ -133,6 +137,9 @@ pub const CARRY_SECONDS_MAX: u32 = 86_400;
 pub const CLOSE_GRACE: Duration = Duration::from_secs(5);
 /// How often the engine looks whether a poll opens or closes.
 pub const TICK_INTERVAL: Duration = Duration::from_millis(250);
+/// Seconds after a live release's time within which it is made: many ticks, and less than between
+/// two times. An engine that comes later waits for the next, so that releases stand at fixed times.
+pub const RELEASE_WINDOW_SECONDS: i64 = 60;
 /// How often the engine looks at what expires: terms are years, and it reads the audit log.
 pub const RETENTION_INTERVAL: Duration = Duration::from_secs(3_600);
 /// Longest notice of an expiry in seconds: a year.

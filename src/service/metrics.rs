@@ -186,7 +186,7 @@ fn start_at_zero() {
     }
     signatures(true, 0);
     signatures(false, 0);
-    for ended in [Ended::Published, Ended::Withheld] {
+    for ended in [Ended::Live, Ended::Published, Ended::Withheld, Ended::HeldBack] {
         counter!(PUBLICATIONS, "result" => ended.label()).increment(0);
     }
     for listener in Listener::ALL {
@@ -249,20 +249,26 @@ impl Listener {
     }
 }
 
-/// What became of a closed poll's totals.
+/// What became of a poll's totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
+    /// They are public while the poll goes on.
+    Live,
     /// They are public.
     Published,
     /// The rules forbid showing them.
     Withheld,
+    /// They lie too close to what was shown before.
+    HeldBack,
 }
 
 impl Ended {
     const fn label(self) -> &'static str {
         match self {
+            Self::Live => "live",
             Self::Published => "published",
             Self::Withheld => "withheld",
+            Self::HeldBack => "held_back",
         }
     }
 }
@@ -331,7 +337,7 @@ pub fn signature_batch(tokens: usize) {
     histogram!(SIGNATURE_BATCH).record(tokens as f64);
 }
 
-/// Counts a closed poll.
+/// Counts a decision about a poll's totals.
 pub fn publication(ended: Ended) {
     counter!(PUBLICATIONS, "result" => ended.label()).increment(1);
 }

@@ -5,6 +5,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ use crate::http::public::PublicState;
 use crate::http::{self, admin, public};
 use crate::keys::{KekError, KeyError, KeyStore};
 use crate::ledger::{FoldRules, Ledger, LedgerError, Parts};
+use crate::log::public::{Hash, PublicLog, PublicLogError};
 use crate::log::{Actor, AuditError, AuditLog, Event};
 use crate::staff::{StaffIssuers, StaffIssuersError};
 use crate::store::{DataFolder, FolderError};
@@ -81,6 +83,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The public log is refused.
+    #[error(transparent)]
+    PublicLog(#[from] PublicLogError),
     /// Threads cannot be started.
     #[error("threads cannot be started")]
     Threads(#[source] io::Error),
@@ -275,7 +280,7 @@ async fn open_engine(
         grace: Duration::from_secs(config.erasure.grace_seconds),
         hold: Duration::from_secs(config.erasure.hold_seconds),
     };
-    let k = config.ledger.k;
+    let floors = config.floors();
     let profiles = Arc::new(secrets::profiles(&config.procedure.profile_files)?);
     let procedure = ProcedureRules {
         hold: Duration::from_secs(config.procedure.hold_seconds),
@@ -285,7 +290,7 @@ async fn open_engine(
     let config = config.clone();
     let open = tokio::task::spawn_blocking(move || open_ledger(&config, clock, faults));
     let opened = open.await.expect("opening does not panic: every error is returned")?;
-    let Opened { ledger, polls, keys, audit, clock } = opened;
+    let Opened { ledger, polls, keys, audit, public_log, clock } = opened;
     let version = env!("CARGO_PKG_VERSION").into();
     audit.append(clock.now(), &Actor::engine(), Event::EngineStarted { version })?;
     let door = Arc::clone(&authenticator);
@@ -296,7 +301,8 @@ async fn open_engine(
         keys,
         audit,
         clock,
-        k,
+        public_log,
+        floors,
         profiles,
         erasure,
         procedure,
@@ -309,6 +315,7 @@ struct Opened {
     polls: Vec<crate::poll::Poll>,
     keys: Arc<KeyStore>,
     audit: Arc<AuditLog>,
+    public_log: PublicLog,
     clock: Clock,
 }
 
@@ -316,7 +323,8 @@ fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, 
     let folder = Arc::new(DataFolder::open(&config.data_dir)?);
     let provider = config.key_source().provider()?;
     let keys = Arc::new(secrets::key_store(&folder, provider, faults.clone())?);
-    let audit = Arc::new(AuditLog::open(&folder.logs(), Arc::clone(&keys), faults.clone())?);
+    let logs = folder.logs();
+    let audit = Arc::new(AuditLog::open(&logs, Arc::clone(&keys), faults.clone())?);
     let rules = FoldRules {
         k: config.ledger.k,
         ballots: config.ledger.fold_ballots,
@@ -331,7 +339,28 @@ fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, 
         rules,
         faults,
     })?;
-    Ok(Opened { ledger, polls, keys, audit, clock })
+    let public_log = open_public_log(config, &logs, &keys, &audit)?;
+    Ok(Opened { ledger, polls, keys, audit, public_log, clock })
+}
+
+/// The public log's folder, beside the audit log.
+pub const PUBLIC_LOG_FOLDER: &str = "public";
+
+/// Opened after the ledger: what that refuses must not leave a log behind.
+fn open_public_log(
+    config: &Config,
+    logs: &Path,
+    keys: &KeyStore,
+    audit: &AuditLog,
+) -> Result<PublicLog, StartError> {
+    let key = keys.signing_key();
+    let origin = config.publication.log_origin.clone();
+    let origin = origin.unwrap_or_else(|| {
+        let hash = blake3::hash(key.verifying_key().as_bytes()).to_hex();
+        format!("holos/{}", &hash[..16])
+    });
+    let known = audit.public_log().map(|(size, root)| (size, Hash(*root.as_bytes())));
+    Ok(PublicLog::open(&logs.join(PUBLIC_LOG_FOLDER), &origin, key.clone(), known)?)
 }
 
 struct Bound {

@@ -37,6 +37,13 @@ pub enum ProposedAct {
         /// Number of the act behind it, 1 to 100 characters.
         reference: String,
     },
+    /// Newer totals of a poll are shown although they lie close to what was shown before.
+    ReleaseHeldBack {
+        /// The poll.
+        poll: PollId,
+        /// Number of the decision behind it, 1 to 100 characters.
+        reference: String,
+    },
 }
 
 impl ProposedAct {
@@ -45,22 +52,25 @@ impl ProposedAct {
         match self {
             Self::ErasePoll { .. } => Action::ErasePoll,
             Self::ExciseIssuerKey { .. } => Action::ExciseIssuerKey,
+            Self::ReleaseHeldBack { .. } => Action::ReleaseHeldBack,
         }
     }
 
     /// The poll that it is about.
     pub const fn poll(&self) -> PollId {
         match self {
-            Self::ErasePoll { poll, .. } | Self::ExciseIssuerKey { poll, .. } => *poll,
+            Self::ErasePoll { poll, .. }
+            | Self::ExciseIssuerKey { poll, .. }
+            | Self::ReleaseHeldBack { poll, .. } => *poll,
         }
     }
 
     /// Number of the document behind it.
     pub fn reference(&self) -> &str {
         match self {
-            Self::ErasePoll { reference, .. } | Self::ExciseIssuerKey { reference, .. } => {
-                reference
-            }
+            Self::ErasePoll { reference, .. }
+            | Self::ExciseIssuerKey { reference, .. }
+            | Self::ReleaseHeldBack { reference, .. } => reference,
         }
     }
 
@@ -72,7 +82,7 @@ impl ProposedAct {
             Self::ErasePoll { ground: ErasureGround::GracePeriodOver, .. } => {
                 broken.add("ground", "must be COURT_ORDER or AUTHORITY_DEMAND");
             }
-            Self::ErasePoll { .. } => {}
+            Self::ErasePoll { .. } | Self::ReleaseHeldBack { .. } => {}
             Self::ExciseIssuerKey { issuer, key_id, .. } => {
                 broken.visible("issuer", issuer, ISSUER_BYTES_MAX);
                 broken.visible("key_id", key_id, LEDGER_KEY_ID_BYTES_MAX);

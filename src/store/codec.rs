@@ -6,7 +6,7 @@
 //! round    joints u32 | joint ...
 //! carried  since (Unix ms) i64 | joint
 //! tags     tag[16] ...                                                   (ascending)
-//! ring     entries u32 | poll[16] issuer_key u64 key[32] ...
+//! ring     entries u32 | poll[16] issuer_key u64 key[32] ... | cuts u32 | poll[16] key[32] ...
 //! ```
 //!
 //! The length of a joint depends on how many ballots it holds, never on what they chose.
@@ -83,12 +83,12 @@ impl Joint {
     }
 }
 
-/// A vector's key in the ring.
-pub struct RingEntry {
-    /// The group.
-    pub group: GroupId,
-    /// Its key.
-    pub key: Secret<32>,
+/// The keys of what a fold seals anew.
+pub struct Ring {
+    /// The key of each group's vector.
+    pub vectors: Vec<(GroupId, Secret<32>)>,
+    /// The key of what each poll's cuts are sealed under.
+    pub cuts: Vec<(PollId, Secret<32>)>,
 }
 
 pub(super) fn encode_sums(sums: &Sums, out: &mut Vec<u8>) {
@@ -132,12 +132,19 @@ pub(super) fn encode_tags(tags: &[Tag], out: &mut Vec<u8>) {
 }
 
 pub(super) fn encode_ring<'a>(
-    entries: impl ExactSizeIterator<Item = (GroupId, &'a Secret<32>)>,
+    vectors: impl ExactSizeIterator<Item = (GroupId, &'a Secret<32>)>,
+    cuts: impl ExactSizeIterator<Item = (PollId, &'a Secret<32>)>,
 ) -> Zeroizing<Vec<u8>> {
-    let mut out = Zeroizing::new(Vec::with_capacity(4 + entries.len() * 56));
-    out.extend_from_slice(&u32::try_from(entries.len()).expect("few groups").to_le_bytes());
-    for (group, key) in entries {
+    let bytes = 8 + vectors.len() * 56 + cuts.len() * 48;
+    let mut out = Zeroizing::new(Vec::with_capacity(bytes));
+    out.extend_from_slice(&u32::try_from(vectors.len()).expect("few groups").to_le_bytes());
+    for (group, key) in vectors {
         encode_group(group, &mut out);
+        out.extend_from_slice(key.expose());
+    }
+    out.extend_from_slice(&u32::try_from(cuts.len()).expect("few polls").to_le_bytes());
+    for (poll, key) in cuts {
+        out.extend_from_slice(poll.as_bytes());
         out.extend_from_slice(key.expose());
     }
     out
@@ -153,10 +160,10 @@ fn joint_len(joint: &Joint) -> usize {
 }
 
 /// Reads values front to back.
-struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl Reader<'_> {
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
         let (head, rest) = self.0.split_first_chunk::<N>().ok_or(CodecError)?;
         self.0 = rest;
         Ok(*head)
@@ -168,7 +175,7 @@ impl Reader<'_> {
         Ok(GroupId { poll, issuer_key })
     }
 
-    fn sums(&mut self) -> Result<Sums, CodecError> {
+    pub(super) fn sums(&mut self) -> Result<Sums, CodecError> {
         let ballots = u64::from_le_bytes(self.array()?);
         let count = u16::from_le_bytes(self.array()?);
         let mut cells = Vec::with_capacity(usize::from(count));
@@ -192,7 +199,7 @@ impl Reader<'_> {
         Ok(Joint { group, sums, tags })
     }
 
-    fn end(&self) -> Result<(), CodecError> {
+    pub(super) fn end(&self) -> Result<(), CodecError> {
         if self.0.is_empty() { Ok(()) } else { Err(CodecError) }
     }
 }
@@ -228,14 +235,18 @@ pub(super) fn decode_tags(bytes: &[u8]) -> Result<Vec<Tag>, CodecError> {
     Ok(tags.iter().copied().map(Tag::from_bytes).collect())
 }
 
-pub(super) fn decode_ring(bytes: &[u8]) -> Result<Vec<RingEntry>, CodecError> {
+pub(super) fn decode_ring(bytes: &[u8]) -> Result<Ring, CodecError> {
     let mut reader = Reader(bytes);
     let count = u32::from_le_bytes(reader.array()?);
-    let entries = (0..count)
-        .map(|_| Ok(RingEntry { group: reader.group()?, key: Secret::new(reader.array()?) }))
+    let vectors = (0..count)
+        .map(|_| Ok((reader.group()?, Secret::new(reader.array()?))))
+        .collect::<Result<_, _>>()?;
+    let count = u32::from_le_bytes(reader.array()?);
+    let cuts = (0..count)
+        .map(|_| Ok((PollId::from_bytes(reader.array()?), Secret::new(reader.array()?))))
         .collect::<Result<_, _>>()?;
     reader.end()?;
-    Ok(entries)
+    Ok(Ring { vectors, cuts })
 }
 
 #[cfg(test)]
@@ -322,12 +333,11 @@ mod tests {
         ];
         assert_eq!(hex, expected.concat());
         let key = Secret::new([0xcc; 32]);
-        let ring: String =
-            encode_ring([(group, &key)].into_iter()).iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(
-            ring,
-            ["01000000", &"aa".repeat(16), "0300000000000000", &"cc".repeat(32)].concat()
-        );
+        let ring = encode_ring([(group, &key)].into_iter(), [(group.poll, &key)].into_iter());
+        let ring: String = ring.iter().map(|b| format!("{b:02x}")).collect();
+        let (poll, key) = ("aa".repeat(16), "cc".repeat(32));
+        let vectors = ["01000000", &poll, "0300000000000000", &key].concat();
+        assert_eq!(ring, [&vectors, "01000000", &poll, &key].concat());
     }
 
     #[test]

@@ -13,7 +13,8 @@
 //! 11 Carried       11 epoch[8] poll[16] issuer_key[8]                         sealed under K(epoch): one joint + since
 //! 20 TagBlock      20 poll[16] issuer_key[8] epoch[8] chunk[4]                sealed under the poll's data key: tags
 //! 21 Vector        21 poll[16] issuer_key[8]                                  sealed under the group's ring key: sums
-//! 22 Ring          22                                                         sealed under K(folded_through + 1)
+//! 22 Ring          22                                                         sealed under K(folded_through + 1): keys of 21 and 23
+//! 23 Cuts          23 poll[16]                                                sealed under the poll's ring key: what was shown, what waits
 //! 30 Publication   30 poll[16] release[4]                                     the signed publication file
 //! ```
 //!
@@ -28,7 +29,7 @@ use crate::authenticate::IssuerKeyId;
 use crate::poll::PollId;
 
 /// Version of this schema.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Families of rows: the first byte of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,8 +57,10 @@ pub enum Family {
     TagBlock = 0x20,
     /// Sums of folded ballots.
     Vector = 0x21,
-    /// Keys of the vectors.
+    /// Keys of the vectors and the cuts.
     Ring = 0x22,
+    /// What was shown of polls, and what waits to be.
+    Cuts = 0x23,
     /// Publications.
     Publication = 0x30,
 }
@@ -77,6 +80,7 @@ impl Family {
         Self::TagBlock,
         Self::Vector,
         Self::Ring,
+        Self::Cuts,
         Self::Publication,
     ];
 
@@ -198,6 +202,10 @@ pub(super) fn vector(group: GroupId) -> Vec<u8> {
     key(Family::Vector, &[group.poll.as_bytes(), &issuer])
 }
 
+pub(super) fn cuts(poll: PollId) -> Vec<u8> {
+    key(Family::Cuts, &[poll.as_bytes()])
+}
+
 pub(super) fn publication(poll: PollId, release: u32) -> Vec<u8> {
     key(Family::Publication, &[poll.as_bytes(), &release.to_be_bytes()])
 }
@@ -274,6 +282,7 @@ mod tests {
         );
         assert_eq!(hex(&vector(group)), format!("21{p}0000000000000102"));
         assert_eq!(hex(&ring()), "22");
+        assert_eq!(hex(&cuts(poll_id)), format!("23{p}"));
         assert_eq!(hex(&publication(poll_id, 1)), format!("30{p}00000001"));
     }
 

@@ -4,13 +4,15 @@
 //! No rule of a poll is known here, and nothing is decided here.
 
 mod codec;
+mod cuts;
 mod folder;
 mod keys;
 mod registers;
 mod rocks;
 mod writes;
 
-pub use codec::{CodecError, Joint, RingEntry, Sums};
+pub use codec::{CodecError, Joint, Ring, Sums};
+pub use cuts::{ByGroup, Cut, Cuts, Mark};
 pub use folder::{DataFolder, FolderError};
 pub use keys::{FORMAT_VERSION, Family, GroupId, Register};
 pub use rocks::{OpenError, Row, Store, StoreError};

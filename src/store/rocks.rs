@@ -8,7 +8,8 @@ use rocksdb::{
     WriteOptions,
 };
 
-use super::codec::{self, CodecError, Joint, RingEntry, Sums};
+use super::codec::{self, CodecError, Joint, Ring, Sums};
+use super::cuts::{self, Cuts};
 use super::keys::{self, FORMAT_VERSION, Family, GroupId, KeyReader};
 use super::writes::Writes;
 use crate::authenticate::Revocation;
@@ -251,22 +252,25 @@ impl Store {
             .map(|row| row.map(|(key, value)| Row { key: key.into(), value: value.into() }))
     }
 
-    /// The newest publication of a poll: its number and its file.
+    /// The publications of a poll, oldest first: number and file.
     ///
     /// # Errors
     ///
-    /// When the database fails.
-    pub fn last_publication(&self, poll: PollId) -> Result<Option<(u32, Vec<u8>)>, StoreError> {
-        let last = keys::publication(poll, u32::MAX);
-        let mut rows = self.db.iterator(IteratorMode::From(&last, Direction::Reverse));
-        let Some((key, file)) = rows.next().transpose()? else { return Ok(None) };
-        if key.as_ref() < keys::publication(poll, 0).as_slice() {
-            return Ok(None);
+    /// When the database fails, or a row's key does not decode.
+    pub fn publications_of(&self, poll: PollId) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        let (from, to) = keys::publications_of_poll(poll);
+        let mut found = Vec::new();
+        for row in self.db.iterator(IteratorMode::From(&from, Direction::Forward)) {
+            let (key, value) = row?;
+            if key.as_ref() >= to.as_slice() {
+                break;
+            }
+            let row = Row { key: key.into(), value: value.into() };
+            let (_, release, file) =
+                publication_of(row).ok_or(StoreError::Decode(Family::Publication))?;
+            found.push((release, file));
         }
-        let row = Row { key: key.into(), value: file.into() };
-        let (_, release, file) =
-            publication_of(row).ok_or(StoreError::Decode(Family::Publication))?;
-        Ok(Some((release, file)))
+        Ok(found)
     }
 
     /// All publications: poll, release number, file.
@@ -280,12 +284,12 @@ impl Store {
             .collect()
     }
 
-    /// The vectors' keys.
+    /// The keys of vectors and cuts.
     ///
     /// # Errors
     ///
     /// The ring does not open under this key, or does not decode.
-    pub fn ring(&self, key: &SealKey) -> Result<Vec<RingEntry>, StoreError> {
+    pub fn ring(&self, key: &SealKey) -> Result<Ring, StoreError> {
         let family = Family::Ring;
         let value = self.db.get(keys::ring())?.ok_or(StoreError::Missing(family))?;
         let row = Row { key: keys::ring(), value };
@@ -302,6 +306,18 @@ impl Store {
         let place = keys::vector(group);
         let value = self.db.get(&place)?.ok_or(StoreError::Missing(family))?;
         Row { key: place, value }.unseal(family, key, codec::decode_sums)
+    }
+
+    /// What was shown of a poll and what waits to be; `None` when the erasure of the poll has
+    /// dropped it.
+    ///
+    /// # Errors
+    ///
+    /// Not under this key, or malformed.
+    pub fn cuts(&self, poll: PollId, key: &SealKey) -> Result<Option<Cuts>, StoreError> {
+        let place = keys::cuts(poll);
+        let Some(value) = self.db.get(&place)? else { return Ok(None) };
+        Row { key: place, value }.unseal(Family::Cuts, key, cuts::decode).map(Some)
     }
 
     /// The groups that have a vector.

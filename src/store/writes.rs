@@ -3,6 +3,7 @@
 use rocksdb::WriteBatch;
 
 use super::codec::{self, Joint, Sums};
+use super::cuts::{self, Cuts};
 use super::keys::{self, Family, GroupId, Register};
 use crate::authenticate::Revocation;
 use crate::deidentify::Tag;
@@ -55,13 +56,24 @@ impl Writes {
         self.put_sealed(&keys::vector(group), key, &plain);
     }
 
-    /// The vectors' keys, under the key of the epoch that follows the folded one.
+    /// What was shown of a poll and what waits to be, under its ring key.
+    pub fn cuts(&mut self, poll: PollId, key: &SealKey, cuts: &Cuts) {
+        self.put_sealed(&keys::cuts(poll), key, &cuts::encode(cuts));
+    }
+
+    /// Drops what is remembered of a poll's cuts.
+    pub fn drop_cuts(&mut self, poll: PollId) {
+        self.batch.delete(keys::cuts(poll));
+    }
+
+    /// The keys of vectors and cuts, under the key of the epoch that follows the folded one.
     pub fn ring<'a>(
         &mut self,
         key: &SealKey,
-        entries: impl ExactSizeIterator<Item = (GroupId, &'a Secret<32>)>,
+        vectors: impl ExactSizeIterator<Item = (GroupId, &'a Secret<32>)>,
+        cuts: impl ExactSizeIterator<Item = (PollId, &'a Secret<32>)>,
     ) {
-        let plain = codec::encode_ring(entries);
+        let plain = codec::encode_ring(vectors, cuts);
         self.put_sealed(&keys::ring(), key, &plain);
     }
 

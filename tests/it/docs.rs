@@ -27,6 +27,6 @@ fn the_security_page_shows_the_table_of_permissions() {
 #[test]
 fn the_sample_order_keeps_every_rule() {
     let order = Order::from_toml(include_str!("../../deploy/order.toml")).unwrap();
-    let rules = Rules { k: 10, profiles: &Profiles::builtin() };
+    let rules = Rules { floors: holos::poll::Floors::default(), profiles: &Profiles::builtin() };
     assert_eq!(order.check(&rules).map(drop), Ok(()));
 }

@@ -38,7 +38,7 @@ impl From<&Statement> for Totals {
         };
         let questions =
             statement.questions.iter().map(|totals| question(&totals.options)).collect();
-        Self { total: statement.total, questions }
+        Self { total: statement.total.unwrap_or_default(), questions }
     }
 }
 

@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn the_order_keeps_every_rule() {
-        let rules = Rules { k: 10, profiles: &Profiles::builtin() };
+        let rules =
+            Rules { floors: crate::poll::Floors::default(), profiles: &Profiles::builtin() };
         assert_eq!(order().unwrap().check(&rules).map(drop), Ok(()));
     }
 

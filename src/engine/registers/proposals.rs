@@ -15,7 +15,9 @@
 
 use jiff::Timestamp;
 
-use crate::engine::{Engine, EngineError, EraseError, ExciseError, Excised, IssuerKeyName};
+use crate::engine::{
+    Engine, EngineError, EraseError, ExciseError, Excised, IssuerKeyName, ReleaseError,
+};
 use crate::log::{Actor, Event};
 use crate::poll::{ErasureGround, Move, Phase, Poll, PollId, Violation};
 use crate::staff::{
@@ -39,6 +41,9 @@ pub enum ProposeError {
     /// The key's ballots cannot be taken out.
     #[error(transparent)]
     Excise(ExciseError),
+    /// There are no totals that wait.
+    #[error(transparent)]
+    Release(ReleaseError),
     /// As many proposals wait as can.
     #[error("200 proposals wait")]
     Full,
@@ -71,6 +76,9 @@ pub enum ConfirmError {
     /// The key's ballots cannot be taken out.
     #[error(transparent)]
     Excise(ExciseError),
+    /// There are no totals that wait.
+    #[error(transparent)]
+    Release(ReleaseError),
     /// Who confirms must be allowed to do this act alone, but for the second person.
     #[error("{denied}")]
     Denied {
@@ -143,6 +151,22 @@ impl Engine {
         self.propose(permit, act).await
     }
 
+    /// Proposes to show newer totals of a poll that lie close to what was shown before. An equal
+    /// proposal that waits is answered as it is.
+    ///
+    /// # Errors
+    ///
+    /// See [`ProposeError`].
+    pub async fn propose_release(
+        &self,
+        permit: &Permit,
+        poll: PollId,
+        reference: String,
+    ) -> Result<Proposal, ProposeError> {
+        permit.expect(Action::ReleaseHeldBack);
+        self.propose(permit, ProposedAct::ReleaseHeldBack { poll, reference }).await
+    }
+
     async fn propose(&self, permit: &Permit, act: ProposedAct) -> Result<Proposal, ProposeError> {
         let _one_act_at_a_time = self.registers.two_people.lock().await;
         let _one_at_a_time = self.enter_office(permit).await?;
@@ -159,9 +183,14 @@ impl Engine {
             }
             Err(ActError::Erase(error)) => return Err(ProposeError::Erase(error)),
             Err(ActError::Excise(error)) => return Err(ProposeError::Excise(error)),
+            Err(ActError::Release(error)) => return Err(ProposeError::Release(error)),
         }
         let waiting = self.waiting_proposals(now);
-        if let Some(equal) = waiting.iter().find(|waiting| waiting.act == proposal.act) {
+        // What somebody proposed whose access has ended nobody can confirm.
+        let equal = |waiting: &&Proposal| {
+            waiting.act == proposal.act && self.has_access(&waiting.proposed_by)
+        };
+        if let Some(equal) = waiting.iter().find(equal) {
             return Ok(equal.clone());
         }
         if waiting.len() >= PROPOSALS_MAX {
@@ -224,6 +253,7 @@ impl Engine {
             Ok(Progress::ToDo | Progress::Begun(_)) => {}
             Err(ActError::Erase(error)) => return Err(ConfirmError::Erase(error)),
             Err(ActError::Excise(error)) => return Err(ConfirmError::Excise(error)),
+            Err(ActError::Release(error)) => return Err(ConfirmError::Release(error)),
         }
         self.record(
             permit.actor(),
@@ -249,6 +279,10 @@ impl Engine {
                 let excised = self.excise_confirmed(permit, poll, key, reference).await;
                 let Excised { poll, taken_out } = excised.map_err(ConfirmError::Excise)?;
                 Ok((poll, None, taken_out))
+            }
+            ProposedAct::ReleaseHeldBack { poll, reference } => {
+                let released = self.release_close_confirmed(permit, poll, reference).await;
+                Ok((released.map_err(ConfirmError::Release)?, None, false))
             }
         }
     }
@@ -337,6 +371,10 @@ impl Engine {
                 let excisable = self.excisable(*poll, &key).await;
                 excisable.map(|_| Progress::ToDo).map_err(ActError::Excise)
             }
+            ProposedAct::ReleaseHeldBack { poll, .. } => {
+                let held = self.held_back(*poll);
+                held.map(|_| Progress::ToDo).map_err(ActError::Release)
+            }
         }
     }
 
@@ -359,4 +397,5 @@ enum Progress {
 enum ActError {
     Erase(EraseError),
     Excise(ExciseError),
+    Release(ReleaseError),
 }

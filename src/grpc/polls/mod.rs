@@ -12,7 +12,9 @@ mod view;
 pub(super) use self::errors::{engine_status, unknown_poll, violation, wrong_phase};
 use self::errors::{look_status, move_status, order_status};
 use self::order::domain_order;
-pub(super) use self::order::{wire_body, wire_notice, wire_participants, wire_question, wire_text};
+pub(super) use self::order::{
+    wire_body, wire_breakdown, wire_notice, wire_participants, wire_question, wire_text,
+};
 use self::view::{domain_phase, wire_profile, wire_revision};
 pub(super) use self::view::{wire_decision, wire_phase, wire_poll, wire_time};
 use super::door::{Door, denied_status};
@@ -345,6 +347,7 @@ impl PollService for Polls {
         let result = self
             .engine
             .own_result(&permit, id)
+            .await
             .map_err(|error| look_status(&error, Action::ReadOwnResult))?;
         let options = result.options.into_iter().map(|held| proto::OptionCount {
             question_id: held.question,
@@ -422,7 +425,7 @@ fn filing(
     let (order, unread) = domain_order(order);
     if !unread.is_empty() {
         // Named together with whatever else is wrong.
-        let rules = crate::poll::Rules { k: engine.k(), profiles: engine.profiles() };
+        let rules = crate::poll::Rules { floors: engine.floors(), profiles: engine.profiles() };
         let others = order.check(&rules).err().unwrap_or_default();
         return Err(errors::order_fields(&[unread, others].concat()));
     }

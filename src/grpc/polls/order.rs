@@ -6,8 +6,8 @@
 use super::super::proto;
 use super::violation;
 use crate::poll::{
-    Body, Breakdown, Country, Eligibility, LocalizedText, Notice, Order, Participants, Party,
-    PublicationMode, PublicationRules, Question, QuestionOption, Region, ResponsiblePerson,
+    Body, Breakdown, Country, EarlyEnd, Eligibility, LocalizedText, Notice, Order, Participants,
+    Party, PublicationMode, PublicationRules, Question, QuestionOption, Region, ResponsiblePerson,
     VIOLATIONS_MAX, Violation,
 };
 
@@ -53,6 +53,7 @@ fn domain_participants(
     let path = |list: &str| format!("participants.eligibility.{list}");
     Participants {
         subject_space: participants.subject_space,
+        eligible_population: participants.eligible_population,
         eligibility: Eligibility {
             // Past 255 it is past every bound.
             minimum_age: eligibility.minimum_age.map(|age| u8::try_from(age).unwrap_or(u8::MAX)),
@@ -74,7 +75,8 @@ fn domain_breakdowns(breakdowns: &[i32], unread: &mut Vec<Violation>) -> Vec<Bre
     read_all(breakdowns, unread, "breakdowns", |value| match proto::Breakdown::try_from(*value) {
         Ok(proto::Breakdown::Region) => Ok(Breakdown::Region),
         Ok(proto::Breakdown::AgeBand) => Ok(Breakdown::AgeBand),
-        Ok(proto::Breakdown::Unspecified) | Err(_) => Err("must be REGION or AGE_BAND"),
+        Ok(proto::Breakdown::Group) => Ok(Breakdown::Group),
+        Ok(proto::Breakdown::Unspecified) | Err(_) => Err("must be REGION, AGE_BAND or GROUP"),
     })
 }
 
@@ -102,12 +104,25 @@ fn domain_rules(rules: proto::PublicationRules, unread: &mut Vec<Violation>) -> 
     let mode = match rules.mode() {
         proto::PublicationMode::Never => PublicationMode::Never,
         proto::PublicationMode::AtClose => PublicationMode::AtClose,
+        proto::PublicationMode::Live => PublicationMode::Live,
         proto::PublicationMode::Unspecified => {
-            unread.push(violation("publication.mode", "must be NEVER or AT_CLOSE"));
+            unread.push(violation("publication.mode", "must be NEVER, AT_CLOSE or LIVE"));
             PublicationMode::Never
         }
     };
-    PublicationRules { mode, minimum_answers: rules.minimum_answers, consent: rules.consent }
+    let early_end = match rules.early_end() {
+        proto::EarlyEnd::Unspecified | proto::EarlyEnd::Publish => EarlyEnd::Publish,
+        proto::EarlyEnd::Withhold => EarlyEnd::Withhold,
+    };
+    PublicationRules {
+        mode,
+        minimum_answers: rules.minimum_answers,
+        consent: rules.consent,
+        k: rules.k,
+        ballots_apart: rules.ballots_apart,
+        release_minutes: rules.release_minutes,
+        early_end,
+    }
 }
 
 fn domain_notice(notice: proto::Notice) -> Notice {
@@ -187,13 +202,15 @@ pub(in crate::grpc) fn wire_participants(participants: &Participants) -> proto::
     proto::Participants {
         subject_space: participants.subject_space.clone(),
         eligibility: (!eligibility.is_everybody()).then(wire),
+        eligible_population: participants.eligible_population,
     }
 }
 
-fn wire_breakdown(breakdown: Breakdown) -> proto::Breakdown {
+pub(in crate::grpc) fn wire_breakdown(breakdown: Breakdown) -> proto::Breakdown {
     match breakdown {
         Breakdown::Region => proto::Breakdown::Region,
         Breakdown::AgeBand => proto::Breakdown::AgeBand,
+        Breakdown::Group => proto::Breakdown::Group,
     }
 }
 
@@ -201,11 +218,20 @@ fn wire_rules(rules: &PublicationRules) -> proto::PublicationRules {
     let mode = match rules.mode {
         PublicationMode::Never => proto::PublicationMode::Never,
         PublicationMode::AtClose => proto::PublicationMode::AtClose,
+        PublicationMode::Live => proto::PublicationMode::Live,
+    };
+    let early_end = match rules.early_end {
+        EarlyEnd::Publish => proto::EarlyEnd::Publish,
+        EarlyEnd::Withhold => proto::EarlyEnd::Withhold,
     };
     proto::PublicationRules {
         mode: mode.into(),
         minimum_answers: rules.minimum_answers,
         consent: rules.consent,
+        k: rules.k,
+        ballots_apart: rules.ballots_apart,
+        release_minutes: rules.release_minutes,
+        early_end: early_end.into(),
     }
 }
 

@@ -171,6 +171,9 @@ pub(in crate::grpc) fn wire_proposal(proposal: Proposal, now: Timestamp) -> prot
         ProposedAct::ExciseIssuerKey { issuer, key_id, reference, .. } => {
             (issuer, key_id, no_ground, reference)
         }
+        ProposedAct::ReleaseHeldBack { reference, .. } => {
+            (String::new(), String::new(), no_ground, reference)
+        }
     };
     let ended_at = proposal.ended.as_ref().map(|ended| wire_time(ended.at));
     proto::Proposal {

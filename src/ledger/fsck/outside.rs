@@ -6,8 +6,10 @@ use ed25519_dalek::VerifyingKey;
 
 use super::{Auditor, Check, FsckError};
 use crate::log;
-use crate::poll::{Poll, PollId};
-use crate::publish;
+use crate::log::public::{self, PublicEntry};
+use crate::poll::{Phase, Poll, PollId};
+use crate::publish::{self, ReleaseKind};
+use crate::service::server::PUBLIC_LOG_FOLDER;
 use crate::store::Sums;
 
 impl Auditor {
@@ -33,8 +35,8 @@ impl Auditor {
         Ok(())
     }
 
-    /// A poll's releases in their order: numbered without a gap, each correction naming the one
-    /// before it, the last one stating what is stored.
+    /// A poll's releases in their order: numbered without a gap, each naming the one before it, the
+    /// last one stating what is stored.
     fn releases(
         &mut self,
         poll: &Poll,
@@ -43,13 +45,12 @@ impl Auditor {
         key: &VerifyingKey,
     ) {
         let id = Some(poll.id());
-        // A correction may leave too few answers to publish: the releases before it stay.
-        let may_have = poll.is_published() || poll.withheld_reason.is_some();
         if poll.is_published() && releases.is_empty() {
             self.found(Check::Publications, id, "a published poll without its publication");
         }
-        if !may_have && !releases.is_empty() {
-            self.found(Check::Publications, id, "a publication of a poll that is not published");
+        let has_opened = poll.opened_at.is_some() && poll.phase != Phase::Expired;
+        if !has_opened && !releases.is_empty() {
+            self.found(Check::Publications, id, "a publication of a poll that has none to show");
         }
         let mut previous = None;
         for (at, (release, file)) in releases.iter().enumerate() {
@@ -61,18 +62,28 @@ impl Auditor {
                 }
             };
             let statement = checked.statement;
-            let corrects = statement.correction.as_ref().map(|correction| correction.hash.clone());
             if *release != statement.release
                 || usize::try_from(*release) != Ok(at + 1)
-                || corrects != previous
+                || statement.previous != previous
             {
                 self.found(Check::Publications, id, "the releases do not follow each other");
             }
             let is_last = at + 1 == releases.len();
-            // Until an excision is finished by a correction, the release before it stands.
-            let rules = is_last && poll.is_published() && !excising.contains(&poll.id());
+            if is_last && poll.is_published() && statement.kind != ReleaseKind::Final {
+                self.found(
+                    Check::Publications,
+                    id,
+                    "the last release of a published poll is not final",
+                );
+            }
+            // Until an excision is finished by a correction, or while that is held back, the
+            // release before it stands.
+            let rules =
+                is_last && poll.is_published() && !poll.held_back && !excising.contains(&poll.id());
             self.statement(poll, &statement, rules);
-            previous = Some(blake3::hash(file).to_hex().to_string());
+            let hash = blake3::hash(file);
+            self.logged.push((PublicEntry::release_of(poll.id(), *release, &hash), id));
+            previous = Some(hash.to_hex().to_string());
         }
     }
 
@@ -99,12 +110,33 @@ impl Auditor {
             .flat_map(|question| question.options.iter().map(|option| option.count))
             .collect();
         let own = poll.definition.layout().own();
-        if statement.total != recounted.ballots || stated != recounted.cells[own] {
+        if statement.total != Some(recounted.ballots) || stated != recounted.cells[own] {
             self.found(
                 Check::Publications,
                 id,
                 "the publication states other totals than are stored",
             );
+        }
+    }
+
+    /// The public log: its files hold together under the engine's key, it goes at least as far as
+    /// the audit log says, and nothing that it must hold is missing.
+    pub(super) fn public_log(&mut self) {
+        let key = self.keys.signing_key().verifying_key();
+        let folder = self.logs.join(PUBLIC_LOG_FOLDER);
+        let entries = match public::verify_folder_under(&folder, &key) {
+            Ok(verified) => verified.entries,
+            Err(error) => return self.found(Check::PublicLog, None, error.to_string()),
+        };
+        let held: BTreeSet<Vec<u8>> = entries.into_iter().collect();
+        for poll in self.polls.values().filter(|poll| poll.opened_at.is_some()) {
+            self.logged.push((PublicEntry::definition(poll), Some(poll.id())));
+            self.logged.extend(PublicEntry::erasure(poll).map(|entry| (entry, Some(poll.id()))));
+        }
+        for (entry, poll) in std::mem::take(&mut self.logged) {
+            if !held.contains(&entry.canonical_json()) {
+                self.found(Check::PublicLog, poll, "something public is missing in the public log");
+            }
         }
     }
 

@@ -75,6 +75,12 @@ pub enum Event {
     PollPublished { poll: PollId, publication_hash: Hash },
     /// A poll's totals are not released.
     PollWithheld { poll: PollId, reason: WithheldReason },
+    /// Newer totals of a published poll lie too close to what was shown: they wait for two people.
+    CorrectionHeldBack { poll: PollId },
+    /// Two people decided to show totals that lie close to what was shown before.
+    CloseReleaseAgreed { poll: PollId, reference: String },
+    /// The public log has so many entries from here on, and this root.
+    PublicLogGrown { size: u64, root: Hash },
     /// The initiator looked at its own result.
     ResultRead { poll: PollId },
     /// A decision taken after a poll is shown with its result.
@@ -180,6 +186,9 @@ impl Event {
         "consent_withdrawn",
         "poll_published",
         "poll_withheld",
+        "correction_held_back",
+        "close_release_agreed",
+        "public_log_grown",
         "result_read",
         "decision_attached",
         "issuer_key_revoked",
@@ -232,6 +241,9 @@ impl Event {
             Self::ConsentWithdrawn { .. } => "consent_withdrawn",
             Self::PollPublished { .. } => "poll_published",
             Self::PollWithheld { .. } => "poll_withheld",
+            Self::CorrectionHeldBack { .. } => "correction_held_back",
+            Self::CloseReleaseAgreed { .. } => "close_release_agreed",
+            Self::PublicLogGrown { .. } => "public_log_grown",
             Self::ResultRead { .. } => "result_read",
             Self::DecisionAttached { .. } => "decision_attached",
             Self::IssuerKeyRevoked { .. } => "issuer_key_revoked",
@@ -281,6 +293,8 @@ impl Event {
             | Self::ConsentWithdrawn { poll, .. }
             | Self::PollPublished { poll, .. }
             | Self::PollWithheld { poll, .. }
+            | Self::CorrectionHeldBack { poll, .. }
+            | Self::CloseReleaseAgreed { poll, .. }
             | Self::ResultRead { poll, .. }
             | Self::DecisionAttached { poll, .. }
             | Self::IssuerKeyExcised { poll, .. }
@@ -297,6 +311,7 @@ impl Event {
             | Self::EngineStarted { .. }
             | Self::ClockJumped { .. }
             | Self::EpochFolded { .. }
+            | Self::PublicLogGrown { .. }
             | Self::IssuerKeyRevoked { .. }
             | Self::WrappingKeyRotation { .. }
             | Self::WrappingKeyReplaced { .. }
@@ -321,6 +336,14 @@ impl Event {
         match self {
             Self::EpochFolded { closed, .. } => closed.contains(&poll),
             other => other.poll() == Some(poll),
+        }
+    }
+
+    /// The size and root that it says the public log has.
+    pub(super) const fn public_log(&self) -> Option<(u64, Hash)> {
+        match self {
+            Self::PublicLogGrown { size, root } => Some((*size, *root)),
+            _ => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The public transparency log: definitions, releases and erasure records in one append-only Merkle
 //! tree, as static files in the C2SP formats, so that anybody's tools can read and watch it.
 //!
-//! Does not know what an entry says, does not decide what becomes public, and needs nothing of the
+//! Does not decide what becomes public, and needs nothing of the
 //! engine to be checked: [`offline`] works on a copy of the files.
 //!
 //! - [`merkle`]: the tree of RFC 6962, its proofs (RFC 9162, sections 2.1.3 and 2.1.4);
@@ -9,10 +9,12 @@
 //! - [`checkpoint`]: size and root of the tree, signed (C2SP tlog-checkpoint);
 //! - [`tile`]: names and bytes of the files that hold hashes and entries (C2SP tlog-tiles);
 //! - [`proof`]: that one entry is in the log, as a text (C2SP tlog-proof);
+//! - [`entry`]: what is said;
 //! - [`files`]: the log on disk;
 //! - [`offline`]: checking a copy, a proof, or two checkpoints.
 
 pub mod checkpoint;
+pub mod entry;
 pub mod files;
 pub mod merkle;
 pub mod note;
@@ -24,10 +26,11 @@ pub mod tile;
 mod testing;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use entry::{PublicEntry, Said};
 pub use files::{Appended, PublicLog, PublicLogError, StaticFile};
 pub use merkle::Hash;
 pub use note::{NoteError, VerifierKey};
 pub use offline::{
-    OfflineError, ProofChecked, Verified, verify_consistency, verify_consistency_in, verify_folder,
-    verify_proof,
+    OfflineError, ProofChecked, Verified, named_by, verify_consistency, verify_consistency_in,
+    verify_folder, verify_folder_under, verify_proof,
 };

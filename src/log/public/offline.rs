@@ -7,6 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use ed25519_dalek::VerifyingKey;
+
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::merkle::{self, Hash, Tree, leaf_hash};
 use super::note::{NOTE_BYTES_MAX, VerifierKey};
@@ -93,6 +95,28 @@ pub fn verify_folder(folder: &Path, key: &VerifierKey) -> Result<Verified, Offli
     }
     check_tiles(folder, &tree)?;
     Ok(Verified { size, root, entries })
+}
+
+/// As [`verify_folder`], under a key of which only the name is not known: the checkpoint says it.
+///
+/// # Errors
+/// As there.
+pub fn verify_folder_under(folder: &Path, key: &VerifyingKey) -> Result<Verified, OfflineError> {
+    let checkpoint = read_file(folder, CHECKPOINT, NOTE_BYTES_MAX)?;
+    let checkpoint = checkpoint.ok_or_else(|| missing(CHECKPOINT.to_owned()))?;
+    verify_folder(folder, &named_by(&checkpoint, key)?)
+}
+
+/// The verifier key of the log whose checkpoint this is, if this is its public key: the first line
+/// is the log's origin, which is the key's name.
+///
+/// # Errors
+/// [`OfflineError::Checkpoint`]: the first line is no origin.
+pub fn named_by(checkpoint: &[u8], key: &VerifyingKey) -> Result<VerifierKey, OfflineError> {
+    let line = checkpoint.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let name = std::str::from_utf8(line).ok();
+    let named = name.and_then(|name| VerifierKey::new(name, *key));
+    Ok(named.ok_or(CheckpointError::Form)?)
 }
 
 /// Checks that a proof ([`super::proof`]) leads from this entry to a checkpoint of the log.

@@ -179,7 +179,9 @@ fn the_profiles_age_holds_for_every_poll_and_an_order_may_ask_a_higher_one() {
     let mut order = open_to_all().order().clone();
     order.profile = "any-age".to_owned();
     order.breakdowns.clear();
-    let order = order.check(&Rules { k: 10, profiles: &profiles }).unwrap();
+    let order = order
+        .check(&Rules { floors: crate::poll::Floors::default(), profiles: &profiles })
+        .unwrap();
     let definition = Definition::new(PollId::from_bytes([1; 16]), order);
     assert!(definition.eligibility().is_everybody());
     assert_eq!(*definition.needs(), Needs::default());

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::super::breakdown::Breakdown;
 use super::super::eligibility::Eligibility;
 use super::super::notice::{Notice, Party};
-use super::super::period::Reading;
+use super::super::period::{Period, Reading};
 use super::super::profile::Profile;
 use super::super::violation::{NAME_CHARACTERS_MAX, Violation, Violations};
 use super::{
-    AGE_MAX, Body, CITIZENSHIPS_MAX, COUNT_MAX, CheckedOrder, GROUPS_MAX, NOTICE_CHARACTERS_MAX,
-    Order, PLACES_MAX, PublicationMode, PublicationRules, Question, QuestionOption, Rules,
+    AGE_MAX, Body, CITIZENSHIPS_MAX, COUNT_MAX, CheckedOrder, Crowd, Floors, GROUPS_MAX,
+    LIVE_RELEASES_MAX, NOTICE_CHARACTERS_MAX, Order, PLACES_MAX, Participants, PublicationMode,
+    PublicationRules, Question, QuestionOption, RELEASE_MINUTES_MAX, RELEASE_MINUTES_MIN, Rules,
 };
 
 impl Order {
@@ -22,22 +23,34 @@ impl Order {
     /// All fields that break a rule, in the order of the fields; never empty.
     pub fn check(self, rules: &Rules<'_>) -> Result<CheckedOrder, Vec<Violation>> {
         let profile = rules.profiles.get(&self.profile).cloned();
-        self.check_by(rules.k, profile, Reading::Filed)
+        self.check_by(rules.floors, profile, Reading::Filed)
     }
 
-    /// Checks again what was accepted before, by the profile it was accepted by. The floor of k was
-    /// applied then, and may have been raised since.
+    /// Checks again what was accepted before, by the profile it was accepted by, and with the crowd
+    /// that was frozen then. The floors were applied then, and may have been raised since.
     pub(in crate::poll) fn check_stored(
         self,
         profile: &Arc<Profile>,
+        crowd: Crowd,
     ) -> Result<CheckedOrder, Vec<Violation>> {
         let named = Some(profile).filter(|profile| profile.name == self.profile).cloned();
-        self.check_by(1, named, Reading::Stored)
+        let asked = &self.publication;
+        let frozen = |field: &str, asked: Option<u64>, holds: u64| match asked {
+            Some(asked) if asked != holds => {
+                Err(vec![Violation::new(field, "must be what the order asks")])
+            }
+            _ => Ok(()),
+        };
+        frozen("crowd.k", asked.k, crowd.k)?;
+        frozen("crowd.ballots_apart", asked.ballots_apart, crowd.ballots_apart)?;
+        let none = Floors { k: 1, ballots_apart: 1, eligible_population: 1 };
+        let checked = self.check_by(none, named, Reading::Stored)?;
+        Ok(CheckedOrder { crowd, ..checked })
     }
 
     fn check_by(
         self,
-        k: u64,
+        floors: Floors,
         profile: Option<Arc<Profile>>,
         reading: Reading,
     ) -> Result<CheckedOrder, Vec<Violation>> {
@@ -58,15 +71,24 @@ impl Order {
         found.name("community", &self.community, 64);
         found.name("participants.subject_space", &self.participants.subject_space, 64);
         found.eligibility("participants.eligibility", &self.participants.eligibility, rules);
-        found.set("breakdowns", &self.breakdowns, Breakdown::ALL.len());
-        found.publication("publication", &self.publication, k, rules);
+        found.population(&self.participants, floors.eligible_population);
+        found.breakdowns(&self.breakdowns, &self.participants.eligibility);
+        found.publication("publication", &self.publication, floors, rules);
+        if let Some(period) = &period {
+            found.releases(&self.publication, period);
+        }
         found.notice("notice", &self.notice);
         if self.notice_version == 0 {
             found.add("notice_version", "must be at least 1");
         }
         match (profile, period) {
             (Some(profile), Some(period)) if found.0.is_empty() => {
-                Ok(CheckedOrder { order: self, profile, period })
+                let PublicationRules { k, ballots_apart, .. } = &self.publication;
+                let crowd = Crowd {
+                    k: k.unwrap_or(floors.k),
+                    ballots_apart: ballots_apart.unwrap_or(floors.ballots_apart),
+                };
+                Ok(CheckedOrder { order: self, profile, period, crowd })
             }
             _ => Err(found.0),
         }
@@ -91,7 +113,7 @@ impl Violations {
         &mut self,
         field: &str,
         publication: &PublicationRules,
-        k: u64,
+        floor: Floors,
         profile: Option<&Profile>,
     ) {
         if let Some(profile) = profile
@@ -101,11 +123,69 @@ impl Violations {
             let modes = modes.collect::<Vec<_>>().join(", ");
             self.add(format!("{field}.mode"), format!("must be {modes} ({})", profile.name));
         }
-        let field = format!("{field}.minimum_answers");
-        if publication.minimum_answers < k {
-            self.add(field, format!("must be at least {k}"));
-        } else if publication.minimum_answers > COUNT_MAX {
+        let PublicationRules { minimum_answers, k, ballots_apart, release_minutes, .. } =
+            publication;
+        self.count(&format!("{field}.minimum_answers"), *minimum_answers, floor.k);
+        self.count(&format!("{field}.k"), k.unwrap_or(floor.k), floor.k);
+        let apart = ballots_apart.unwrap_or(floor.ballots_apart);
+        self.count(&format!("{field}.ballots_apart"), apart, floor.ballots_apart);
+        let field = format!("{field}.release_minutes");
+        match release_minutes {
+            None => {}
+            Some(_) if publication.mode != PublicationMode::Live => {
+                self.add(field, "must be left out unless the mode is live");
+            }
+            Some(minutes) if !(RELEASE_MINUTES_MIN..=RELEASE_MINUTES_MAX).contains(minutes) => {
+                let rule = format!("must be {RELEASE_MINUTES_MIN} to {RELEASE_MINUTES_MAX}");
+                self.add(field, rule);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn count(&mut self, field: &str, count: u64, least: u64) {
+        if count < least {
+            self.add(field, format!("must be at least {least}"));
+        } else if count > COUNT_MAX {
             self.add(field, format!("must be at most {COUNT_MAX}"));
+        }
+    }
+
+    fn releases(&mut self, publication: &PublicationRules, period: &Period) {
+        if publication.mode != PublicationMode::Live {
+            return;
+        }
+        let (opens, closes) = (period.opens_at.instant(), period.closes_at.instant());
+        let minutes = opens.duration_until(closes).as_mins();
+        if minutes / i64::from(publication.release_minutes().max(1)) > LIVE_RELEASES_MAX.into() {
+            let rule = format!("must leave at most {LIVE_RELEASES_MAX} releases in the period");
+            self.add("publication.release_minutes", rule);
+        }
+    }
+
+    /// Who may answer is narrowed by what the initiator asks; how many are left only the initiator
+    /// knows, and must say (a poll aimed at one person would tell that person's answer).
+    fn population(&mut self, participants: &Participants, least: u64) {
+        let Eligibility { regions, citizenships, groups, .. } = &participants.eligibility;
+        let narrow = !(regions.is_empty() && citizenships.is_empty() && groups.is_empty());
+        let field = "participants.eligible_population";
+        match participants.eligible_population {
+            Some(population) => self.count(field, population, least),
+            None if narrow => {
+                let rule = "must be stated where regions, citizenships or groups are named";
+                self.add(field, rule);
+            }
+            None => {}
+        }
+    }
+
+    fn breakdowns(&mut self, breakdowns: &[Breakdown], eligibility: &Eligibility) {
+        self.set("breakdowns", breakdowns, Breakdown::ALL.len());
+        for (at, breakdown) in breakdowns.iter().enumerate() {
+            if *breakdown == Breakdown::Group && eligibility.groups.len() < 2 {
+                let rule = "group: must have two groups or more in participants.eligibility";
+                self.add(format!("breakdowns[{at}]"), rule);
+            }
         }
     }
 

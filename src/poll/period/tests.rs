@@ -109,7 +109,9 @@ fn what_is_not_a_zoned_time_is_refused_by_its_rule() {
 fn rule(opens_at: &str, closes_at: &str) -> Option<String> {
     let mut order = order();
     (order.opens_at, order.closes_at) = (opens_at.to_owned(), closes_at.to_owned());
-    let found = order.check(&Rules { k: 10, profiles: &Profiles::builtin() }).err()?;
+    let found = order
+        .check(&Rules { floors: crate::poll::Floors::default(), profiles: &Profiles::builtin() })
+        .err()?;
     Some(found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The initiator of a poll owns its results; the publisher keeps the catalogue in which they are.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::poll::{LocalizedText, Region};
 
@@ -14,7 +14,7 @@ const BASE_URL_BYTES_MAX: usize = 200;
 const EMAIL_BYTES_MAX: usize = 254;
 
 /// Facts of the publisher, from the configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Publisher {
     /// Where the public pages are, `https://` and without a slash at the end; at most 200 bytes.
@@ -32,12 +32,12 @@ pub struct Publisher {
     #[serde(default)]
     pub licence: Licence,
     /// KATOTTG code of the publisher's territory; the whole country when nothing is said.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub territory: Option<String>,
 }
 
 /// A licence under which results may be used again, also for gain (Resolution No. 835).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Licence {
     /// The source is named.
     #[default]

@@ -143,6 +143,14 @@ fn withheld(reason: WithheldReason) -> (&'static str, &'static str) {
             ("Замовник не дав згоди на оприлюднення.", "The initiator has not consented.")
         }
         WithheldReason::TestPoll => ("Опитування було пробним.", "The poll was a test."),
+        WithheldReason::EndedEarly => (
+            "Опитування завершено достроково, і за замовленням його підсумки не оприлюднюються.",
+            "The poll ended early, and by its order its totals are then withheld.",
+        ),
+        WithheldReason::TooClose => (
+            "Підсумки надто близькі до оприлюднених раніше: рішення за двома особами.",
+            "The totals lie too close to what was published before: two people decide.",
+        ),
     }
 }
 

@@ -136,7 +136,9 @@ pub fn intervals(published: &Published<'_>) -> Result<Intervals, AuditError> {
         graph.push(&mut layers.clone(), push, UNBOUNDED, &open, &mut used)
     };
     let arcs = layers[0].iter().enumerate().map(|(arc, &held)| match open[arc] {
-        true => Interval { least: held - width(arc, Way::Lower), most: held + width(arc, Way::Raise) },
+        true => {
+            Interval { least: held - width(arc, Way::Lower), most: held + width(arc, Way::Raise) }
+        }
         false => Interval { least: held, most: held },
     });
     Ok(Intervals { columns: graph.columns, arcs: arcs.collect() })

@@ -25,9 +25,7 @@ mod pattern;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{
-    AuditError, Interval, Intervals, Place, Published, audit, audit_pair, intervals,
-};
+pub use audit::{AuditError, Interval, Intervals, Place, Published, audit, audit_pair, intervals};
 pub use pattern::{Rules, protect, protect_with};
 
 /// Rows are options, columns strata; row-major.

@@ -296,12 +296,7 @@ impl Search {
     }
 
     /// Shows again what no proof needs, dearest first, until nothing more can be.
-    fn show_again(
-        &self,
-        plan: Plan,
-        hidden: &mut [bool],
-        proofs: &mut [Vec<(Target, Vec<bool>)>],
-    ) {
+    fn show_again(&self, plan: Plan, hidden: &mut [bool], proofs: &mut [Vec<(Target, Vec<bool>)>]) {
         let mut extra: Vec<usize> =
             (0..hidden.len()).filter(|&arc| hidden[arc] && !self.forced[arc]).collect();
         extra.sort_by_key(|&arc| u64::MAX - self.cost(plan, arc));

@@ -7,10 +7,11 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::{Config, Tls, limits};
+use super::{Config, Publication, Tls, limits};
 use crate::authenticate::issuers::JwksConfig;
 use crate::keys::provider::FileProvider;
 use crate::keys::{KeyEncryption, KeySource};
+use crate::publish::open::Publisher;
 
 /// One broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,10 +225,28 @@ fn ledger(config: &Config, found: &mut Findings) {
     found.within("ledger.fold_ballots", ledger.fold_ballots, &ballots);
     let carry = u64::from(ledger.carry_seconds_max);
     found.within("ledger.carry_seconds_max", carry, &(delay..=limits::CARRY_SECONDS_MAX.into()));
+    publication(&config.publication, found);
     let grace = config.erasure.grace_seconds;
     found.within("erasure.grace_seconds", grace, &(0..=limits::GRACE_SECONDS_MAX));
     let hold = config.erasure.hold_seconds;
     found.within("erasure.hold_seconds", hold, &(0..=limits::HOLD_SECONDS_MAX));
+}
+
+fn publication(publication: &Publication, found: &mut Findings) {
+    let floors = limits::BALLOTS_APART_MIN..=limits::FLOOR_MAX;
+    found.within("publication.ballots_apart", publication.ballots_apart, &floors);
+    let population = publication.eligible_population;
+    found.within("publication.eligible_population", population, &floors);
+    if let Some(origin) = &publication.log_origin {
+        let visible = origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
+        let holds = (1..=200).contains(&origin.len()) && visible;
+        let rule = || "must hold 1 to 200 visible ASCII characters without +".to_owned();
+        found.unless(holds, "publication.log_origin", rule);
+    }
+    let broken = publication.publisher.iter().flat_map(Publisher::check);
+    for (field, rule) in broken {
+        found.unless(false, &format!("publication.publisher.{field}"), || rule.to_string());
+    }
 }
 
 fn staff(config: &Config, found: &mut Findings) {

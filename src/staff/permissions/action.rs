@@ -34,6 +34,8 @@ pub enum Action {
     WithdrawConsent,
     /// Attach the decision that was taken after a poll.
     AttachDecision,
+    /// Show totals that lie close to what was shown before.
+    ReleaseHeldBack,
     /// Read the result of a closed poll of its own body, published or not.
     ReadOwnResult,
     /// Read how many took part, as coarsely as the gate allows.
@@ -90,7 +92,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::FileOrder,
         Self::CorrectOrder,
         Self::WithdrawOrder,
@@ -105,6 +107,7 @@ impl Action {
         Self::GiveConsent,
         Self::WithdrawConsent,
         Self::AttachDecision,
+        Self::ReleaseHeldBack,
         Self::ReadOwnResult,
         Self::ReadTurnout,
         Self::ReadSheet,
@@ -144,9 +147,9 @@ impl Action {
     }
 
     /// Whether a second person must confirm it: it cannot be undone, and it takes away what others
-    /// have given.
+    /// have given, or shows more of them than the rules alone allow.
     pub const fn needs_two_people(self) -> bool {
-        matches!(self, Self::ErasePoll | Self::ExciseIssuerKey)
+        matches!(self, Self::ErasePoll | Self::ExciseIssuerKey | Self::ReleaseHeldBack)
     }
 
     /// Whether it only reads.
@@ -197,6 +200,10 @@ impl Action {
             Self::AttachDecision => {
                 ("attach_decision", "Attach the decision that was taken after a poll")
             }
+            Self::ReleaseHeldBack => (
+                "release_held_back",
+                "Show newer totals that lie fewer than B ballots from what was shown before",
+            ),
             Self::ReadOwnResult => (
                 "read_own_result",
                 "Read the result of a closed poll of its own body, published or not",

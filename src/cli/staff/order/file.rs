@@ -10,7 +10,7 @@ use crate::cli::staff::read_bounded;
 use crate::cli::staff::text::{clean, fields, in_kyiv};
 use crate::cli::{Exit, answer};
 use crate::keys::files::{self, Unread};
-use crate::poll::{Order, Profile, Profiles, Rules, order_schema};
+use crate::poll::{Floors, Order, Profile, Profiles, Rules, order_schema};
 use crate::service::limits;
 use crate::staff::body_key;
 
@@ -23,6 +23,12 @@ pub(super) struct CheckArgs {
     /// The engine's k, where it is higher than by default: `publication.minimum_answers` is no less
     #[arg(long, value_name = "N", default_value_t = limits::K_MIN)]
     k: u64,
+    /// The engine's floor of ballots between two releases
+    #[arg(long, value_name = "N", default_value_t = Floors::default().ballots_apart)]
+    ballots_apart: u64,
+    /// The engine's floor of people whom a poll asks
+    #[arg(long, value_name = "N", default_value_t = Floors::default().eligible_population)]
+    eligible_population: u64,
     /// A procedure of the engine besides resolution-90: its file in TOML, as the engine's
     /// configuration names it; may stand more than once
     #[arg(long, value_name = "FILE")]
@@ -73,7 +79,9 @@ pub(super) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
         Ok(profiles) => profiles,
         Err(failure) => return finish(Err(failure), args.json),
     };
-    match order.check(&Rules { k: args.k, profiles: &profiles }) {
+    let CheckArgs { k, ballots_apart, eligible_population, .. } = *args;
+    let floors = Floors { k, ballots_apart, eligible_population };
+    match order.check(&Rules { floors, profiles: &profiles }) {
         Err(violations) => {
             let object = json!({ "valid": false, "violations": violations.iter().map(|held| {
                 json!({ "field": held.field, "rule": held.rule })

@@ -152,12 +152,24 @@ fn hidden(order: &proto::Order) -> Fields {
     let when = match rules.mode() {
         proto::PublicationMode::AtClose => "once, exact, after the close",
         proto::PublicationMode::Never => "never",
+        proto::PublicationMode::Live => {
+            "at fixed times while the poll goes on, and after the close"
+        }
         proto::PublicationMode::Unspecified => "not said",
     };
     let mut list = vec![field("totals are published", when)];
     if order.test {
         list.push(field("withheld", "always: it is a test"));
     }
+    if rules.mode() == proto::PublicationMode::Live {
+        let minutes = rules.release_minutes.unwrap_or(60);
+        list.push(field("live releases", format!("every {minutes} minutes, if enough have come")));
+    }
+    if rules.early_end() == proto::EarlyEnd::Withhold {
+        list.push(field("withheld", "if the poll ends before its time"));
+    }
+    let apart = rules.ballots_apart.map_or("the engine's floor".to_owned(), |b| b.to_string());
+    list.push(field("ballots between any two releases", apart));
     list.push(field("withheld below", format!("{minimum} answers in all: then nothing is shown")));
     let consent = if rules.consent {
         "given with the order"
@@ -173,9 +185,10 @@ fn hidden(order: &proto::Order) -> Fields {
         list.push(field("breakdowns", "none: only the totals of each option"));
     } else {
         let told = format!(
-            "by {}, of voters who did not decline\nsuppressed: counts below the engine's k, zeros \
-             alike, and others from which they could be worked out",
-            by.join(" and by ")
+            "by {}, of voters who did not decline\nsuppressed: counts below {}, zeros alike, and \
+             others from which they could be worked out",
+            by.join(" and by "),
+            rules.k.map_or("the engine's k".to_owned(), |k| k.to_string())
         );
         list.push(field("breakdowns", told));
     }

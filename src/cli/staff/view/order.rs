@@ -111,6 +111,10 @@ struct PublicationView {
     mode: Option<&'static str>,
     minimum_answers: u64,
     consent: bool,
+    k: Option<u64>,
+    ballots_apart: Option<u64>,
+    release_minutes: Option<u32>,
+    early_end: Option<&'static str>,
 }
 
 impl From<&proto::PublicationRules> for PublicationView {
@@ -119,6 +123,10 @@ impl From<&proto::PublicationRules> for PublicationView {
             mode: value(rules.mode().as_str_name(), "PUBLICATION_MODE_"),
             minimum_answers: rules.minimum_answers,
             consent: rules.consent,
+            k: rules.k,
+            ballots_apart: rules.ballots_apart,
+            release_minutes: rules.release_minutes,
+            early_end: value(rules.early_end().as_str_name(), "EARLY_END_"),
         }
     }
 }

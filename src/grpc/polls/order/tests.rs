@@ -45,7 +45,10 @@ fn what_the_domain_has_no_value_for_is_named_with_its_place() {
             "publication.mode: must be NEVER or AT_CLOSE",
         ]
     );
-    let rules = crate::poll::Rules { k: 10, profiles: &crate::poll::Profiles::builtin() };
+    let rules = crate::poll::Rules {
+        floors: crate::poll::Floors::default(),
+        profiles: &crate::poll::Profiles::builtin(),
+    };
     let found = order.check(&rules).err().unwrap();
     assert_eq!(found.len(), 1, "the age is past its bound");
     assert_eq!(found[0].field, "participants.eligibility.minimum_age");

@@ -109,7 +109,9 @@ fn every_inclusion_proof_up_to_300_leaves_holds_for_its_leaf_index_and_tree_only
             }
             for other in [&proof[..proof.len().saturating_sub(1)], &[&proof[..], &[*leaf]].concat()]
             {
-                assert!(other.len() == proof.len() || !includes(index, size, leaf, other, root(size)));
+                assert!(
+                    other.len() == proof.len() || !includes(index, size, leaf, other, root(size))
+                );
             }
         }
         assert!(tree.prove_inclusion(size, size).is_none());

@@ -329,7 +329,9 @@ fn a_profile_narrows_modes_and_the_message_names_it() {
     let mut order = Order::from_toml(ORDER).unwrap();
     order.profile = "public".to_owned();
     order.publication.mode = PublicationMode::Never;
-    let found = order.check(&Rules { k: 10, profiles: &profiles }).unwrap_err();
+    let found = order
+        .check(&Rules { floors: crate::poll::Floors::default(), profiles: &profiles })
+        .unwrap_err();
     let found: Vec<_> = found.iter().map(ToString::to_string).collect();
     let options = "questions[0].options: must hold exactly 2 (public)";
     assert_eq!(found, [options, "publication.mode: must be at-close (public)"]);

@@ -16,7 +16,8 @@ fn bits(hidden: &[bool]) -> String {
 
 fn document() -> String {
     let mut dice = Dice(29);
-    let sizes = [(2, 4), (3, 4), (3, 5), (4, 5), (2, 8), (8, 3), (5, 8), (10, 8), (5, 27), (10, 27)];
+    let sizes =
+        [(2, 4), (3, 4), (3, 5), (4, 5), (2, 8), (8, 3), (5, 8), (10, 8), (5, 27), (10, 27)];
     let tables = sizes.iter().flat_map(|size| [(size, 60), (size, 400)]).map(|(size, most)| {
         let table = dice.table(size.0, size.1, most);
         let pattern = protect(K, &table, &[]).unwrap();

@@ -62,7 +62,10 @@ impl Sheet {
         let fills = fills.into_iter().map(whole);
         let shown = |fill: &Vec<u64>| {
             let totals = &fill[self.cells.len()..];
-            totals.iter().zip(&self.column_totals).all(|(held, shown)| shown.is_none_or(|s| s == *held))
+            totals
+                .iter()
+                .zip(&self.column_totals)
+                .all(|(held, shown)| shown.is_none_or(|s| s == *held))
         };
         fills.filter(shown).collect()
     }

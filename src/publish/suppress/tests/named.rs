@@ -68,10 +68,7 @@ fn a_file_of_any_numbers_gets_an_answer() {
 #[test]
 fn the_audit_names_what_is_wrong() {
     let sheet = |cells: &[Option<u64>], totals: &[Option<u64>]| {
-        audit(
-            K,
-            &Published { row_totals: &[40, 40, 40], cells, column_totals: totals },
-        )
+        audit(K, &Published { row_totals: &[40, 40, 40], cells, column_totals: totals })
     };
     let hidden = [None; 6];
     assert_eq!(sheet(&hidden, &[None, None]), Ok(()));

@@ -4,7 +4,8 @@ use super::*;
 
 /// What must stay hidden of two releases; see `protect`.
 fn assert_pair_safe(k: u64, first: &Shown, second: &Shown) {
-    let (old, new) = (Sheet::new(&first.table, &first.pattern), Sheet::new(&second.table, &second.pattern));
+    let (old, new) =
+        (Sheet::new(&first.table, &first.pattern), Sheet::new(&second.table, &second.pattern));
     let taken: Vec<u64> =
         first.table.cells.iter().zip(&second.table.cells).map(|(a, b)| a - b).collect();
     let taken = Table::new(first.table.columns(), taken);
