@@ -108,9 +108,13 @@ impl Cuts {
         self.marks.push(Mark { by_group: cut.by_group, gone: 0 });
     }
 
+    /// The poll closes: what waits is never shown, its totals are in those of the closed poll.
+    pub fn close(&mut self) {
+        self.pending = None;
+    }
+
     /// The closed poll is shown, in the release of this number or to its initiator only.
     pub fn show_tally(&mut self, by_group: ByGroup, tally: Sums, release: Option<u32>) {
-        self.pending = None;
         // The same ballots again are no other mark.
         if !self.is_shown(tally.ballots) {
             self.marks.push(Mark { by_group, gone: 0 });

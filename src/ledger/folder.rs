@@ -321,6 +321,10 @@ impl Folder {
         for poll in closing {
             self.close_groups(&mut writes, poll.id());
             self.live.remove(&poll.id());
+            if let Some(held) = self.cuts.get_mut(&poll.id()) {
+                held.cuts.close();
+                held.changed = true;
+            }
             writes.poll(&poll.closed());
         }
         for poll in expiring {
