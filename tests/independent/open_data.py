@@ -1,11 +1,13 @@
 """Checks the golden files of open data with other people's programs.
 
-    pip install csvw==4.1.1 frictionless==5.21.0 pyshacl==0.40.1 rdflib==7.6.0 rfc8785==0.1.4 blake3==1.0.11
+    pip install csvw==4.1.1 frictionless==5.21.0 pyshacl==0.40.1 rdflib==7.6.0 rfc8785==0.1.4 \\
+        blake3==1.0.11
     python tests/independent/open_data.py
 
-Tables against their CSVW descriptions (csvw), tables as such (frictionless), the catalogue against the
-shapes of DCAT-AP 3.0.1 (rdflib, pyshacl), statements as canonical JSON (rfc8785), checksums (blake3).
-Each check is also seen to refuse a spoiled file. Nothing is fetched: remote contexts are not needed.
+Tables against their CSVW descriptions (csvw), tables as such (frictionless), the catalogue against
+the shapes of DCAT-AP 3.0.1 (rdflib, pyshacl), statements as canonical JSON (rfc8785), checksums
+(blake3). Those of csvw, pyshacl and rfc8785 are also seen to refuse spoiled files. Nothing is
+fetched.
 """
 
 import csv
@@ -71,7 +73,7 @@ def tables():
     folder = OPEN / "final"
     spoilers = {
         "a status that is not one": lambda table: table.replace(b",exact", b",about", 1),
-        "a number below zero": lambda table: re.sub(rb",(\d+),exact", rb",-\1,exact", table, count=1),
+        "a number below zero": lambda table: re.sub(rb",(\d+),exact", rb",-\1,exact", table, 1),
         "a row twice": lambda table: table + table.splitlines(True)[1],
         "another column": lambda table: table.replace(b"stratum,value", b"stratum,raw", 1),
     }
@@ -136,10 +138,11 @@ def files(graph):
                   if str(each).endswith(f"{release}{ending}#distribution")]
             size = [int(graph.value(each, DCAT.byteSize)) for each in at]
             check(f"length: {sample}{ending or '/'}", size == [len(golden)])
-            sums = [graph.value(graph.value(each, SPDX.checksum), SPDX.checksumValue) for each in at]
-            digest = blake3.blake3(golden).hexdigest()
+            sums = [graph.value(each, SPDX.checksum) for each in at]
             # A hexadecimal literal is bytes to rdflib.
-            check(f"checksum: {sample}{ending or '/'}", [each.value.hex() for each in sums] == [digest])
+            sums = [graph.value(each, SPDX.checksumValue).value.hex() for each in sums]
+            digest = blake3.blake3(golden).hexdigest()
+            check(f"checksum: {sample}{ending or '/'}", sums == [digest])
 
 
 if __name__ == "__main__":

@@ -30,6 +30,10 @@ pub fn csvw(statement: &Statement, publisher: &Publisher) -> Vec<u8> {
         },
         "dc:license": { "@id": publisher.licence.url() },
         "dc:rights": both(&words::source(statement, publisher)),
+        "dc:modified": {
+            "@value": statement.published_at.to_string(),
+            "@type": "xsd:dateTime",
+        },
         "dc:issued": {
             "@value": statement.published_at.to_string(),
             "@type": "xsd:dateTime",
@@ -90,8 +94,7 @@ fn column(name: &str, statement: &Statement) -> Value {
             "Ідентифікатор варіанта відповіді; порожньо — усі варіанти.",
             "The option's identifier; empty: all options.",
         ),
-        "label_uk" => (json!("string"), true, LABEL_UK, "The same row in Ukrainian words."),
-        "label_en" => (json!("string"), true, "Те саме англійською.", LABEL_EN),
+        "label_uk" | "label_en" => (json!("string"), true, LABEL_UK, LABEL_EN),
         "breakdown" => (
             json!("string"),
             false,
@@ -141,10 +144,10 @@ fn described(name: &str, datatype: &Value, required: bool, text: &LocalizedText)
     })
 }
 
-const LABEL_UK: &str = "Що рахує рядок: варіант; питання, якщо варіанта не вказано; опитування, \
-                        якщо не вказано обох.";
-const LABEL_EN: &str = "What the row counts: the option; the question, without an option; the \
-                        poll, without either.";
+const LABEL_UK: &str = "Що рахує рядок, мовою з назви колонки: варіант; питання, якщо варіанта не \
+                        вказано; опитування, якщо не вказано обох.";
+const LABEL_EN: &str = "What the row counts, in the language of the column's name: the option; \
+                        the question, without an option; the poll, without either.";
 
 /// Text that is one of these words.
 fn one_of(words: &[String]) -> Value {

@@ -116,7 +116,7 @@ fn dataset(dataset: &Dataset<'_>, publisher: &Publisher) -> Value {
         "dcat:version": latest.release.to_string(),
         "adms:versionNotes": both(&words::note(latest)),
         "dcat:hasVersion": versions.collect::<Vec<_>>(),
-        "dcat:distribution": files(dataset, &dataset.latest(), publisher, |file| file.described()),
+        "dcat:distribution": files(dataset, &dataset.latest(), publisher, described),
     })
 }
 
@@ -145,9 +145,9 @@ fn version(dataset: &Dataset<'_>, release: &ReleaseFacts<'_>, publisher: &Publis
         "dct:relation": { "@id": proof_url(publisher, poll, number) },
         "dcat:version": number.to_string(),
         "dcat:distribution": if number == dataset.latest().statement.release {
-            files(dataset, release, publisher, |file| file.reference())
+            files(dataset, release, publisher, named)
         } else {
-            files(dataset, release, publisher, |file| file.distribution())
+            files(dataset, release, publisher, fetchable)
         },
     });
     if number > 1 {
@@ -215,59 +215,58 @@ impl File<'_> {
     fn id(&self) -> String {
         format!("{}#distribution", self.url)
     }
+}
 
-    /// Its name alone, where it is described elsewhere in the catalogue.
-    fn reference(&self) -> Value {
-        reference(&self.id())
-    }
+/// A file's name alone, where it is described elsewhere in the catalogue.
+fn named(file: &File<'_>) -> Value {
+    reference(&file.id())
+}
 
-    /// What is needed to fetch and check it.
-    fn distribution(&self) -> Value {
-        let media_type =
-            format!("https://www.iana.org/assignments/media-types/{}", self.media_type);
-        let file_type = authority("file-type", self.file_type);
-        json!({
-            "@id": self.id(),
-            "@type": "dcat:Distribution",
-            "dcat:accessURL": reference(&self.url),
-            "dcat:downloadURL": reference(&self.url),
-            "dcat:mediaType": typed(&media_type, "dct:MediaType", []),
-            "dct:format": typed(&file_type, "dct:MediaTypeOrExtent", []),
-            "dct:license": reference(self.publisher.licence.authority()),
-            "dcat:byteSize": {
-                "@value": self.bytes.to_string(),
-                "@type": "xsd:nonNegativeInteger",
-            },
-            "spdx:checksum": {
-                "@type": "spdx:Checksum",
-                "spdx:algorithm": typed(
-                    "spdx:checksumAlgorithm_blake3",
-                    "spdx:ChecksumAlgorithm",
-                    [],
-                ),
-                "spdx:checksumValue": { "@value": self.hash, "@type": "xsd:hexBinary" },
-            },
-            "dct:conformsTo": typed(self.standard, "dct:Standard", []),
-            "adms:status": concept("distribution-status", self.status),
-        })
-    }
+/// What is needed to fetch and check a file.
+fn fetchable(file: &File<'_>) -> Value {
+    let media_type = format!("https://www.iana.org/assignments/media-types/{}", file.media_type);
+    let file_type = authority("file-type", file.file_type);
+    json!({
+        "@id": file.id(),
+        "@type": "dcat:Distribution",
+        "dcat:accessURL": reference(&file.url),
+        "dcat:downloadURL": reference(&file.url),
+        "dcat:mediaType": typed(&media_type, "dct:MediaType", []),
+        "dct:format": typed(&file_type, "dct:MediaTypeOrExtent", []),
+        "dct:license": reference(file.publisher.licence.authority()),
+        "dcat:byteSize": {
+            "@value": file.bytes.to_string(),
+            "@type": "xsd:nonNegativeInteger",
+        },
+        "spdx:checksum": {
+            "@type": "spdx:Checksum",
+            "spdx:algorithm": typed(
+                "spdx:checksumAlgorithm_blake3",
+                "spdx:ChecksumAlgorithm",
+                [],
+            ),
+            "spdx:checksumValue": { "@value": file.hash, "@type": "xsd:hexBinary" },
+        },
+        "dct:conformsTo": typed(file.standard, "dct:Standard", []),
+        "adms:status": concept("distribution-status", file.status),
+    })
+}
 
-    /// The same, with all that a person reads about it.
-    fn described(&self) -> Value {
-        let mut file = self.distribution();
-        let moment = moment(self.statement.published_at);
-        file["dct:title"] = both(&self.title);
-        file["dct:description"] = both(&words::note(self.statement));
-        file["dct:rights"] = json!({
-            "@type": "dct:RightsStatement",
-            "rdfs:label": both(&words::source(self.statement, self.publisher)),
-        });
-        file["dct:language"] = json!(LANGUAGES.map(|code| reference(&authority("language", code))));
-        file["dct:issued"] = moment.clone();
-        file["dct:modified"] = moment;
-        file["dcatap:availability"] = concept("planned-availability", "STABLE");
-        file
-    }
+/// The same, with all that a person reads about it.
+fn described(file: &File<'_>) -> Value {
+    let mut node = fetchable(file);
+    let moment = moment(file.statement.published_at);
+    node["dct:title"] = both(&file.title);
+    node["dct:description"] = both(&words::note(file.statement));
+    node["dct:rights"] = json!({
+        "@type": "dct:RightsStatement",
+        "rdfs:label": both(&words::source(file.statement, file.publisher)),
+    });
+    node["dct:language"] = json!(LANGUAGES.map(|code| reference(&authority("language", code))));
+    node["dct:issued"] = moment.clone();
+    node["dct:modified"] = moment;
+    node["dcatap:availability"] = concept("planned-availability", "STABLE");
+    node
 }
 
 /// Whether a release still holds.

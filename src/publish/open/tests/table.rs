@@ -64,8 +64,6 @@ fn stated(statement: &Statement) -> BTreeMap<Key, Option<u64>> {
         let by = match table.by {
             Breakdown::Region => "region",
             Breakdown::AgeBand => "age-band",
-            #[allow(unreachable_patterns, reason = "the samples know no other")]
-            _ => unreachable!(),
         };
         let question = statement.questions.iter().find(|each| each.id == table.question).unwrap();
         for stratum in &table.strata {
