@@ -23,7 +23,7 @@ pub mod proof;
 pub mod tile;
 
 #[cfg(test)]
-mod testing;
+mod tests;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{PublicEntry, Said};

@@ -1,5 +1,5 @@
 use super::super::merkle::empty_root;
-use super::super::testing::{ORIGIN, key, tree, verifier};
+use super::super::tests::{ORIGIN, key, tree, verifier};
 use super::*;
 
 fn signed(text: &str) -> Result<Checkpoint, CheckpointError> {

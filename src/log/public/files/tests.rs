@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use super::super::offline::{self, files_below, verify_folder};
-use super::super::testing::{ORIGIN, entries, entry, key, log, open, tree, verifier};
+use super::super::tests::{ORIGIN, entries, entry, key, log, open, tree, verifier};
 use super::*;
 
 fn reopen(folder: &Path, known: Option<(u64, Hash)>) -> Result<PublicLog, PublicLogError> {
@@ -136,11 +136,12 @@ fn a_crash_within_an_append_leaves_the_log_as_it_was() {
             assert_eq!((log.size(), log.find(&entry(before))), (before, None), "{done}");
             drop(log);
             let clean = tempfile::tempdir().unwrap();
-            super::super::testing::log(clean.path(), before);
+            super::super::tests::log(clean.path(), before);
             assert_eq!(files(&folder), files(clean.path()), "{before} {after} {done}");
             // Other entries may come in their place.
             let log = reopen(&folder, None).unwrap();
-            let other: Vec<Vec<u8>> = (0..after - before).map(|i| vec![b'o', i as u8]).collect();
+            let other: Vec<Vec<u8>> =
+                (0..after - before).map(|i| format!("other {i}").into_bytes()).collect();
             log.append(&other).unwrap();
             log.publish().unwrap();
             drop(log);

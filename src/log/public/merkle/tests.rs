@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::testing::{entries, tree};
+use super::super::tests::{entries, tree};
 use super::*;
 
 /// The leaves and roots that Certificate Transparency's implementations share as test vectors.

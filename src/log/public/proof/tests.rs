@@ -1,4 +1,4 @@
-use super::super::testing::tree;
+use super::super::tests::tree;
 use super::*;
 
 const CHECKPOINT: &str = "origin\n9\nroot\n\n\u{2014} origin signature\n";

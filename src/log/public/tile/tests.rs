@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::testing::{entries, tree};
+use super::super::tests::{entries, tree};
 use super::*;
 
 fn paths(known: u64, size: u64) -> Vec<String> {
