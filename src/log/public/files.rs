@@ -84,7 +84,8 @@ pub struct StaticFile {
     pub immutable: bool,
 }
 
-/// The open log.
+/// The open log. [`Self::size`], [`Self::checkpoint`] and [`Self::file`] never wait for a write; the
+/// others do, so that they belong on a thread that may block.
 pub struct PublicLog {
     folder: PathBuf,
     key: SigningKey,

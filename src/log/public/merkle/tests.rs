@@ -159,6 +159,16 @@ fn the_empty_tree_is_known_by_its_root() {
     assert!(!includes(0, 0, &other, &[], &empty));
 }
 
+#[test]
+fn a_proof_that_stops_below_the_root_of_a_larger_tree_does_not_hold() {
+    let tree = tree(2);
+    let (leaf, root) = (tree.level(0)[0], tree.root(2).unwrap());
+    assert!(!includes(0, 2, &leaf, &[], &leaf));
+    let proof = tree.prove_consistency(1, 2).unwrap();
+    assert!(extends((1, &leaf), (2, &root), &proof));
+    assert!(!extends((1, &leaf), (4, &root), &proof));
+}
+
 proptest! {
     #[test]
     fn no_proof_holds_with_a_bit_changed(
