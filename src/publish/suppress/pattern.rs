@@ -5,6 +5,7 @@
 //! orders and at a few prices, and the best result is taken; it need not be the best there is.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
 use super::network::{Family, Graph, Layers, Push, Way};
 use super::{Pattern, Shown, Table};
@@ -103,6 +104,14 @@ struct Reach {
     width: u64,
     used: Vec<bool>,
     ends: [Layers; 2],
+}
+
+/// What raising an arc by a family does to a target.
+#[derive(Clone, Copy, Debug)]
+enum Effect {
+    Same,
+    Opposite,
+    MakesRoom,
 }
 
 struct Search {
@@ -393,16 +402,24 @@ impl Search {
         let mut width = 0;
         let ends = [Way::Raise, Way::Lower].map(|way| {
             let mut layers = self.layers.clone();
-            for &(family, same) in &families {
+            let mut push = |family: Family, way: Way, limit: u64| {
                 let newest = family.first == self.newest();
                 let open = if newest { hidden } else { &self.before[family.first] };
-                let way = if same { way } else { way.back() };
-                let push = Push { family, arc: target.arc, way };
-                let limit = target.needed - width;
                 let mut moved = vec![false; hidden.len()];
-                width += self.graph.push(&mut layers, push, limit, open, &mut moved);
+                let push = Push { family, arc: target.arc, way };
+                let pushed = self.graph.push(&mut layers, push, limit, open, &mut moved);
                 if newest {
                     used.iter_mut().zip(moved).for_each(|(used, moved)| *used |= moved);
+                }
+                pushed
+            };
+            for &(family, effect) in &families {
+                let limit = target.needed - width;
+                match effect {
+                    Effect::Same => width += push(family, way, limit),
+                    Effect::Opposite => width += push(family, way.back(), limit),
+                    Effect::MakesRoom if way == Way::Raise => _ = push(family, way, limit),
+                    Effect::MakesRoom => {}
                 }
             }
             layers
@@ -410,24 +427,23 @@ impl Search {
         Reach { width, used, ends }
     }
 
-    /// The families that change a target, and whether they do in the direction of their push; what
-    /// the newest release alone gives comes last.
-    fn families(&self, target: Target) -> Vec<(Family, bool)> {
+    /// The families that change a target; what the newest release alone gives comes last. A
+    /// difference grows at the cost of the later release: if that has no votes there to give, it
+    /// (and the earlier one with it) must be given some first.
+    fn families(&self, target: Target) -> Vec<(Family, Effect)> {
         let first = self.first(target.arc);
         let newest = self.newest();
-        let spans = |firsts: std::ops::RangeInclusive<usize>,
-                     lasts: std::ops::RangeInclusive<usize>,
-                     same: bool| {
+        let spans = |firsts: RangeInclusive<usize>, lasts: RangeInclusive<usize>, effect| {
             firsts.flat_map(move |first| {
-                lasts.clone().map(move |last| (Family { first, last }, same))
+                lasts.clone().map(move |last| (Family { first, last }, effect))
             })
         };
         match target.wanted {
-            Wanted::Release(of) => spans(first..=of, of..=newest, true).collect(),
-            Wanted::Difference(of) => {
-                let own = spans(first..=of, of..=of, true);
-                own.chain(spans(of + 1..=of + 1, of + 1..=newest, false)).collect()
-            }
+            Wanted::Release(of) => spans(first..=of, of..=newest, Effect::Same).collect(),
+            Wanted::Difference(of) => spans(first..=of, of..=of, Effect::Same)
+                .chain(spans(first..=of, of + 1..=newest, Effect::MakesRoom))
+                .chain(spans(of + 1..=of + 1, of + 1..=newest, Effect::Opposite))
+                .collect(),
         }
     }
 }

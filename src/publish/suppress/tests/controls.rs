@@ -25,8 +25,13 @@ fn without_the_check_for_unanimity_a_stratum_is_told_how_it_voted() {
     let mut leaks = 0;
     for _ in 0..200 {
         let large: Vec<u64> = (0..6).map(|_| 20 + dice.roll(80)).collect();
-        let small: Vec<u64> = (0..6).map(|_| dice.roll(3)).collect();
-        let table = Table::new(6, [large, small].concat());
+        // Options that a single voter chose each: where, is as uncertain as one vote can be.
+        let mut cells = [large, vec![0; 24]].concat();
+        for row in 1..5 {
+            let column = usize::try_from(dice.roll(6)).unwrap();
+            cells[row * 6 + column] = 1;
+        }
+        let table = Table::new(6, cells);
         let pattern = protect_with(rules, 10, &table, &[]).unwrap();
         let sheet = Sheet::new(&table, &pattern);
         let found = audit(10, &sheet.published());
