@@ -12,9 +12,9 @@
 //!   has votes if those are fewer (see [`audit()`]). An option below k is hidden in every stratum.
 //! - *Earlier releases of this table*: the numbers of all of them and their differences, see
 //!   [`protect`].
-//! - *A release without this table* adds only the options' totals, and the bounds here are found
-//!   with those of every release known. So withholding a table takes nothing from the safety of
-//!   the ones before it.
+//! - *A release without this table* says only how many votes each option had by then. Any table
+//!   between its neighbours can be filled in with those totals (of the votes an option lost, any may
+//!   have gone first), so it narrows nothing, and withholding a table is always safe.
 //! - *Tables by other facts* share nothing but the options' totals. Any way to fill one of them and
 //!   any way to fill another are both true of some set of ballots (pair the strata within each
 //!   option as you like), so joining them narrows nothing; each is checked alone.

@@ -223,7 +223,7 @@ impl Graph {
         }
     }
 
-    /// Moves what rows have too much of over open arcs to the nodes that lack it, from a start at
+    /// Moves what each row has too much of over open arcs to the nodes that lack it, from a start at
     /// which the open arcs carry nothing. `Err` names a row that cannot be emptied.
     pub(super) fn fill(
         &self,
@@ -233,18 +233,18 @@ impl Graph {
         lack: &mut [u64],
     ) -> Result<(), usize> {
         let family = Family { first: 0, last: 0 };
-        for row in 0..self.rows {
-            while excess[row] > 0 {
+        for (row, excess) in excess.iter_mut().enumerate() {
+            while *excess > 0 {
                 let usable =
                     |link: &Link| open[link.arc] && room(layers, family, link.arc, link.way) > 0;
                 let route = self.route(row, |node| lack[node] > 0, usable).ok_or(row)?;
                 let end = self.end(row, &route);
                 let tightest = route.iter().map(|&(arc, way)| room(layers, family, arc, way)).min();
-                let amount = excess[row].min(lack[end]).min(tightest.unwrap_or(UNBOUNDED));
+                let amount = (*excess).min(lack[end]).min(tightest.unwrap_or(UNBOUNDED));
                 for (arc, way) in route {
                     shift(layers, family, arc, way, amount);
                 }
-                excess[row] -= amount;
+                *excess -= amount;
                 lack[end] -= amount;
             }
         }

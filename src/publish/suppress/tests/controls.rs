@@ -28,7 +28,7 @@ fn without_the_check_for_unanimity_a_stratum_is_told_how_it_voted() {
         // Options that a single voter chose each: where, is as uncertain as one vote can be.
         let mut cells = [large, vec![0; 24]].concat();
         for row in 1..5 {
-            let column = usize::try_from(dice.roll(6)).unwrap();
+            let column = dice.index(6);
             cells[row * 6 + column] = 1;
         }
         let table = Table::new(6, cells);

@@ -30,7 +30,7 @@ fn little_more_is_hidden_than_must_be() {
     let mut dice = Dice(3);
     let (mut ours, mut best, mut worst) = (0, 0, 1.0_f64);
     for _ in 0..60 {
-        let (rows, columns) = (2 + dice.roll(2) as usize, 2 + dice.roll(3) as usize);
+        let (rows, columns) = (2 + dice.index(2), 2 + dice.index(3));
         let table = dice.table(rows, columns, 60);
         let pattern = protect(10, &table, &[]).unwrap();
         let hidden = pattern.hidden_cells() + pattern.hidden_totals();

@@ -152,6 +152,10 @@ impl Dice {
         (self.0 >> 20) % below
     }
 
+    fn index(&mut self, below: u64) -> usize {
+        usize::try_from(self.roll(below)).expect("small")
+    }
+
     fn table(&mut self, rows: usize, columns: usize, most: u64) -> Table {
         let cells = (0..rows * columns).map(|_| {
             let below = 1 + self.roll(most);
