@@ -22,6 +22,7 @@
 mod audit;
 mod network;
 mod pattern;
+mod reach;
 #[cfg(test)]
 mod tests;
 
