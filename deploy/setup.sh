@@ -2,8 +2,8 @@
 # Installs what building Holos needs and this machine lacks, on Debian or Ubuntu, and says what.
 #
 #   deploy/setup.sh         for building and running: a C++ compiler, make and libclang, for RocksDB
-#   deploy/setup.sh --test  also for the tests: shellcheck, SoftHSM, openssl, and Node.js with npm
-#                           for buf
+#   deploy/setup.sh --test  also for the tests: shellcheck, SoftHSM, openssl, Node.js with npm for
+#                           buf, and Python with venv for the programs that read what we write
 set -euo pipefail
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -54,6 +54,7 @@ if $with_tests; then
   [[ -e /usr/lib/softhsm/libsofthsm2.so ]] || packages+=(softhsm2)
   command -v openssl >/dev/null || packages+=(openssl)
   command -v npm >/dev/null || packages+=(nodejs npm)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
 fi
 
 if [[ ${#packages[@]} -gt 0 ]]; then

@@ -44,6 +44,24 @@ protos() {
   (cd proto && "$buf" lint) && echo 'buf lint: clean'
 }
 
+# What we write, read by other people's programs: the golden files of open data, of the public log
+# and of suppression. The programs are installed anew when their list changes.
+# shellcheck disable=SC2317
+independent() {
+  local venv="$tools/independent" list=tests/independent/requirements.txt script
+  if ! cmp --silent "$list" "$venv/installed.txt"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv" || return 1
+    "$venv/bin/pip" install --quiet --no-input --disable-pip-version-check --retries 5 \
+      --requirement "$list" || return 1
+    cp "$list" "$venv/installed.txt"
+  fi
+  for script in tests/independent/*.py; do
+    printf -- '-- %s\n' "$script"
+    "$venv/bin/python" "$script" || return 1
+  done
+}
+
 # shellcheck disable=SC2317
 licences() {
   if command -v cargo-deny >/dev/null; then
@@ -58,6 +76,7 @@ suite 'scripts' scripts
 suite 'format' cargo fmt --check
 suite 'protos' protos
 suite 'licences' licences
+suite "other people's programs" independent
 suite 'lints' cargo clippy --release --locked --all-targets -- -D warnings
 suite 'build of the tests' cargo test --release --locked --no-run
 suite 'examples in the documentation' cargo test --release --locked --doc
