@@ -63,8 +63,8 @@ impl Split<'_> {
             })
             .collect();
         match protect(self.definition.crowd().k, &table, &earlier) {
-            Some(pattern) => self.show(&table, &pattern, unstated),
-            None => self.withheld(),
+            Some(pattern) if shows_something(&pattern) => self.show(&table, &pattern, unstated),
+            Some(_) | None => self.withheld(),
         }
     }
 
@@ -170,6 +170,11 @@ impl Split<'_> {
         let totals: Vec<_> = (0..columns).map(|column| !is_some_at(&answers, column)).collect();
         Pattern::from_parts(&hidden, &totals)
     }
+}
+
+fn shows_something(pattern: &Pattern) -> bool {
+    let numbers = (pattern.rows() + 1) * pattern.columns();
+    pattern.hidden_cells() + pattern.hidden_totals() < numbers
 }
 
 fn is_some_at(counts: &[Option<u64>], at: usize) -> bool {
