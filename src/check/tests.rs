@@ -8,6 +8,7 @@ fn open() -> Poll {
     let mut order = Order::from_toml(include_str!("../cli/demo/order.toml")).unwrap();
     order.participants.eligibility.minimum_age = Some(18);
     order.participants.eligibility.regions = vec![Region::parse("UA-77").unwrap()];
+    order.participants.eligible_population = Some(1_000);
     order.opens_at = "2026-12-01T09:00[Europe/Kyiv]".to_owned();
     order.closes_at = "2027-02-01T09:00[Europe/Kyiv]".to_owned();
     let rules = Rules { floors: crate::poll::Floors::default(), profiles: &Profiles::builtin() };

@@ -30,6 +30,7 @@ en = "Title"
 
 [participants]
 subject_space = "citizens"
+eligible_population = 50000
 
 [participants.eligibility]
 minimum_age = 14
@@ -88,7 +89,10 @@ pub(super) fn definition(change: impl FnOnce(&mut Order)) -> Definition {
 
 /// The definition by [`order`] for everybody whom its profile admits.
 pub(super) fn open_to_all() -> Definition {
-    definition(|order| order.participants.eligibility = Eligibility::default())
+    definition(|order| {
+        order.participants.eligibility = Eligibility::default();
+        order.participants.eligible_population = None;
+    })
 }
 
 /// Claims, none but what `change` sets.
@@ -152,17 +156,18 @@ fn notice() -> impl Strategy<Value = Notice> {
 pub(super) fn orders() -> impl Strategy<Value = Order> {
     let question = (text(), vec(text(), 2..=10), any::<bool>());
     let flags = (any::<bool>(), any::<bool>(), 1..=3_u8);
-    let breakdowns = subsequence(Breakdown::ALL.to_vec(), 0..=2);
+    let breakdowns = subsequence(Breakdown::ALL.to_vec(), 0..=3);
     (question, eligibility(), breakdowns, notice(), text(), 1..u32::MAX, flags).prop_map(
         |(
             (asked, labels, shuffle),
             eligibility,
-            breakdowns,
+            mut breakdowns,
             notice,
             title,
             notice_version,
             flags,
         )| {
+            breakdowns.retain(|by| *by != Breakdown::Group || eligibility.groups.len() > 1);
             let (test, consent, retention_years) = flags;
             let options = labels.into_iter().enumerate();
             let options =
@@ -211,10 +216,13 @@ proptest! {
 fn what_an_order_leaves_out_is_not_in_its_definition() {
     let plain = definition(|order| {
         order.participants.eligibility = Eligibility::default();
+        order.participants.eligible_population = None;
         order.breakdowns.clear();
     });
     let json = String::from_utf8(plain.canonical_json()).unwrap();
-    for name in ["eligibility", "breakdowns", "processor", "shuffle", "test", "\"consent\":"] {
+    let absent = ["eligibility", "eligible_population", "breakdowns", "processor", "shuffle"];
+    let of_publication = ["release_minutes", "early_end\":\"", "test", "\"consent\":"];
+    for name in absent.into_iter().chain(of_publication) {
         assert!(!json.contains(name), "{name}");
     }
     assert_ne!(plain.hash(), definition(|_| ()).hash(), "conditions are part of what is frozen");

@@ -23,6 +23,7 @@ fn selective(reference: &str) -> Order {
     eligibility.minimum_age = Some(14);
     eligibility.regions = ["UA-32", "UA-46"].map(|code| Region::parse(code).unwrap()).to_vec();
     eligibility.citizenships = vec![Country::parse("UA").unwrap()];
+    order.participants.eligible_population = Some(1_000);
     order
 }
 

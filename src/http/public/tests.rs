@@ -1,7 +1,7 @@
 use super::*;
 use crate::http::client::{get, host};
 use crate::poll::{Body, CloseReason, LocalizedText, Phase, WithheldReason};
-use crate::publish::Statement;
+use crate::publish::{Bounds, ReleaseKind, Statement};
 use std::net::SocketAddr;
 
 const PUBLISHED: &str = "01867c5f-0000-7000-8000-000000000001";
@@ -15,18 +15,24 @@ fn publication() -> Arc<Publication> {
         format: "test".to_owned(),
         poll: PUBLISHED.parse().unwrap(),
         release: 1,
+        kind: ReleaseKind::Final,
+        previous: None,
         definition_hash: "ab".repeat(32),
         title: LocalizedText { uk: "назва".to_owned(), en: "title".to_owned() },
         initiator: Body { code: "12345678".to_owned(), name: "body".to_owned() },
         reference: "1/2023".to_owned(),
         legal_ground: "ground".to_owned(),
         opened_at: at("2023-03-06T08:00:00Z"),
-        closed_at: at("2023-03-08T08:00:00Z"),
-        close_reason: CloseReason::AsPlanned,
+        closed_at: Some(at("2023-03-08T08:00:00Z")),
+        close_reason: Some(CloseReason::AsPlanned),
+        as_of: at("2023-03-08T08:00:00Z"),
         correction: None,
+        withheld_reason: None,
         published_at: at("2023-03-08T08:00:01Z"),
-        total: 0,
+        bounds: Bounds { k: 10, ballots_apart: 100, minimum_answers: 10 },
+        total: Some(0),
         questions: Vec::new(),
+        breakdowns: Vec::new(),
     };
     let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
     Arc::new(Publication::sign(statement, &key))

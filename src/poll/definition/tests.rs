@@ -3,6 +3,7 @@ use super::super::{AGE_BANDS, Breakdown, Eligibility, Profiles, QuestionOption, 
 use super::*;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::subsequence;
 use std::collections::HashSet;
 
 fn answer(option: &str) -> Vec<Answer> {
@@ -98,6 +99,7 @@ proptest! {
         region in option::of(0..27_usize),
         birth_year in option::of(1900..=2030_i16),
         age_over in option::of(1..=120_u8),
+        groups in subsequence(vec!["a", "b-2", "c", "d"], 0..=4),
         decline: bool,
     ) {
         let definition = Definition::new(PollId::from_bytes([1; 16]), check(order).unwrap());
@@ -107,6 +109,7 @@ proptest! {
             claims.region = region.and_then(|n| Region::parse(Region::ISO[n]));
             claims.birth_year = birth_year;
             claims.age_over = age_over;
+            claims.groups = groups.iter().map(|group| (*group).to_owned()).collect();
         });
         let cells = definition.cells(&answer(&format!("o{option}")), &claims, decline, 2026);
         let cells = cells.unwrap();
@@ -129,12 +132,17 @@ proptest! {
                     let starts = [18, 25, 35, 45, 55, 65, 75];
                     starts.iter().filter(|start| 2026 - born >= **start).count()
                 }),
+                Breakdown::Group => {
+                    let asked = &order.participants.eligibility.groups;
+                    asked.iter().position(|group| claims.groups.contains(group))
+                }
             };
             let known = stratum.filter(|_| !decline);
             prop_assert_eq!(within(&range), usize::from(known.is_some()));
             if let Some(stratum) = known {
                 let cell = layout.breakdown_cell(0, option, *breakdown, stratum).unwrap();
-                prop_assert_eq!(cell, range.start + option * breakdown.strata().len() + stratum);
+                let strata = definition.strata(*breakdown).len();
+                prop_assert_eq!(cell, range.start + option * strata + stratum);
                 expected.push(cell);
             }
         }
@@ -149,13 +157,13 @@ proptest! {
         let mut all: Vec<_> = layout.own().collect();
         for breakdown in &definition.order().breakdowns {
             for option in layout.own() {
-                for stratum in 0..breakdown.strata().len() {
+                for stratum in 0..definition.strata(*breakdown).len() {
                     all.push(layout.breakdown_cell(0, option, *breakdown, stratum).unwrap());
                 }
             }
         }
         prop_assert_eq!(all, (0..layout.len()).collect::<Vec<_>>());
-        prop_assert_eq!(Breakdown::AgeBand.strata().len(), AGE_BANDS.len());
+        prop_assert_eq!(definition.strata(Breakdown::AgeBand), AGE_BANDS);
     }
 }
 

@@ -27,7 +27,7 @@ fn poll(phase: proto::PollPhase) -> proto::Poll {
             publication: Some(proto::PublicationRules {
                 mode: proto::PublicationMode::AtClose.into(),
                 minimum_answers: 10,
-                consent: false,
+                ..Default::default()
             }),
             ..Default::default()
         }),

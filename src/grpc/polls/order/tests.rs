@@ -7,9 +7,15 @@ fn full() -> Order {
         minimum_age: Some(14),
         regions: ["UA-77", "UA80000000000126643"].map(|code| Region::parse(code).unwrap()).to_vec(),
         citizenships: vec![Country::parse("UA").unwrap()],
-        groups: vec!["pupils".to_owned()],
+        groups: ["pupils", "teachers"].map(str::to_owned).to_vec(),
     };
-    order.breakdowns = vec![Breakdown::AgeBand, Breakdown::Region];
+    order.participants.eligible_population = Some(5_000);
+    order.breakdowns = vec![Breakdown::AgeBand, Breakdown::Group, Breakdown::Region];
+    order.publication.mode = PublicationMode::Live;
+    order.publication.k = Some(12);
+    order.publication.ballots_apart = Some(120);
+    order.publication.release_minutes = Some(30);
+    order.publication.early_end = EarlyEnd::Withhold;
     let processor = Party { code: "87654321".to_owned(), ..order.notice.controller.clone() };
     order.notice.processor = Some(processor);
     order
@@ -40,9 +46,9 @@ fn what_the_domain_has_no_value_for_is_named_with_its_place() {
         [
             "participants.eligibility.regions[1]: must be an ISO 3166-2:UA or KATOTTG code",
             "participants.eligibility.citizenships[1]: must be an ISO 3166-1 alpha-2 code in capitals",
-            "breakdowns[1]: must be REGION or AGE_BAND",
-            "breakdowns[2]: must be REGION or AGE_BAND",
-            "publication.mode: must be NEVER or AT_CLOSE",
+            "breakdowns[1]: must be REGION, AGE_BAND or GROUP",
+            "breakdowns[2]: must be REGION, AGE_BAND or GROUP",
+            "publication.mode: must be NEVER, AT_CLOSE or LIVE",
         ]
     );
     let rules = crate::poll::Rules {

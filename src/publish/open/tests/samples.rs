@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::poll::{Body, Breakdown, CloseReason, LocalizedText, PollId, WithheldReason};
+use crate::poll::{
+    AGE_BANDS, Body, Breakdown, CloseReason, Eligibility, LocalizedText, PollId, WithheldReason,
+};
 use crate::publish::open::{Dataset, Licence, Publisher, ReleaseFacts};
 use crate::publish::statement::{
     Bounds, BreakdownTable, Correction, CorrectionReason, NOT_STATED, OptionRow, OptionTotal,
@@ -132,7 +134,7 @@ fn closed() -> Statement {
 /// Two counts of two regions hide each other. Where the third option is hidden the region's number
 /// of answers is shown, elsewhere not: else the option that the table lacks could be computed.
 fn by_region(yes: &[u64], no: &[u64], other: &[u64]) -> BreakdownTable {
-    let names = Breakdown::Region.strata().iter().copied().chain([NOT_STATED]);
+    let names = Breakdown::Region.strata(&Eligibility::default()).into_iter().chain([NOT_STATED]);
     let small = |region: usize| other[region] < 30;
     let block = |region: usize| region == 3 || region == 12;
     let strata = names.enumerate().map(|(region, id)| StratumTotal {
@@ -166,7 +168,7 @@ fn by_age(totals: &[u64; 4]) -> BreakdownTable {
         question: QUESTION.to_owned(),
         by: Breakdown::AgeBand,
         withheld: false,
-        strata: Breakdown::AgeBand.strata().iter().map(stratum).collect(),
+        strata: AGE_BANDS.iter().map(stratum).collect(),
         options: vec![row("yes", totals[0]), row("no", totals[1]), row("other", totals[2])],
     }
 }

@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::samples::{plain, samples};
-use crate::poll::{Breakdown, LocalizedText};
+use crate::poll::{Breakdown, Eligibility, LocalizedText};
 use crate::publish::open::csv;
 use crate::publish::open::csv::{COLUMNS, guard};
 use crate::publish::statement::{
@@ -64,6 +64,7 @@ fn stated(statement: &Statement) -> BTreeMap<Key, Option<u64>> {
         let by = match table.by {
             Breakdown::Region => "region",
             Breakdown::AgeBand => "age-band",
+            Breakdown::Group => "group",
         };
         let question = statement.questions.iter().find(|each| each.id == table.question).unwrap();
         for stratum in &table.strata {
@@ -153,18 +154,20 @@ fn count() -> BoxedStrategy<u64> {
 }
 
 fn breakdown(by: Breakdown, options: usize) -> impl Strategy<Value = BreakdownTable> {
-    let strata = by.strata().len();
+    let groups = ["pupils", "=teachers"].map(str::to_owned).to_vec();
+    let eligibility = Eligibility { groups, ..Eligibility::default() };
+    let names: Vec<_> = by.strata(&eligibility).into_iter().map(str::to_owned).collect();
+    let strata = names.len();
     let answers = vec(option::of(count()), strata);
     let rows = vec(option::of(vec(option::of(count()), strata)), options);
     (answers, rows).prop_map(move |(answers, rows)| BreakdownTable {
         question: String::new(),
         by,
         withheld: false,
-        strata: by
-            .strata()
+        strata: names
             .iter()
             .zip(answers)
-            .map(|(id, answers)| StratumTotal { id: (*id).to_owned(), answers })
+            .map(|(id, answers)| StratumTotal { id: id.clone(), answers })
             .collect(),
         options: rows
             .into_iter()
@@ -184,6 +187,7 @@ fn question() -> impl Strategy<Value = (QuestionTotals, Vec<BreakdownTable>)> {
         let tables = (
             breakdown(Breakdown::Region, options.len()),
             breakdown(Breakdown::AgeBand, options.len()),
+            breakdown(Breakdown::Group, options.len()),
         );
         let option = |(at, (uk, en, count))| OptionTotal {
             id: option_id(at),
@@ -193,7 +197,8 @@ fn question() -> impl Strategy<Value = (QuestionTotals, Vec<BreakdownTable>)> {
         let options: Vec<_> = options.into_iter().enumerate().map(option).collect();
         let text = LocalizedText { uk: "=?".to_owned(), en: "?".to_owned() };
         let question = QuestionTotals { id: String::new(), text, options };
-        (Just(question), tables).prop_map(|(question, (one, two))| (question, vec![one, two]))
+        (Just(question), tables)
+            .prop_map(|(question, (one, two, three))| (question, vec![one, two, three]))
     })
 }
 
