@@ -27,6 +27,7 @@ use crate::outcome::{Outcome, Rejection};
 use crate::poll::{Floors, Poll, PollId, Profiles};
 use crate::publish::{Publication, ReleaseKind, ResultsState};
 use crate::service::clock::{Clock, Stopwatch};
+use crate::service::faults::Faults;
 use crate::service::metrics;
 
 mod clockwork;
@@ -78,6 +79,8 @@ pub struct EngineParts {
     pub clock: Clock,
     /// The public log of definitions, releases and erasures.
     pub public_log: PublicLog,
+    /// Faults that a test armed.
+    pub faults: Faults,
     /// What orders must ask at least.
     pub floors: Floors,
     /// The procedures that orders can name.
@@ -107,6 +110,7 @@ pub struct Engine {
     audit: Arc<AuditLog>,
     clock: Clock,
     public_log: PublicLog,
+    faults: Faults,
     floors: Floors,
     /// Read by every ballot, changed by staff: readers never wait.
     polls: ArcSwap<Polls>,

@@ -78,6 +78,7 @@ impl Engine {
             clock: parts.clock,
             floors: parts.floors,
             public_log: parts.public_log,
+            faults: parts.faults,
             release_slots: Mutex::default(),
             profiles: parts.profiles,
             polls: ArcSwap::from_pointee(served),

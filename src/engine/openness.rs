@@ -11,6 +11,7 @@ use crate::log::public::{PublicEntry, PublicLogError};
 use crate::log::{Actor, Event, Hash};
 use crate::poll::Poll;
 use crate::publish::Publication;
+use crate::service::faults::Point;
 
 impl Engine {
     /// Adds what the log does not hold yet; public on return.
@@ -24,10 +25,12 @@ impl Engine {
             return Ok(());
         }
         let append = || self.public_log.append(&missing);
+        let append = || self.faults.durable(Point::PublicEntries, append);
         let grown = tokio::task::block_in_place(append).map_err(|error| self.fail(error.into()))?;
         let root = Hash::from_bytes(grown.root.0);
         self.record(&Actor::engine(), Event::PublicLogGrown { size: grown.size, root })?;
         let publish = || self.public_log.publish();
+        let publish = || self.faults.durable(Point::PublicCheckpoint, publish);
         let published = tokio::task::block_in_place(publish);
         published.map(drop).map_err(|error| self.fail(error.into()))
     }

@@ -153,3 +153,6 @@ impl Cuts {
         self.marks.last().is_some_and(|mark| mark.distance(ballots) == 0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,7 +70,7 @@ options = [
 
 /// The check of an order by the profiles that ship, with the least k.
 pub(super) fn check(order: Order) -> Result<CheckedOrder, Vec<Violation>> {
-    order.check(&Rules { floors: crate::poll::Floors::default(), profiles: &Profiles::builtin() })
+    order.check(&Rules { floors: Floors::default(), profiles: &Profiles::builtin() })
 }
 
 /// [`ORDER`], read.

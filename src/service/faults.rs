@@ -27,8 +27,10 @@ pub enum Point {
     SlotErase,
     /// A poll's record in phase `closing`.
     Closing,
-    /// A publication.
-    Publication,
+    /// Entries of the public log, not yet in a checkpoint.
+    PublicEntries,
+    /// The checkpoint that makes them public.
+    PublicCheckpoint,
     /// A revoked issuer key.
     Revocation,
     /// The decision to take a group out.
@@ -60,7 +62,8 @@ impl Point {
         Self::AuditExpire,
         Self::SlotErase,
         Self::Closing,
-        Self::Publication,
+        Self::PublicEntries,
+        Self::PublicCheckpoint,
         Self::Revocation,
         Self::Excision,
         Self::Register,

@@ -288,7 +288,8 @@ async fn open_engine(
         holidays: config.procedure.holidays.clone().into(),
     };
     let config = config.clone();
-    let open = tokio::task::spawn_blocking(move || open_ledger(&config, clock, faults));
+    let of_ledger = faults.clone();
+    let open = tokio::task::spawn_blocking(move || open_ledger(&config, clock, of_ledger));
     let opened = open.await.expect("opening does not panic: every error is returned")?;
     let Opened { ledger, polls, keys, audit, public_log, clock } = opened;
     let version = env!("CARGO_PKG_VERSION").into();
@@ -302,6 +303,7 @@ async fn open_engine(
         audit,
         clock,
         public_log,
+        faults,
         floors,
         profiles,
         erasure,

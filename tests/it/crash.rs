@@ -239,7 +239,8 @@ strikes! {
     a_crash_at_the_head_of_the_audit_log_loses_nothing: AuditHead, 14;
     a_crash_at_the_erasure_of_an_epoch_key_loses_nothing: SlotErase, 4;
     a_crash_at_the_beginning_of_a_close_loses_nothing: Closing, 2;
-    a_crash_at_a_publication_loses_nothing: Publication, 2;
+    a_crash_at_an_entry_of_the_public_log_loses_nothing: PublicEntries, 4;
+    a_crash_at_a_checkpoint_of_the_public_log_loses_nothing: PublicCheckpoint, 4;
 }
 
 /// Crash after crash, most of them within the recovery from the one before.

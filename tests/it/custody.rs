@@ -232,7 +232,7 @@ async fn after_the_close_a_group_that_stands_alone_goes_by_a_corrected_release()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_correction_lets_anybody_subtract_the_sums_of_a_few() {
+async fn a_correction_that_shows_the_sums_of_a_few_waits_for_two_people() {
     let home = Home::new();
     let running = home.start().await;
     let mut staff = Staff::of(&running.addresses).await;
@@ -240,6 +240,7 @@ async fn no_correction_lets_anybody_subtract_the_sums_of_a_few() {
     let careful = |reference: &str| {
         let mut order = order(reference, OPTIONS);
         order.publication.minimum_answers = 20;
+        order.publication.ballots_apart = Some(20);
         order
     };
     let [few, most] = [careful("few"), careful("most")];
@@ -257,10 +258,10 @@ async fn no_correction_lets_anybody_subtract_the_sums_of_a_few() {
     }
     let revoked = custodian.revoke("app", "vouched", RevocationReason::Compromised);
     revoked.await.unwrap();
-    // Twelve would be what is left of a subtraction.
-    let status = custodian.excise(&few, "app", "vouched").await.unwrap_err();
-    assert_eq!(reason_of(&status), "CORRECTION_TOO_SMALL");
-    assert_eq!(staff.counts(&few).await, [12, 30, 0], "and nothing has changed");
+    // Twelve would be what is left of a subtraction: they are taken out, and what was shown stands.
+    let poll = custodian.excise(&few, "app", "vouched").await.unwrap();
+    assert_eq!((poll.phase(), poll.held_back), (proto::PollPhase::Published, true));
+    assert_eq!(staff.counts(&few).await, [12, 30, 0]);
     // Where too few stay, nothing is published any more.
     custodian.excise(&most, "app", "vouched").await.unwrap();
     let status = staff.results(&most).await.unwrap_err();
@@ -270,6 +271,7 @@ async fn no_correction_lets_anybody_subtract_the_sums_of_a_few() {
     let running = home.start().await;
     let mut staff = Staff::of(&running.addresses).await;
     assert_eq!(staff.counts(&few).await, [12, 30, 0]);
+    assert!(staff.get(&few).await.unwrap().held_back);
     assert_eq!(staff.get(&most).await.unwrap().phase(), proto::PollPhase::Withheld);
     running.shutdown().await;
 }
@@ -278,8 +280,13 @@ async fn no_correction_lets_anybody_subtract_the_sums_of_a_few() {
 async fn a_crash_between_an_excision_and_its_correction_is_finished_by_the_restart() {
     for (point, fault, pass) in [
         (Point::Fold, Fault::Persisted, 0),
-        (Point::Publication, Fault::Lost, 0),
-        (Point::Publication, Fault::Persisted, 0),
+        // The second fold writes the corrected release.
+        (Point::Fold, Fault::Lost, 1),
+        (Point::Fold, Fault::Persisted, 1),
+        (Point::PublicEntries, Fault::Lost, 0),
+        (Point::PublicEntries, Fault::Persisted, 0),
+        (Point::PublicCheckpoint, Fault::Lost, 0),
+        (Point::PublicCheckpoint, Fault::Persisted, 0),
         // After the proposal, its confirmation, the decision and the fold.
         (Point::AuditAppend, Fault::Lost, 4),
     ] {

@@ -33,6 +33,7 @@ use super::offline::{self, CHECKPOINT, OfflineError};
 use super::proof::Proof;
 use super::tile::{Content, ENTRY_BYTES_MAX, TILE_WIDTH, Tile, decode_bundle, encode_bundle};
 use crate::keys::files;
+use crate::service::faults::InjectedFault;
 
 /// Characters of an origin, most: it stands in every checkpoint.
 pub const ORIGIN_CHARS_MAX: usize = 200;
@@ -58,6 +59,9 @@ pub enum PublicLogError {
     /// No public entry has this number.
     #[error("no such entry in the public log")]
     NotThere,
+    /// A test made the write fail.
+    #[error(transparent)]
+    Injected(#[from] InjectedFault),
     /// An earlier write failed: what the files hold is unknown until a restart.
     #[error("public log stopped after a failed write")]
     Stopped,

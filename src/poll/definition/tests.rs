@@ -1,5 +1,7 @@
 use super::super::tests::{check, claims, definition, open_to_all, orders};
-use super::super::{AGE_BANDS, Breakdown, Eligibility, Profiles, QuestionOption, Region, Rules};
+use super::super::{
+    AGE_BANDS, Breakdown, Crowd, Eligibility, Floors, Profiles, QuestionOption, Region, Rules,
+};
 use super::*;
 use proptest::option;
 use proptest::prelude::*;
@@ -187,9 +189,7 @@ fn the_profiles_age_holds_for_every_poll_and_an_order_may_ask_a_higher_one() {
     let mut order = open_to_all().order().clone();
     order.profile = "any-age".to_owned();
     order.breakdowns.clear();
-    let order = order
-        .check(&Rules { floors: crate::poll::Floors::default(), profiles: &profiles })
-        .unwrap();
+    let order = order.check(&Rules { floors: Floors::default(), profiles: &profiles }).unwrap();
     let definition = Definition::new(PollId::from_bytes([1; 16]), order);
     assert!(definition.eligibility().is_everybody());
     assert_eq!(*definition.needs(), Needs::default());
@@ -207,7 +207,7 @@ fn a_definition_holds_its_profile_whole_and_is_refused_with_another_hash_or_rule
     let definition = definition(|_| ());
     let json = serde_json::to_value(&definition).unwrap();
     let members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["format", "order", "poll", "profile", "profile_hash"]);
+    assert_eq!(members, ["crowd", "format", "order", "poll", "profile", "profile_hash"]);
     assert_eq!(json["profile_hash"], definition.profile_hash().to_string());
     assert_eq!(definition.profile_hash(), definition.profile().hash());
 
@@ -233,9 +233,44 @@ fn a_definition_holds_its_profile_whole_and_is_refused_with_another_hash_or_rule
         "order: retention_years: must be at most 3 (resolution-90)"
     );
     assert_eq!(
-        refused(|json| json["format"] = "holos-definition-1".into()),
-        "format: not holos-definition-2"
+        refused(|json| json["format"] = "holos-definition-2".into()),
+        "format: not holos-definition-3"
     );
+}
+
+#[test]
+fn the_crowd_is_frozen_with_the_definition_and_never_what_the_order_does_not_ask() {
+    let floors = Floors { k: 12, ballots_apart: 150, eligible_population: 1_000 };
+    let by_floors = |change: fn(&mut Order)| {
+        let mut order = open_to_all().order().clone();
+        order.publication.minimum_answers = 50;
+        change(&mut order);
+        let rules = Rules { floors, profiles: &Profiles::builtin() };
+        Definition::new(PollId::from_bytes([1; 16]), order.check(&rules).unwrap())
+    };
+    let silent = by_floors(|_| ());
+    assert_eq!(silent.crowd(), Crowd { k: 12, ballots_apart: 150 });
+    let asking = by_floors(|order| {
+        order.publication.k = Some(20);
+        order.publication.ballots_apart = Some(300);
+    });
+    assert_eq!(asking.crowd(), Crowd { k: 20, ballots_apart: 300 });
+    assert_ne!(silent.hash(), asking.hash());
+    let higher = by_floors(|order| order.publication.k = Some(12));
+    assert_eq!(higher.crowd(), silent.crowd());
+    // Floors that were raised or lowered since change nothing that is stored.
+    let json = serde_json::to_value(&silent).unwrap();
+    assert_eq!(json["crowd"], serde_json::json!({ "k": 12, "ballots_apart": 150 }));
+    assert_eq!(serde_json::from_value::<Definition>(json).unwrap(), silent);
+
+    let mut json = serde_json::to_value(&asking).unwrap();
+    json["crowd"]["k"] = 19.into();
+    let error = serde_json::from_value::<Definition>(json.clone()).unwrap_err().to_string();
+    assert_eq!(error, "order: crowd.k: must be what the order asks");
+    json["crowd"]["k"] = 20.into();
+    json["crowd"]["ballots_apart"] = 299.into();
+    let error = serde_json::from_value::<Definition>(json).unwrap_err().to_string();
+    assert_eq!(error, "order: crowd.ballots_apart: must be what the order asks");
 }
 
 #[test]

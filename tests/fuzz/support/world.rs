@@ -316,8 +316,9 @@ impl World {
                     minimum_age: Some(18),
                     regions: Region::parse("UA-30").into_iter().collect(),
                     citizenships: Country::parse("UA").into_iter().collect(),
-                    groups: vec!["students".to_owned()],
+                    groups: ["students", "teachers"].map(str::to_owned).to_vec(),
                 };
+                order.participants.eligible_population = Some(1_000);
             }
             Slot::Withheld => order.publication.mode = PublicationMode::Never,
             _ => {}

@@ -212,6 +212,7 @@ fn poll_calls() -> Vec<(String, Vec<u8>)> {
     sent.participants = Some(proto::Participants {
         subject_space: "citizens".to_owned(),
         eligibility: Some(conditions),
+        eligible_population: Some(1_000),
     });
     let rich = proto::CreatePollRequest { order: Some(sent) }.encode_to_vec();
     let id = |slot| poll_stand_in(slot);
@@ -358,7 +359,9 @@ fn orders() -> Vec<(String, Vec<u8>)> {
         "\n[participants.eligibility]\nminimum_age = 18\nregions = [\"UA-30\"]\n",
         "citizenships = [\"UA\"]\ngroups = [\"students\"]\n",
     );
-    let rich = format!("breakdowns = [\"region\", \"age-band\"]\n{good}{eligible}");
+    let space = "subject_space = \"citizens\"";
+    let counted = good.replace(space, &format!("{space}\neligible_population = 1000"));
+    let rich = format!("breakdowns = [\"region\", \"age-band\"]\n{counted}{eligible}");
     assert_eq!(order("").questions[0].options.len(), OPTIONS.len());
     let few = good.replace("minimum_answers = 10", "minimum_answers = 9");
     let seed = |name: &str, text: &str| named(name, &[text.as_bytes()]);

@@ -63,6 +63,8 @@ impl Home {
             ..StaffIssuerConfig::new("office")
         }];
         config.procedure.profile_files = vec![profile];
+        // As k is: most polls here are small.
+        config.publication.ballots_apart = 10;
         config.issuers = vec![
             vouched("app", SPACE),
             vouched("mirror", SPACE),

@@ -288,11 +288,7 @@ fn unreadable() -> Vec<(&'static str, Value, &'static str)> {
         ("/initiator/phone", json!("1"), "unknown field `phone`, expected `code` or `name`"),
         ("/questions/0/multiple", json!(true), "unknown field `multiple`, expected one of `id`"),
         ("/publication/live", json!(true), "unknown field `live`, expected one of `mode`"),
-        (
-            "/participants/age",
-            json!(1),
-            "unknown field `age`, expected one of `subject_space`",
-        ),
+        ("/participants/age", json!(1), "unknown field `age`, expected one of `subject_space`"),
         ("/notice/seal", json!("x"), "unknown field `seal`, expected one of `controller`"),
         ("/publication/mode", json!("soon"), "unknown variant `soon`, expected one of `never`"),
         (
@@ -369,9 +365,7 @@ fn a_profile_narrows_modes_and_the_message_names_it() {
     let mut order = Order::from_toml(ORDER).unwrap();
     order.profile = "public".to_owned();
     order.publication.mode = PublicationMode::Never;
-    let found = order
-        .check(&Rules { floors: crate::poll::Floors::default(), profiles: &profiles })
-        .unwrap_err();
+    let found = order.check(&Rules { floors: Floors::default(), profiles: &profiles }).unwrap_err();
     let found: Vec<_> = found.iter().map(ToString::to_string).collect();
     let options = "questions[0].options: must hold exactly 2 (public)";
     assert_eq!(found, [options, "publication.mode: must be at-close (public)"]);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::poll::{
-    AGE_BANDS, Body, Breakdown, CloseReason, Eligibility, LocalizedText, PollId, WithheldReason,
+    AGE_BANDS, Body, Breakdown, CloseReason, LocalizedText, PollId, Region, WithheldReason,
 };
 use crate::publish::open::{Dataset, Licence, Publisher, ReleaseFacts};
 use crate::publish::statement::{
@@ -134,7 +134,7 @@ fn closed() -> Statement {
 /// Two counts of two regions hide each other. Where the third option is hidden the region's number
 /// of answers is shown, elsewhere not: else the option that the table lacks could be computed.
 fn by_region(yes: &[u64], no: &[u64], other: &[u64]) -> BreakdownTable {
-    let names = Breakdown::Region.strata(&Eligibility::default()).into_iter().chain([NOT_STATED]);
+    let names = Region::ISO.into_iter().chain([NOT_STATED]);
     let small = |region: usize| other[region] < 30;
     let block = |region: usize| region == 3 || region == 12;
     let strata = names.enumerate().map(|(region, id)| StratumTotal {
