@@ -20,6 +20,8 @@ mod sheet;
 mod statement;
 pub mod suppress;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use audit::TableFlaw;
 pub use file::{Checked, Publication, VerifyError, verify};

@@ -28,6 +28,7 @@ mod markers;
 mod model;
 mod office;
 mod procedure;
+mod publication;
 mod rollback;
 mod subjects;
 mod tls;

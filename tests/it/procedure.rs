@@ -30,52 +30,57 @@ mod interruptions;
 mod machine;
 mod moves;
 mod orders;
-mod results;
+pub mod results;
 mod retention;
 mod signatures;
 mod times;
 
 /// A Monday in Kyiv, nine in the morning.
-const START: &str = "2026-11-02T07:00:00Z";
-const OPTIONS: usize = 3;
+pub const START: &str = "2026-11-02T07:00:00Z";
+pub const OPTIONS: usize = 3;
 
 /// A home, the engine that lives there now, and its clients.
-struct World {
-    home: Home,
-    clock: Clock,
-    running: Running,
-    staff: Staff,
-    app: Backend,
+pub struct World {
+    pub home: Home,
+    pub clock: Clock,
+    pub running: Running,
+    pub staff: Staff,
+    pub app: Backend,
 }
 
 impl World {
     /// An engine that believes its clock at once.
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::with(START, |_| ()).await
     }
 
-    async fn with(start: &str, set: impl FnOnce(&mut Config)) -> Self {
+    pub async fn with(start: &str, set: impl FnOnce(&mut Config)) -> Self {
         let mut home = Home::new();
         home.config.procedure.hold_seconds = 0;
         set(&mut home.config);
         Self::of(home, Clock::manual(at(start))).await
     }
 
-    async fn of(home: Home, clock: Clock) -> Self {
-        let running = home.try_start(clock.clone(), Faults::none()).await.unwrap();
+    pub async fn of(home: Home, clock: Clock) -> Self {
+        Self::failing(home, clock, Faults::none()).await
+    }
+
+    /// An engine with faults that the test arms later.
+    pub async fn failing(home: Home, clock: Clock, faults: Faults) -> Self {
+        let running = home.try_start(clock.clone(), faults).await.unwrap();
         let staff = Staff::at(&running.addresses, clock.clone()).await;
         let app = Backend::vouched(&running.addresses, "app").await;
         Self { home, clock, running, staff, app }
     }
 
     /// The same after its process was killed and started again.
-    async fn again(self) -> Self {
+    pub async fn again(self) -> Self {
         let now = self.clock.now();
         self.away_until(now).await
     }
 
     /// The same, its process killed, and started again at another time.
-    async fn away_until(self, at: Timestamp) -> Self {
+    pub async fn away_until(self, at: Timestamp) -> Self {
         let Self { home, clock, running, .. } = self;
         kill(running).await;
         clock.advance(clock.now().duration_until(at));
@@ -83,38 +88,38 @@ impl World {
     }
 
     /// Stops the engine, and has what it leaves audited.
-    async fn end(self) {
+    pub async fn end(self) {
         self.running.shutdown().await;
         self.home.assert_sound();
     }
 
-    fn after_minutes(&self, minutes: i64) -> Timestamp {
+    pub fn after_minutes(&self, minutes: i64) -> Timestamp {
         self.clock.now() + SignedDuration::from_mins(minutes)
     }
 
     /// Lets time pass until then.
-    fn reach(&self, at: Timestamp) {
+    pub fn reach(&self, at: Timestamp) {
         let ahead = self.clock.now().duration_until(at);
         assert!(!ahead.is_negative(), "time passes one way");
         self.clock.advance(ahead);
     }
 
-    async fn tick(&self) {
+    pub async fn tick(&self) {
         self.running.engine().tick().await.unwrap();
     }
 
-    fn phase(&self, poll: &str) -> Phase {
+    pub fn phase(&self, poll: &str) -> Phase {
         self.running.engine().poll(poll.parse().unwrap()).unwrap().phase
     }
 
     /// Has the engine look at the clock, which must leave the poll where it is.
-    async fn stays(&self, poll: &str, phase: Phase) {
+    pub async fn stays(&self, poll: &str, phase: Phase) {
         self.tick().await;
         assert_eq!(self.phase(poll), phase);
     }
 
     /// Has the engine look at the clock until the poll is where it must come to.
-    async fn comes_to(&self, poll: &str, phase: Phase) {
+    pub async fn comes_to(&self, poll: &str, phase: Phase) {
         let wait = async {
             while self.phase(poll) != phase {
                 self.tick().await;
@@ -126,13 +131,13 @@ impl World {
     }
 
     /// An order that is filed, approved and scheduled; its poll.
-    async fn scheduled(&mut self, order: &Order) -> String {
+    pub async fn scheduled(&mut self, order: &Order) -> String {
         let poll = self.staff.create(order).await.unwrap();
         self.staff.open(&poll.id).await.unwrap().id
     }
 
     /// A poll that is open from now on for a day.
-    async fn open_poll(&mut self, reference: &str) -> String {
+    pub async fn open_poll(&mut self, reference: &str) -> String {
         let order = timed(reference, self.clock.now(), self.after_minutes(24 * 60));
         let poll = self.scheduled(&order).await;
         assert_eq!(self.phase(&poll), Phase::Open);
@@ -140,19 +145,19 @@ impl World {
     }
 
     /// One voter's ballot; the choice follows from the voter.
-    async fn cast(&mut self, poll: &str, voter: u64) -> Answered {
+    pub async fn cast(&mut self, poll: &str, voter: u64) -> Answered {
         let ballot = Backend::ballot(voter, voter as usize % OPTIONS);
         self.app.cast_all(poll, vec![ballot]).await.unwrap().pop().unwrap()
     }
 
     /// Ballots that must all be counted.
-    async fn count(&mut self, poll: &str, voters: std::ops::Range<u64>) {
+    pub async fn count(&mut self, poll: &str, voters: std::ops::Range<u64>) {
         let ballots = voters.map(|voter| Backend::ballot(voter, voter as usize % OPTIONS));
         let answers = self.app.cast_all(poll, ballots.collect()).await.unwrap();
         assert!(answers.iter().all(|answer| *answer == Answered::Counted), "{answers:?}");
     }
 
-    async fn entries(&self, kind: &str) -> Vec<proto::AuditEntry> {
+    pub async fn entries(&self, kind: &str) -> Vec<proto::AuditEntry> {
         let endpoint = Channel::from_shared(format!("http://{}", self.running.addresses.staff));
         let mut client = AuditServiceClient::new(endpoint.unwrap().connect().await.unwrap());
         let kinds = if kind.is_empty() { Vec::new() } else { vec![kind.to_owned()] };
@@ -172,7 +177,7 @@ impl World {
     }
 
     /// Waits until the audit log has so many entries of a kind.
-    async fn tells(&self, kind: &str, times: usize) {
+    pub async fn tells(&self, kind: &str, times: usize) {
         let wait = async {
             while self.entries(kind).await.len() != times {
                 self.tick().await;
@@ -184,45 +189,45 @@ impl World {
     }
 }
 
-fn at(text: &str) -> Timestamp {
+pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn wire(at: Timestamp) -> Option<WireTimestamp> {
+pub fn wire(at: Timestamp) -> Option<WireTimestamp> {
     Some(WireTimestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() })
 }
 
 /// What the clocks in Kyiv show, as an order writes it.
-fn kyiv(at: Timestamp) -> String {
+pub fn kyiv(at: Timestamp) -> String {
     at.in_tz("Europe/Kyiv").unwrap().to_string()
 }
 
 /// An order for a poll of this time.
-fn timed(reference: &str, opens_at: Timestamp, closes_at: Timestamp) -> Order {
+pub fn timed(reference: &str, opens_at: Timestamp, closes_at: Timestamp) -> Order {
     let mut order = order(reference, OPTIONS);
     (order.opens_at, order.closes_at) = (kyiv(opens_at), kyiv(closes_at));
     order
 }
 
-fn refused(reason: &str) -> Answered {
+pub fn refused(reason: &str) -> Answered {
     Answered::Refused(reason.to_owned())
 }
 
 /// A value of a status's metadata.
-fn told(status: &Status, name: &str) -> String {
+pub fn told(status: &Status, name: &str) -> String {
     let info = status.get_details_error_info().expect("every status carries its reason");
     info.metadata.get(name).cloned().unwrap_or_default()
 }
 
 /// The fields that a status names.
-fn fields(status: &Status) -> Vec<String> {
+pub fn fields(status: &Status) -> Vec<String> {
     assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
     let request = status.get_details_bad_request().expect("a bad request names its fields");
     request.field_violations.into_iter().map(|found| found.field).collect()
 }
 
 /// The reason of a call that must fail.
-fn reason<T>(answer: Result<T, Status>) -> String {
+pub fn reason<T>(answer: Result<T, Status>) -> String {
     match answer {
         Ok(_) => panic!("the call should have been refused"),
         Err(status) => reason_of(&status),

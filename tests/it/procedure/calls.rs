@@ -17,7 +17,7 @@ macro_rules! poll_of {
 }
 
 impl World {
-    pub(super) async fn submit(
+    pub async fn submit(
         &mut self,
         post: Post,
         request: proto::SubmitOrderRequest,
@@ -25,7 +25,7 @@ impl World {
         poll_of!(self, post, submit_order, request)
     }
 
-    pub(super) async fn correct(
+    pub async fn correct(
         &mut self,
         poll: &str,
         order: &Order,
@@ -36,20 +36,20 @@ impl World {
         poll_of!(self, Post::Initiator, correct_order, request)
     }
 
-    pub(super) async fn give_back(&mut self, poll: &str) -> Result<proto::Poll, Status> {
+    pub async fn give_back(&mut self, poll: &str) -> Result<proto::Poll, Status> {
         let (field, rule) = ("title.uk".to_owned(), "is not clear".to_owned());
         let reasons = vec![proto::FieldRule { field, rule }];
         let request = proto::ReturnOrderRequest { poll_id: poll.to_owned(), reasons };
         poll_of!(self, Post::Organiser, return_order, request)
     }
 
-    pub(super) async fn withdraw(&mut self, poll: &str) -> Result<proto::Poll, Status> {
+    pub async fn withdraw(&mut self, poll: &str) -> Result<proto::Poll, Status> {
         let request = proto::WithdrawOrderRequest { poll_id: poll.to_owned() };
         poll_of!(self, Post::Initiator, withdraw_order, request)
     }
 
     /// Approves the order with this hash.
-    pub(super) async fn approve(
+    pub async fn approve(
         &mut self,
         post: Post,
         poll: &str,
@@ -60,19 +60,19 @@ impl World {
         poll_of!(self, post, approve_order, request)
     }
 
-    pub(super) async fn suspend(&mut self, poll: &str) -> Result<proto::Poll, Status> {
+    pub async fn suspend(&mut self, poll: &str) -> Result<proto::Poll, Status> {
         let (poll_id, reason) = (poll.to_owned(), "the app is down".to_owned());
         let request = proto::SuspendPollRequest { poll_id, reason };
         poll_of!(self, Post::Organiser, suspend_poll, request)
     }
 
-    pub(super) async fn resume(&mut self, poll: &str) -> Result<proto::Poll, Status> {
+    pub async fn resume(&mut self, poll: &str) -> Result<proto::Poll, Status> {
         let (poll_id, reason) = (poll.to_owned(), "the app is up".to_owned());
         let request = proto::ResumePollRequest { poll_id, reason };
         poll_of!(self, Post::Organiser, resume_poll, request)
     }
 
-    pub(super) async fn extend(
+    pub async fn extend(
         &mut self,
         poll: &str,
         to: Timestamp,
@@ -80,7 +80,7 @@ impl World {
         self.extend_to(poll, &kyiv(to)).await
     }
 
-    pub(super) async fn extend_to(
+    pub async fn extend_to(
         &mut self,
         poll: &str,
         closes_at: &str,
@@ -91,7 +91,7 @@ impl World {
         poll_of!(self, Post::Organiser, extend_poll, request)
     }
 
-    pub(super) async fn end_early(
+    pub async fn end_early(
         &mut self,
         poll: &str,
         reason: proto::CloseReason,
@@ -101,19 +101,19 @@ impl World {
         poll_of!(self, Post::Organiser, end_poll, request)
     }
 
-    pub(super) async fn consent(&mut self, poll: &str) -> Result<proto::Poll, Status> {
+    pub async fn consent(&mut self, poll: &str) -> Result<proto::Poll, Status> {
         let (poll_id, reference) = (poll.to_owned(), "letter 7".to_owned());
         let request = proto::GiveConsentRequest { poll_id, reference };
         poll_of!(self, Post::Initiator, give_consent, request)
     }
 
-    pub(super) async fn take_consent_back(&mut self, poll: &str) -> Result<proto::Poll, Status> {
+    pub async fn take_consent_back(&mut self, poll: &str) -> Result<proto::Poll, Status> {
         let (poll_id, reference) = (poll.to_owned(), "letter 8".to_owned());
         let request = proto::WithdrawConsentRequest { poll_id, reference };
         poll_of!(self, Post::Initiator, withdraw_consent, request)
     }
 
-    pub(super) async fn decide(
+    pub async fn decide(
         &mut self,
         poll: &str,
         decision: proto::Decision,
@@ -123,13 +123,13 @@ impl World {
         poll_of!(self, Post::Initiator, attach_decision, request)
     }
 
-    pub(super) async fn get(&mut self, poll: &str) -> proto::Poll {
+    pub async fn get(&mut self, poll: &str) -> proto::Poll {
         let request = proto::GetPollRequest { poll_id: poll.to_owned() };
         let request = self.staff.by(Post::Organiser, request);
         self.staff.polls.get_poll(request).await.unwrap().into_inner().poll.unwrap()
     }
 
-    pub(super) async fn own_result(
+    pub async fn own_result(
         &mut self,
         post: Post,
         poll: &str,
@@ -139,7 +139,7 @@ impl World {
         Ok(self.staff.polls.get_own_result(request).await?.into_inner())
     }
 
-    pub(super) async fn sheet(&mut self, poll: &str, language: &str) -> Result<String, Status> {
+    pub async fn sheet(&mut self, poll: &str, language: &str) -> Result<String, Status> {
         let (poll_id, language) = (poll.to_owned(), language.to_owned());
         let request = proto::GetAnswerSheetRequest { poll_id, language };
         let request = self.staff.by(Post::Organiser, request);
@@ -147,7 +147,7 @@ impl World {
     }
 
     /// Erases a poll before its time: proposed by one officer, confirmed by another.
-    pub(super) async fn erase(&mut self, poll: &str) -> Result<proto::Poll, Status> {
+    pub async fn erase(&mut self, poll: &str) -> Result<proto::Poll, Status> {
         let endpoint = Channel::from_shared(format!("http://{}", self.running.addresses.staff));
         let mut custody = CustodyServiceClient::new(endpoint.unwrap().connect().await.unwrap());
         let request = proto::ErasePollRequest {
@@ -164,7 +164,7 @@ impl World {
 }
 
 /// A decision as it is attached.
-pub(super) fn decision(reference: &str) -> proto::Decision {
+pub fn decision(reference: &str) -> proto::Decision {
     proto::Decision {
         date: "2026-10-24".to_owned(),
         title: Some(proto::LocalizedText {

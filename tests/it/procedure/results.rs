@@ -12,7 +12,7 @@ use super::{
 };
 
 /// A poll by the real procedure, open for a day.
-pub(super) fn by_resolution_90(world: &World, reference: &str) -> Order {
+pub fn by_resolution_90(world: &World, reference: &str) -> Order {
     let mut order = timed(reference, world.clock.now(), world.after_minutes(24 * 60));
     order.profile = "resolution-90".to_owned();
     order.participants.eligibility.minimum_age = Some(14);
@@ -20,7 +20,7 @@ pub(super) fn by_resolution_90(world: &World, reference: &str) -> Order {
 }
 
 /// Ballots of people who have reached this age.
-pub(super) async fn cast_aged(
+pub async fn cast_aged(
     world: &mut World,
     poll: &str,
     voters: std::ops::Range<u64>,

@@ -209,7 +209,7 @@ pub fn bearer<T>(message: T, token: &str) -> Request<T> {
 pub struct Staff {
     pub polls: PollServiceClient<Channel>,
     pub desk: StaffServiceClient<Channel>,
-    results: ResultsServiceClient<Channel>,
+    pub results: ResultsServiceClient<Channel>,
     clock: Clock,
 }
 
