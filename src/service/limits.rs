@@ -167,6 +167,9 @@ pub const INGEST_CONNECTIONS_MAX: usize = 4_096;
 pub const STAFF_CONNECTIONS_MAX: usize = 128;
 /// Connections to the public listener; a cache stands in front on a busy day.
 pub const PUBLIC_CONNECTIONS_MAX: usize = 4_096;
+/// Reads of the public log's files, and other long answers, of the public listener at a time: enough
+/// to keep a disk busy, few enough to leave threads to the engine.
+pub const PUBLIC_READS_MAX: usize = 8;
 /// Connections to the admin listener: probes and a scraper.
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// Streams of one connection at a time.

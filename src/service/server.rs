@@ -27,12 +27,13 @@ use crate::authenticate::issuers::{Issuers, IssuersError};
 use crate::engine::{Engine, EngineError, EngineParts, ErasureRules, ProcedureRules};
 use crate::grpc::{self, Door};
 use crate::http::admin::{AdminState, Check};
-use crate::http::public::PublicState;
+use crate::http::public::{PublicKeys, PublicState};
 use crate::http::{self, admin, public};
 use crate::keys::{KekError, KeyError, KeyStore};
 use crate::ledger::{FoldRules, Ledger, LedgerError, Parts};
 use crate::log::public::{Hash, PublicLog, PublicLogError};
 use crate::log::{Actor, AuditError, AuditLog, Event};
+use crate::publish::open::Publisher;
 use crate::staff::{StaffIssuers, StaffIssuersError};
 use crate::store::{DataFolder, FolderError};
 
@@ -171,7 +172,7 @@ pub async fn start_with(
         bound.public,
         Listener::Public,
         limits::PUBLIC_CONNECTIONS_MAX,
-        public::router(public_state(&engine), results),
+        public::router(public_state(&engine, config.publication.publisher.clone()), results),
         until(&stopped),
     ));
     let state = AdminState::new(readiness(&engine, &stopped), recorder.clone());
@@ -428,10 +429,12 @@ fn readiness(
     }
 }
 
-fn public_state(engine: &Arc<Engine>) -> PublicState {
-    let pem = engine.publication_key_pem();
-    let engine = Arc::clone(engine);
-    PublicState::new(move |id| engine.results(id), &pem)
+fn public_state(engine: &Arc<Engine>, publisher: Option<Publisher>) -> PublicState {
+    let keys = PublicKeys {
+        publication_pem: engine.publication_key_pem(),
+        log_vkey: engine.public_log().vkey(),
+    };
+    PublicState::new(Arc::<Engine>::clone(engine), keys, publisher)
 }
 
 /// Stops the engine with the timer that holds it, when that panics: polls that nobody opens, closes

@@ -1,0 +1,45 @@
+//! The public log as static files (C2SP tlog-tiles), and the keys that sign.
+//!
+//! The log itself says which paths there are; this only passes them on.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use super::PublicState;
+use super::answer::{Keep, TEXT};
+use super::problem::Problem;
+
+/// The checkpoint may be that old: whoever watches asks every few seconds at most.
+const CHECKPOINT_KEEP: &str = "public, max-age=5";
+
+/// A file of the log.
+pub(super) async fn file(
+    State(state): State<PublicState>,
+    Path(path): Path<String>,
+) -> Result<Response, Problem> {
+    let file = state.apart(move |state| state.published().log_file(&path)).await;
+    let file = file.ok_or_else(Problem::nothing_here)?;
+    // A tile has one content for good; where a wider one has taken its place it is gone, and what is
+    // missing is never kept.
+    let (kind, keep) = if file.immutable {
+        ("application/octet-stream", Keep::Forever.header())
+    } else {
+        (TEXT, CHECKPOINT_KEEP)
+    };
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)];
+    Ok((headers, Bytes::from(file.bytes)).into_response())
+}
+
+/// The key that signs publications.
+pub(super) async fn publication_key(State(state): State<PublicState>) -> Response {
+    let pem = state.0.keys.publication_pem.clone();
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response()
+}
+
+/// The key that signs the public log, as its tools write keys.
+pub(super) async fn log_key(State(state): State<PublicState>) -> Response {
+    let vkey = format!("{}\n", state.0.keys.log_vkey);
+    ([(header::CONTENT_TYPE, TEXT)], vkey).into_response()
+}
