@@ -110,9 +110,14 @@ fn domain_rules(rules: proto::PublicationRules, unread: &mut Vec<Violation>) -> 
             PublicationMode::Never
         }
     };
-    let early_end = match rules.early_end() {
-        proto::EarlyEnd::Unspecified | proto::EarlyEnd::Publish => EarlyEnd::Publish,
-        proto::EarlyEnd::Withhold => EarlyEnd::Withhold,
+    let early_end = match proto::EarlyEnd::try_from(rules.early_end) {
+        Ok(proto::EarlyEnd::Unspecified | proto::EarlyEnd::Publish) => EarlyEnd::Publish,
+        Ok(proto::EarlyEnd::Withhold) => EarlyEnd::Withhold,
+        // What is not understood is never read as leave to publish.
+        Err(_) => {
+            unread.push(violation("publication.early_end", "must be PUBLISH or WITHHOLD"));
+            EarlyEnd::Withhold
+        }
     };
     PublicationRules {
         mode,

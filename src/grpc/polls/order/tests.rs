@@ -39,6 +39,7 @@ fn what_the_domain_has_no_value_for_is_named_with_its_place() {
     eligibility.citizenships.push("ua".to_owned());
     wire.breakdowns = vec![1, 0, 77];
     wire.publication.as_mut().unwrap().mode = 9;
+    wire.publication.as_mut().unwrap().early_end = 9;
     let (order, unread) = domain_order(wire);
     let unread: Vec<_> = unread.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -49,6 +50,7 @@ fn what_the_domain_has_no_value_for_is_named_with_its_place() {
             "breakdowns[1]: must be REGION, AGE_BAND or GROUP",
             "breakdowns[2]: must be REGION, AGE_BAND or GROUP",
             "publication.mode: must be NEVER, AT_CLOSE or LIVE",
+            "publication.early_end: must be PUBLISH or WITHHOLD",
         ]
     );
     let rules = crate::poll::Rules {
