@@ -124,3 +124,104 @@ fn both_parties_of_the_notice_are_checked() {
     });
     assert_eq!(found, ["notice.processor.code: must hold 8 digits"]);
 }
+
+const MOST: u64 = (1 << 53) - 1;
+
+#[test]
+fn an_order_asks_for_as_large_a_crowd_as_the_operator_does_or_a_larger_one() {
+    type Ask = fn(&mut Order, u64);
+    let fields: [(&str, u64, Ask); 4] = [
+        ("publication.minimum_answers", 10, |o, n| o.publication.minimum_answers = n),
+        ("publication.k", 10, |o, n| o.publication.k = Some(n)),
+        ("publication.ballots_apart", 100, |o, n| o.publication.ballots_apart = Some(n)),
+        ("participants.eligible_population", 1_000, |o, n| {
+            o.participants.eligible_population = Some(n);
+        }),
+    ];
+    for (field, floor, ask) in fields {
+        for good in [floor, MOST] {
+            assert_eq!(violations(|o| ask(o, good)), Vec::<String>::new(), "{field} {good}");
+        }
+        for bad in [0, floor - 1] {
+            let rule = format!("{field}: must be at least {floor}");
+            assert_eq!(violations(|o| ask(o, bad)), [rule]);
+        }
+        let rule = format!("{field}: must be at most {MOST}");
+        assert_eq!(violations(|o| ask(o, MOST + 1)), [rule]);
+    }
+    let floors = Floors { k: 25, ballots_apart: 40, eligible_population: 60_000 };
+    let rules = Rules { floors, profiles: &Profiles::builtin() };
+    let found = order().check(&rules).err().unwrap();
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let population = "participants.eligible_population: must be at least 60000";
+    assert_eq!(found, [population, "publication.minimum_answers: must be at least 25"]);
+}
+
+#[test]
+fn how_many_are_eligible_is_stated_where_the_order_narrows_who_is() {
+    type Change = fn(&mut Eligibility);
+    let cases: [(Change, bool); 5] = [
+        (|_| (), false),
+        (|asked| asked.minimum_age = Some(60), false),
+        (|asked| asked.regions = vec![Region::parse("UA-30").unwrap()], true),
+        (|asked| asked.citizenships = vec![Country::parse("UA").unwrap()], true),
+        (|asked| asked.groups = vec!["pupils".to_owned()], true),
+    ];
+    for (change, is_needed) in cases {
+        let found = violations(|order| {
+            order.participants.eligible_population = None;
+            order.participants.eligibility = Eligibility::default();
+            change(&mut order.participants.eligibility);
+        });
+        let rule = "participants.eligible_population: must be stated where regions, citizenships \
+                    or groups are named";
+        assert_eq!(found, if is_needed { vec![rule] } else { vec![] });
+    }
+}
+
+#[test]
+fn a_breakdown_by_group_needs_two_groups() {
+    for (groups, good) in [(vec![], false), (vec!["a"], false), (vec!["a", "b"], true)] {
+        let found = violations(|order| {
+            order.breakdowns = vec![Breakdown::AgeBand, Breakdown::Group];
+            let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+            order.participants.eligibility.groups = groups;
+        });
+        let rule = "breakdowns[1]: group: must have two groups or more in participants.eligibility";
+        assert_eq!(found, if good { vec![] } else { vec![rule] });
+    }
+}
+
+#[test]
+fn live_releases_have_a_least_and_a_most_distance_and_are_a_thousand_at_most() {
+    let live = |closes_at: &str, minutes: Option<u32>| {
+        violations(|order| {
+            order.closes_at = format!("{closes_at}[Europe/Kyiv]");
+            order.publication.mode = PublicationMode::Live;
+            order.publication.release_minutes = minutes;
+        })
+    };
+    let evening = "2026-12-01T19:00";
+    for good in [None, Some(5), Some(10_080)] {
+        assert_eq!(live(evening, good), Vec::<String>::new(), "{good:?}");
+    }
+    for bad in [0, 4, 10_081, u32::MAX] {
+        let found = live(evening, Some(bad));
+        assert_eq!(found, ["publication.release_minutes: must be 5 to 10080"], "{bad}");
+    }
+    let many = "publication.release_minutes: must leave at most 1000 releases in the period";
+    // Five thousand minutes after the opening, and five more.
+    assert_eq!(live("2026-12-04T20:20", Some(5)), Vec::<String>::new());
+    assert_eq!(live("2026-12-04T20:25", Some(5)), [many]);
+    // An hour, when nothing is said.
+    assert_eq!(live("2027-01-12T01:00", None), Vec::<String>::new());
+    assert_eq!(live("2027-01-12T02:00", None), [many]);
+    for mode in [PublicationMode::AtClose, PublicationMode::Never] {
+        let found = violations(|order| {
+            order.publication.mode = mode;
+            order.publication.release_minutes = Some(60);
+        });
+        let rule = "publication.release_minutes: must be left out unless the mode is live";
+        assert_eq!(found, [rule]);
+    }
+}

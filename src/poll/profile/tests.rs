@@ -30,7 +30,7 @@ fn resolution_90_holds_the_rules_of_the_act() {
 fn the_hash_of_the_profile_that_ships_is_pinned_to_its_version() {
     let profile = resolution_90();
     let pinned = "03ccf73484dc12f009302e8086a2aa0d1b5f553b64d626bad5a74b61b638998f";
-    assert_eq!((profile.version, profile.hash().to_string().as_str()), (1, pinned));
+    assert_eq!((profile.version, profile.hash().to_string().as_str()), (2, pinned));
     let json = serde_json::to_string(&profile.hash()).unwrap();
     assert_eq!(serde_json::from_str::<ProfileHash>(&json).unwrap(), profile.hash());
 }
@@ -39,7 +39,7 @@ fn the_hash_of_the_profile_that_ships_is_pinned_to_its_version() {
 fn every_field_is_part_of_the_hash() {
     let changes: [fn(&mut Profile); 10] = [
         |p| p.name.push('a'),
-        |p| p.version = 2,
+        |p| p.version = 3,
         |p| p.source.en.push('.'),
         |p| p.minimum_age = None,
         |p| p.options.max = 9,
@@ -113,9 +113,9 @@ fn what_breaks_a_rule_or_asks_too_much_of_the_engine_is_refused_by_field() {
             "early_end: must not hold AS_PLANNED: that is no early end",
         ),
         ("\"TECHNICAL_ERROR\"", "\"RELEVANCE_LOST\"", "early_end: must not hold the same twice"),
-        ("[\"at-close\", \"never\"]", "[]", "publication_modes: must hold at least 1"),
+        ("[\"at-close\", \"live\", \"never\"]", "[]", "publication_modes: must hold at least 1"),
         (
-            "[\"at-close\", \"never\"]",
+            "[\"at-close\", \"live\", \"never\"]",
             "[\"never\", \"never\"]",
             "publication_modes: must not hold the same twice",
         ),

@@ -68,7 +68,9 @@ async fn staff_methods_want_a_staff_credential_before_anything_else() {
 type Change = fn(&mut proto::Order);
 
 fn eligibility(order: &mut proto::Order) -> &mut proto::Eligibility {
-    order.participants.as_mut().unwrap().eligibility.get_or_insert_default()
+    let participants = order.participants.as_mut().unwrap();
+    participants.eligible_population = Some(50_000);
+    participants.eligibility.get_or_insert_default()
 }
 
 fn notice(order: &mut proto::Order) -> &mut proto::Notice {
@@ -94,7 +96,7 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
     const PLACE: &str = "must be an ISO 3166-2:UA or KATOTTG code";
     const COUNTRY: &str = "must be an ISO 3166-1 alpha-2 code in capitals";
     const TWICE: &str = "must not hold the same twice";
-    const BREAKDOWN: &str = "must be REGION or AGE_BAND";
+    const BREAKDOWN: &str = "must be REGION, AGE_BAND or GROUP";
     const LENGTH_2000: &str = "must hold 1 to 2000 characters";
     const PHONE: &str = "must hold 3 to 32 characters of [0-9+() -]";
     vec![
@@ -175,13 +177,43 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
         (
             |o| o.publication = None,
             &[
-                ("publication.mode", "must be NEVER or AT_CLOSE"),
+                ("publication.mode", "must be NEVER, AT_CLOSE or LIVE"),
                 ("publication.minimum_answers", "must be at least 10"),
             ],
         ),
         (
             |o| o.publication.as_mut().unwrap().mode = 77,
-            &[("publication.mode", "must be NEVER or AT_CLOSE")],
+            &[("publication.mode", "must be NEVER, AT_CLOSE or LIVE")],
+        ),
+        (
+            |o| o.publication.as_mut().unwrap().early_end = 77,
+            &[("publication.early_end", "must be PUBLISH or WITHHOLD")],
+        ),
+        (
+            |o| o.publication.as_mut().unwrap().k = Some(9),
+            &[("publication.k", "must be at least 10")],
+        ),
+        (
+            |o| o.publication.as_mut().unwrap().ballots_apart = Some(9),
+            &[("publication.ballots_apart", "must be at least 10")],
+        ),
+        (
+            |o| o.publication.as_mut().unwrap().release_minutes = Some(60),
+            &[("publication.release_minutes", "must be left out unless the mode is live")],
+        ),
+        (
+            |o| {
+                eligibility(o).regions = texts(["UA-30"]);
+                o.participants.as_mut().unwrap().eligible_population = None;
+            },
+            &[(
+                "participants.eligible_population",
+                "must be stated where regions, citizenships or groups are named",
+            )],
+        ),
+        (
+            |o| o.participants.as_mut().unwrap().eligible_population = Some(999),
+            &[("participants.eligible_population", "must be at least 1000")],
         ),
         (
             |o| o.publication.as_mut().unwrap().minimum_answers = 9,

@@ -21,7 +21,7 @@ use crate::support::home::STAFF_TOKEN;
 use crate::support::people::bearer;
 
 /// Every method of the staff listener, and the action that it takes; `None`: whoever has access.
-const METHODS: [(&str, &str, Option<Action>); 49] = [
+const METHODS: [(&str, &str, Option<Action>); 50] = [
     ("PollService", "SubmitOrder", Some(Action::FileOrder)),
     ("PollService", "CorrectOrder", Some(Action::CorrectOrder)),
     ("PollService", "ReturnOrder", Some(Action::ReturnOrder)),
@@ -49,6 +49,7 @@ const METHODS: [(&str, &str, Option<Action>); 49] = [
     ("CustodyService", "RotateWrappingKey", Some(Action::RotateWrappingKey)),
     ("CustodyService", "ErasePoll", Some(Action::ErasePoll)),
     ("CustodyService", "ConfirmErasures", Some(Action::ConfirmErasures)),
+    ("CustodyService", "ReleaseHeldBack", Some(Action::ReleaseHeldBack)),
     ("StaffService", "RegisterStaff", Some(Action::RegisterStaff)),
     ("StaffService", "WithdrawStaff", Some(Action::RevokeStaff)),
     ("StaffService", "ListStaff", Some(Action::ListStaff)),

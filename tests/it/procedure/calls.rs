@@ -72,19 +72,11 @@ impl World {
         poll_of!(self, Post::Organiser, resume_poll, request)
     }
 
-    pub async fn extend(
-        &mut self,
-        poll: &str,
-        to: Timestamp,
-    ) -> Result<proto::Poll, Status> {
+    pub async fn extend(&mut self, poll: &str, to: Timestamp) -> Result<proto::Poll, Status> {
         self.extend_to(poll, &kyiv(to)).await
     }
 
-    pub async fn extend_to(
-        &mut self,
-        poll: &str,
-        closes_at: &str,
-    ) -> Result<proto::Poll, Status> {
+    pub async fn extend_to(&mut self, poll: &str, closes_at: &str) -> Result<proto::Poll, Status> {
         let (poll_id, closes_at) = (poll.to_owned(), closes_at.to_owned());
         let reason = "the app was down for an hour".to_owned();
         let request = proto::ExtendPollRequest { poll_id, closes_at, reason };
