@@ -58,7 +58,7 @@ enum Verb {
     Demo(DemoArgs),
     /// Audit a data folder: recount from what is stored and check every invariant
     Fsck(FsckArgs),
-    /// Check a publication file offline
+    /// Check a publication, its place in the public log, and a copy of the log, offline
     Verify(verify::Args),
     /// Check, sign, file, correct, return and approve orders
     Order(staff::Order),

@@ -32,8 +32,8 @@ pub use moves::Move;
 pub use notice::{FixedText, MECHANISM, Notice, Party, RIGHTS, ResponsiblePerson};
 pub use order::{
     Body, CheckedOrder, Crowd, EarlyEnd, Floors, LIVE_RELEASES_MAX, LocalizedText, Order,
-    OrderHash, Participants, PublicationMode, PublicationRules, Question, QuestionOption, Rules,
-    order_schema,
+    OrderHash, Participants, PublicationMode, PublicationRules, Question, QuestionOption,
+    RELEASE_MINUTES_DEFAULT, Rules, order_schema,
 };
 pub use period::{PERIOD_DAYS_MAX, PERIOD_MINUTES_MIN, Period, ZonedTime};
 pub use phase::{CloseReason, Phase, WithheldReason};

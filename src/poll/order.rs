@@ -41,7 +41,8 @@ pub(super) const NOTICE_CHARACTERS_MAX: usize = 2_000;
 pub(super) const RELEASE_MINUTES_MIN: u32 = 5;
 /// Minutes between two live releases, most: a week.
 pub(super) const RELEASE_MINUTES_MAX: u32 = 10_080;
-const RELEASE_MINUTES_DEFAULT: u32 = 60;
+/// Minutes between two live releases, of an order that does not say.
+pub const RELEASE_MINUTES_DEFAULT: u32 = 60;
 /// Live releases of one poll, most: each is remembered until the poll is erased, because any later
 /// one is compared with all of them.
 pub const LIVE_RELEASES_MAX: u32 = 1_000;

@@ -1,4 +1,5 @@
-//! `holos erase`, `holos keys`, and the verbs of `holos issuer` that end a key's life.
+//! `holos erase`, `holos keys`, `holos poll release`, and the verbs of `holos issuer` that end a key's
+//! life.
 //!
 //! What needs two people is only proposed here; see [`super::proposal`].
 
@@ -233,6 +234,15 @@ pub(crate) fn revocations(args: &RevocationsArgs) -> anyhow::Result<Exit> {
         });
         let heading = ["ISSUER", "KEY", "REVOKED", "REASON", "REFERENCE"];
         Ok(Answer::new(&list::<_, RevocationView<'_>>(&held), table(heading, rows.collect())))
+    })
+}
+
+/// Proposes to show totals of a poll that are held back.
+pub(super) fn release(engine: &Engine, poll_id: String, reference: String) -> anyhow::Result<Exit> {
+    let request = proto::ReleaseHeldBackRequest { poll_id, reference };
+    call(engine, async |line| {
+        let response = client(line).release_held_back(line.request(request)?).await?;
+        proposed(response.into_inner().proposal)
     })
 }
 

@@ -7,6 +7,7 @@ use tonic::transport::Channel;
 use super::answer::{Answer, Failure, call, lacking};
 use super::confirm::{Sure, confirm};
 use super::connect::Line;
+use super::custody;
 use super::engine::Engine;
 use super::text::{fields, short, table, time};
 use super::view::{PollView, ResultView, list};
@@ -15,6 +16,7 @@ use crate::grpc::proto;
 use crate::grpc::proto::poll_service_client::PollServiceClient;
 use crate::service::limits;
 
+use show::phase_in_list;
 pub(super) use show::{phase_of, show};
 
 const EXAMPLES: &str = "\
@@ -25,7 +27,8 @@ Examples:
   holos poll suspend ID --reason \"the sign-in service is down\"
   holos poll extend ID --closes-at 2026-12-09T09:00[Europe/Kyiv] --reason \"a day was lost\"
   holos poll end ID --reason relevance-lost
-  holos poll result ID --json";
+  holos poll result ID --json
+  holos poll release ID --reference 7-rsh";
 
 /// Arguments of `holos poll`.
 #[derive(clap::Args)]
@@ -55,6 +58,8 @@ enum Verb {
     Consent(Referenced),
     /// Take the consent back, before the first release
     WithdrawConsent(Referenced),
+    /// Propose to show newer totals that are held back, as they lie close to what was shown before
+    Release(Referenced),
     /// Attach the decision that was taken after a poll
     Decision(DecisionArgs),
     /// Show an own closed poll's totals, published or not
@@ -282,6 +287,9 @@ pub(crate) fn poll(args: Poll) -> anyhow::Result<Exit> {
                 moved(client(line).withdraw_consent(request).await?.into_inner().poll)
             })
         }
+        Verb::Release(Referenced { one: One { engine, id }, reference }) => {
+            custody::release(&engine, id, reference)
+        }
         Verb::Decision(args) => decision(args),
         Verb::Result(args) => result(args),
         Verb::Turnout(args) => turnout(args),
@@ -355,7 +363,7 @@ fn list_polls(args: ListArgs) -> anyhow::Result<Exit> {
             let title = order.and_then(|order| order.title.as_ref());
             [
                 poll.id.clone(),
-                phase_of(poll),
+                phase_in_list(poll),
                 order.map_or_else(String::new, |order| order.reference.clone()),
                 time(poll.opens_at.as_ref()),
                 time(poll.closes_at.as_ref()),

@@ -258,4 +258,19 @@ fn the_sample_in_deploy_is_a_valid_configuration() {
     let config = parse(sample).unwrap();
     assert!(config.listen.ingest.ip().is_loopback());
     assert_eq!(config.issuers.len(), 2);
+    let publication = config.publication;
+    assert_eq!((publication.ballots_apart, publication.eligible_population), (100, 1_000));
+    let publisher = publication.publisher.unwrap();
+    assert_eq!(publisher.check(), []);
+    // What the comments show is right too.
+    let uncommented: String = sample
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if rest.starts_with("log_origin") || rest.starts_with("territory") => rest,
+            _ => line,
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let publication = parse(&uncommented).unwrap().publication;
+    assert!(publication.log_origin.is_some() && publication.publisher.unwrap().territory.is_some());
 }

@@ -4,6 +4,7 @@
 use crate::cli::staff::poll::phase_of;
 use crate::cli::staff::text::{bare, fields, time};
 use crate::grpc::proto;
+use crate::poll::RELEASE_MINUTES_DEFAULT;
 
 /// The view. `profile` is the engine's procedure of that name, which its order froze at opening.
 pub(super) fn check_your_answers(poll: &proto::Poll, profile: Option<&proto::Profile>) -> String {
@@ -162,7 +163,7 @@ fn hidden(order: &proto::Order) -> Fields {
         list.push(field("withheld", "always: it is a test"));
     }
     if rules.mode() == proto::PublicationMode::Live {
-        let minutes = rules.release_minutes.unwrap_or(60);
+        let minutes = rules.release_minutes.unwrap_or(RELEASE_MINUTES_DEFAULT);
         list.push(field("live releases", format!("every {minutes} minutes, if enough have come")));
     }
     if rules.early_end() == proto::EarlyEnd::Withhold {

@@ -2,10 +2,17 @@
 
 use crate::cli::staff::text::{bare, fields, time};
 use crate::grpc::proto;
+use crate::poll::RELEASE_MINUTES_DEFAULT;
 
 /// The phase, as `OPEN`.
 pub(in crate::cli::staff) fn phase_of(poll: &proto::Poll) -> String {
     bare(poll.phase().as_str_name(), "POLL_PHASE_").to_owned()
+}
+
+/// The same in a list, where there is little room.
+pub(in crate::cli::staff) fn phase_in_list(poll: &proto::Poll) -> String {
+    let phase = phase_of(poll);
+    if poll.held_back { format!("{phase}, newer totals held back") } else { phase }
 }
 
 /// The whole poll but for its order.
@@ -67,6 +74,7 @@ fn timeline(poll: &proto::Poll) -> Vec<(&'static str, String)> {
         list.push(("extended", format!("{at}: from {before} to {after}: {reason}")));
     }
     list.push(("suspended", poll.suspension_reason.clone()));
+    list.push(("live releases", live_releases(poll).unwrap_or_default()));
     let closed = time(poll.closed_at.as_ref());
     let why = poll.close_reason();
     list.push((
@@ -80,12 +88,26 @@ fn timeline(poll: &proto::Poll) -> Vec<(&'static str, String)> {
     list
 }
 
+/// How often, of a poll that has them.
+fn live_releases(poll: &proto::Poll) -> Option<String> {
+    let rules = poll.order.as_ref()?.publication.as_ref()?;
+    let is_live = rules.mode() == proto::PublicationMode::Live;
+    let minutes = rules.release_minutes.unwrap_or(RELEASE_MINUTES_DEFAULT);
+    is_live.then(|| format!("every {minutes} minutes at most, when enough ballots lie between"))
+}
+
 fn afterwards(poll: &proto::Poll) -> Vec<(&'static str, String)> {
     let mut list = Vec::new();
     if let Some(proto::Consent { by, at, reference }) = &poll.consent {
         list.push(("consent", format!("{} by {by}: {reference}", time(at.as_ref()))));
     }
     list.push(("withheld", poll.withheld_reason.clone()));
+    let waits = format!(
+        "newer totals lie too close to what was shown: two people decide, first by\nholos poll \
+         release {} --reference R",
+        poll.id
+    );
+    list.push(("held back", if poll.held_back { waits } else { String::new() }));
     for decision in &poll.decisions {
         let proto::Decision { date, title, reference, address } = decision;
         let title = title.as_ref().map_or("", |title| &title.uk);

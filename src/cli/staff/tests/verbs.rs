@@ -379,3 +379,46 @@ fn signatures_of_a_history_are_saved_and_never_overwritten() {
     fake.answers(&history);
     assert_eq!(holos(&fake, &line).0, Exit::Failed);
 }
+
+#[test]
+fn totals_that_are_held_back_are_seen_and_proposed_to_be_shown() {
+    let fake = Fake::start();
+    let held = proto::Poll { held_back: true, ..poll(proto::PollPhase::Published) };
+    fake.answers(&proto::GetPollResponse { poll: Some(held.clone()) });
+    let (_, said) = holos(&fake, &["poll", "show", ID]);
+    assert!(said.contains(&format!("release {ID} --reference R")), "{said}");
+    fake.answers(&proto::ListPollsResponse { polls: vec![held], ..Default::default() });
+    let (_, said) = holos(&fake, &["poll", "list"]);
+    assert!(said.contains("PUBLISHED, newer totals held back"), "{said}");
+    fake.asked();
+
+    let proposal = Some(proto::Proposal {
+        number: 13,
+        act: "release_held_back".to_owned(),
+        state: proto::ProposalState::Waiting.into(),
+        ..Default::default()
+    });
+    fake.answers(&proto::ReleaseHeldBackResponse { proposal });
+    let (exit, said) = holos(&fake, &["poll", "release", ID, "--reference", "9/26"]);
+    assert_eq!(exit, Exit::Ok);
+    assert!(said.contains("holos proposal confirm 13"), "{said}");
+    let asked = fake.asked();
+    assert_eq!(asked[0].method, "CustodyService/ReleaseHeldBack");
+    let reference = "9/26".to_owned();
+    asked[0].is(&proto::ReleaseHeldBackRequest { poll_id: ID.to_owned(), reference });
+}
+
+#[test]
+fn a_live_poll_says_how_often_it_is_released() {
+    let fake = Fake::start();
+    let mut live = poll(proto::PollPhase::Open);
+    let rules = live.order.as_mut().unwrap().publication.as_mut().unwrap();
+    rules.set_mode(proto::PublicationMode::Live);
+    for (minutes, said_so) in [(None, "every 60 minutes"), (Some(15), "every 15 minutes")] {
+        let rules = live.order.as_mut().unwrap().publication.as_mut().unwrap();
+        rules.release_minutes = minutes;
+        fake.answers(&proto::GetPollResponse { poll: Some(live.clone()) });
+        let (_, said) = holos(&fake, &["poll", "show", ID]);
+        assert!(said.contains(said_so), "{said}");
+    }
+}
