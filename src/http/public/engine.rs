@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{About, Failed, Frozen, Published};
 use crate::engine::Engine;
 use crate::log::public::StaticFile;
-use crate::poll::PollId;
+use crate::poll::{Poll, PollId};
 use crate::publish::{Publication, ResultsState};
 
 impl Published for Engine {
@@ -26,14 +26,14 @@ impl Published for Engine {
     }
 
     fn about(&self, poll: PollId) -> Option<About> {
-        let poll = self.poll(poll).filter(|poll| poll.is_public())?;
+        let poll = self.poll(poll).filter(Poll::is_public)?;
         let community = poll.definition.order().community.clone();
         Some(About { community, closes_at: poll.closes_at })
     }
 
     fn public_polls(&self) -> Vec<PollId> {
         let polls = self.polls();
-        polls.iter().filter(|poll| poll.is_public()).map(|poll| poll.id()).collect()
+        polls.iter().filter(|poll| poll.is_public()).map(Poll::id).collect()
     }
 
     fn version(&self) -> u64 {

@@ -52,7 +52,9 @@ fn a_table_of_what_the_release_does_not_have_is_found() {
         said.breakdowns[0].options.push(row);
     });
     assert_eq!(twice, foreign);
-    let shape = after(|said| drop(said.breakdowns[0].options[1].counts.pop()));
+    let shape = after(|said| {
+        said.breakdowns[0].options[1].counts.pop();
+    });
     assert_eq!(shape, "breakdowns[0]: options[1]: not one count a stratum");
     let withheld = after(|said| said.breakdowns[0].withheld = true);
     assert_eq!(withheld, "breakdowns[0]: it is withheld and has rows or strata");

@@ -163,7 +163,7 @@ async fn a_live_release_has_no_tables_and_a_correction_shows_nothing_that_was_hi
             region: 0,
             band: [1, 1, 1, 2, 2, 3, 3, 3, 4, 5][number / 3 % 10],
             group: 0,
-            declines: number % 11 == 0,
+            declines: number.is_multiple_of(11),
         };
         numbers.map(|number| ballot(number, voter(number))).collect()
     };

@@ -47,7 +47,7 @@ async fn an_excision_drops_what_waits_and_the_next_live_release_is_a_correction(
     world.reach(world.minute(3 * EVERY));
     let second = world.comes_to_release(&poll, 2).await;
     assert_eq!((second.kind(), second.corrects), (ReleaseKind::Live, 1));
-    assert_eq!((counts(&second), second.as_of.clone()), (vec![20, 20, 20], wire(world.minute(40))));
+    assert_eq!((counts(&second), second.as_of), (vec![20, 20, 20], wire(world.minute(40))));
     let correction = statement(&world, &second).correction.unwrap();
     assert_eq!(
         (correction.hash, correction.reason),

@@ -134,7 +134,7 @@ async fn a_restart_keeps_what_waits_and_what_was_shown() {
     world = world.again().await;
     world.reach(world.minute(EVERY));
     let first = world.comes_to_release(&poll, 1).await;
-    assert_eq!((first.total, first.as_of.clone()), (40, wire(world.minute(0))));
+    assert_eq!((first.total, first.as_of), (40, wire(world.minute(0))));
     // Started again within the same minute, it looks again and has nothing to show.
     world = world.again().await;
     world.stays_at_release(&poll, 1).await;
@@ -181,7 +181,7 @@ async fn a_crash_while_a_live_release_is_made_loses_nothing_and_makes_it_once() 
             assert!(!faults.is_armed());
             world = world.again().await;
             let first = world.comes_to_release(&poll, 1).await;
-            assert_eq!((first.total, first.as_of.clone()), (40, wire(world.minute(0))));
+            assert_eq!((first.total, first.as_of), (40, wire(world.minute(0))));
             assert_eq!(world.place(&poll, 1).await.index, 1);
             world.folded(&poll, 60..80).await;
             world.reach(world.minute(2 * EVERY));
