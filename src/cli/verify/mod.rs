@@ -128,36 +128,43 @@ impl Given {
 
 fn check(given: &Given) -> Report {
     let mut report = Report::default();
-    let report_ = &mut report;
-    let release = given.file.as_ref().and_then(|file| Release::check(file, &given.key, report_));
+    let release = given.file.as_ref();
+    let release = release.and_then(|file| Release::check(file, &given.key, &mut report));
     if let Some(release) = &release {
-        if let Some(definition) = &given.definition {
-            release.against_definition(definition, report_);
-        }
-        if let Some(previous) = &given.previous {
-            release.against_previous(previous, &given.key, report_);
-        }
-        if let Some(proof) = &given.proof {
-            log::check_proof(proof, release, &given.key, report_);
-        }
+        check_release(given, release, &mut report);
     }
     if let Some((folder, checkpoint)) = &given.log
-        && let Some(copy) = Copy::check(folder, checkpoint, &given.key, report_)
+        && let Some(copy) = Copy::check(folder, checkpoint, &given.key, &mut report)
     {
-        if let Some(earlier) = &given.earlier {
-            copy.continues(earlier, "earlier checkpoint", report_);
-        }
-        if let (Some(proof), Some(_)) = (&given.proof, &release) {
-            copy.continues_proof(proof, report_);
-        }
-        if let Some(release) = &release {
-            copy.holds(release, report_);
-        }
+        check_copy(given, &copy, release.as_ref(), &mut report);
     }
     if let Some(release) = &release {
         left_open(given, release, &mut report);
     }
     report
+}
+
+fn check_release(given: &Given, release: &Release, report: &mut Report) {
+    if let Some(definition) = &given.definition {
+        release.against_definition(definition, report);
+    }
+    if let Some(previous) = &given.previous {
+        release.against_previous(previous, &given.key, report);
+    }
+    if let Some(proof) = &given.proof {
+        log::check_proof(proof, release, &given.key, report);
+    }
+}
+
+fn check_copy(given: &Given, copy: &Copy<'_>, release: Option<&Release>, report: &mut Report) {
+    if let Some(earlier) = &given.earlier {
+        copy.continues(earlier, "earlier checkpoint", report);
+    }
+    let Some(release) = release else { return };
+    if let Some(proof) = &given.proof {
+        copy.continues_proof(proof, report);
+    }
+    copy.holds(release, report);
 }
 
 /// Says what these files do not show.

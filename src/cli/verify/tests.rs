@@ -274,7 +274,7 @@ fn a_definition_must_be_the_one_that_was_frozen() {
     let bounds = Bounds { k: 11, ..base().bounds };
     home.sign("bounds.json", Statement { bounds, ..base() });
     assert_eq!(home.flaws(&line("bounds.json")), ["definition: bounds"]);
-    let title = base().questions[0].text.clone();
+    let title = base().questions[0].options[0].label.clone();
     home.sign("title.json", Statement { title, ..base() });
     assert_eq!(home.flaws(&line("title.json")), ["definition: poll"]);
     let mut label = base();

@@ -52,7 +52,10 @@ impl Answer {
     pub(super) fn to(self, asked: &HeaderMap) -> Response {
         let tag = format!("\"{}\"", self.tag);
         let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        let same = |one: &str| matches!(one.trim().trim_start_matches("W/"), one if one == tag || one == "*");
+        let same = |one: &str| {
+            let one = one.trim();
+            one == "*" || one.trim_start_matches("W/") == tag
+        };
         let is_known = known.is_some_and(|known| known.split(',').any(same));
         let mut headers = HeaderMap::new();
         let text = |text: &str| HeaderValue::from_str(text).expect("hashes and numbers are ASCII");

@@ -3,6 +3,7 @@
 //! The log itself says which paths there are; this only passes them on.
 
 use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -17,8 +18,10 @@ const CHECKPOINT_KEEP: &str = "public, max-age=5";
 /// A file of the log.
 pub(super) async fn file(
     State(state): State<PublicState>,
-    Path(path): Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
+    // What is no UTF-8 is no file of the log.
+    let Path(path) = path.map_err(|_| Problem::nothing_here())?;
     let file = state.apart(move |state| state.published().log_file(&path)).await;
     let file = file.ok_or_else(Problem::nothing_here)?;
     // A tile has one content for good; where a wider one has taken its place it is gone, and what is

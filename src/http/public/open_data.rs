@@ -158,15 +158,12 @@ fn of_dataset(
 }
 
 fn facts(releases: &[Arc<Publication>]) -> Vec<ReleaseFacts<'_>> {
-    let fact = |held: &'_ Arc<Publication>| held.bytes().len();
-    releases
-        .iter()
-        .map(|held| ReleaseFacts {
-            statement: &held.statement,
-            hash: &held.hash,
-            bytes: fact(held),
-        })
-        .collect()
+    let releases = releases.iter().map(|held| ReleaseFacts {
+        statement: &held.statement,
+        hash: &held.hash,
+        bytes: held.bytes().len(),
+    });
+    releases.collect()
 }
 
 fn dataset<'a>(about: &'a About, releases: &'a [ReleaseFacts<'a>]) -> Dataset<'a> {
