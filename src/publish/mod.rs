@@ -11,6 +11,8 @@
 //! - [`open`]: the same release for the open-data portals;
 //! - [`own`], [`sheet`]: what staff may see.
 
+#[cfg(test)]
+mod attack;
 mod audit;
 mod file;
 pub mod open;

@@ -13,8 +13,9 @@ pub(super) fn width(series: &[Read], wanted: Wanted) -> u64 {
     let least = bound(series, wanted, OptimizationDirection::Minimize);
     let most = bound(series, wanted, OptimizationDirection::Maximize);
     // The whole numbers between, and one that rounding lost counts as there.
-    let width = ((most + TOLERANCE).floor() - (least - TOLERANCE).ceil()).max(0.0);
-    width as u64
+    let width = (most + TOLERANCE).floor() - (least - TOLERANCE).ceil();
+    // As text: a cast of a float is not checked. Nothing has more than these many digits.
+    format!("{:.0}", width.clamp(0.0, 1e9)).parse().expect("a whole number")
 }
 
 fn bound(series: &[Read], wanted: Wanted, direction: OptimizationDirection) -> f64 {

@@ -32,8 +32,7 @@ impl Double {
     }
 
     fn table(&mut self, poll: &Poll, tally: &Sums, by: Breakdown) -> BreakdownTable {
-        let mut names: Vec<_> =
-            poll.definition.strata(by).into_iter().map(str::to_owned).collect();
+        let mut names: Vec<_> = poll.definition.strata(by).into_iter().map(str::to_owned).collect();
         let mut rows = rows(poll, tally, by);
         let earlier = self.shown.entry(by.name()).or_default();
         let unstated = rows.iter().any(|row| row[names.len()] > 0)

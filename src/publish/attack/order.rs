@@ -111,9 +111,8 @@ impl Terms {
     }
 
     fn order(&self) -> Order {
-        let option = |n| {
-            format!("{{ id = \"{}\", label = {{ uk = \"о\", en = \"o\" }} }}", option_name(n))
-        };
+        let option =
+            |n| format!("{{ id = \"{}\", label = {{ uk = \"о\", en = \"o\" }} }}", option_name(n));
         let options: Vec<_> = (0..self.options).map(option).collect();
         let text = TEXTS.replace("options = []", &format!("options = [{}]", options.join(", ")));
         let mut order = Order::from_toml(&text).expect("an order as the test writes it");
@@ -167,4 +166,3 @@ impl Facts {
         claims
     }
 }
-

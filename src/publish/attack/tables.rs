@@ -15,7 +15,8 @@
 
 use super::bounds::width;
 use super::field::{Row, reduce, residue};
-use super::world::{Set, World};
+use super::truth::Set;
+use super::world::World;
 use super::{Finding, statement};
 use crate::poll::Breakdown;
 use crate::publish::{BreakdownTable, Statement};

@@ -16,7 +16,8 @@
 use std::collections::BTreeMap;
 
 use super::field::{Row, reduce, residue};
-use super::world::{Seen, Set, World};
+use super::truth::{Seen, Set};
+use super::world::World;
 use super::{Finding, statement};
 
 /// All that is found in what was shown of a poll's totals.
@@ -36,8 +37,7 @@ pub(super) fn attack(world: &World) -> Vec<Finding> {
         }
     }
     found.extend(fallen(world));
-    let sets: Vec<_> =
-        shown.iter().filter(|(seen, _)| !seen.agreed).map(|(_, set)| *set).collect();
+    let sets: Vec<_> = shown.iter().filter(|(seen, _)| !seen.agreed).map(|(_, set)| *set).collect();
     found.extend(combined(&sets, world.crowds.apart));
     found
 }
