@@ -49,7 +49,7 @@ impl Engine {
     ///
     /// The log cannot be read.
     pub fn proof_of(&self, publication: &Publication) -> Result<String, EngineError> {
-        let entry = PublicEntry::release(publication).canonical_json();
+        let entry = publication.public_entry().canonical_json();
         // Served only after it stands there.
         let index = self.public_log.find(&entry).ok_or(PublicLogError::NotThere)?;
         Ok(tokio::task::block_in_place(|| self.public_log.prove(index))?)
@@ -61,7 +61,7 @@ impl Engine {
         if poll.opened_at.is_some() {
             entries.push(PublicEntry::definition(poll));
         }
-        entries.extend(self.releases(poll.id()).iter().map(|held| PublicEntry::release(held)));
+        entries.extend(self.releases(poll.id()).iter().map(|held| held.public_entry()));
         entries.extend(PublicEntry::erasure(poll));
         entries
     }

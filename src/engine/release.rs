@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use super::{Engine, EngineError, MoveError};
 use crate::ledger::{Showing, Shown};
-use crate::log::public::PublicEntry;
 use crate::log::{Actor, Event};
 use crate::poll::{
     AttachedDecision, Consent, Move, Phase, Poll, PollId, PublicationMode, Violation,
@@ -315,7 +314,7 @@ impl Engine {
         self.ledger.show(Showing { poll: showing, publication, shown, excised }).await?;
         let mut releases = self.releases(id);
         if let Some(publication) = signed {
-            self.log_publicly(&[PublicEntry::release(&publication)])?;
+            self.log_publicly(&[publication.public_entry()])?;
             releases.push(publication);
         }
         self.replace_with(&poll, releases);

@@ -62,8 +62,8 @@ pub(super) struct Submission {
 /// How a poll's folded totals lie to what was shown of it.
 #[derive(Default)]
 pub struct Standing {
-    /// The least distance, in ballots, to what was shown and is not the same; `None`: nothing was
-    /// shown, or only the same.
+    /// The fewest ballots, at least one, that what was shown would tell of together with them;
+    /// `None`: nothing was shown, or they tell nothing new.
     pub nearest: Option<u64>,
     /// Whether these very ballots were shown last.
     pub is_shown: bool,

@@ -37,6 +37,7 @@ pub use statement::{
 
 use bytes::Bytes;
 
+use crate::log::public::PublicEntry;
 use crate::poll::{Phase, WithheldReason};
 
 /// What may be said of a poll's results at this moment; all that any way out is given.
@@ -56,5 +57,10 @@ impl Publication {
     /// The file, to be sent as it is.
     pub fn bytes(&self) -> Bytes {
         self.bytes.clone()
+    }
+
+    /// What the public log says of it.
+    pub fn public_entry(&self) -> PublicEntry {
+        PublicEntry::release(self.statement.poll, self.statement.release, &self.hash)
     }
 }

@@ -11,4 +11,5 @@ pub mod random;
 pub mod secrets;
 pub mod server;
 pub mod telemetry;
+mod timers;
 pub mod tls;

@@ -17,10 +17,10 @@ use tokio::task::JoinSet;
 use super::clock::Clock;
 use super::config::Config;
 use super::faults::Faults;
-use super::follow::Followed;
 use super::limits;
 use super::metrics::{self, Listener, MetricsError};
 use super::secrets::{self, ProfileFileError, StaffTokenError};
+use super::timers;
 use super::tls::{Secured, TlsError};
 use crate::authenticate::Authenticator;
 use crate::authenticate::issuers::{Issuers, IssuersError};
@@ -185,11 +185,11 @@ pub async fn start_with(
     ));
     let mut helpers = JoinSet::new();
     helpers.spawn(metrics::upkeep(recorder));
-    helpers.spawn(gauges(Arc::clone(&engine)));
-    helpers.spawn(erase_due(Arc::clone(&engine)));
-    helpers.spawn(follow_clock(Arc::clone(&engine)));
-    helpers.spawn(retain(Arc::clone(&engine)));
-    helpers.spawn(follow_staff_keys(staff_issuers));
+    helpers.spawn(timers::gauges(Arc::clone(&engine)));
+    helpers.spawn(timers::erase_due(Arc::clone(&engine)));
+    helpers.spawn(timers::follow_clock(Arc::clone(&engine)));
+    helpers.spawn(timers::retain(Arc::clone(&engine)));
+    helpers.spawn(timers::follow_staff_keys(staff_issuers));
     helpers.spawn(async move { authenticator.refresh_loop().await });
     for tls in [tls.ingest, tls.staff].into_iter().flatten() {
         helpers.spawn(tls.watch());
@@ -435,87 +435,4 @@ fn public_state(engine: &Arc<Engine>, publisher: Option<Publisher>) -> PublicSta
         log_vkey: engine.public_log().vkey(),
     };
     PublicState::new(Arc::<Engine>::clone(engine), keys, publisher)
-}
-
-/// Stops the engine with the timer that holds it, when that panics: polls that nobody opens, closes
-/// and erases must not look well.
-struct StopsOnPanic(Arc<Engine>);
-
-impl Drop for StopsOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.stop("a timer panicked");
-        }
-    }
-}
-
-/// Erases what is due.
-async fn erase_due(engine: Arc<Engine>) {
-    let guarded = StopsOnPanic(Arc::clone(&engine));
-    let mut tick = tokio::time::interval(limits::ERASURE_INTERVAL);
-    loop {
-        tick.tick().await;
-        if let Err(error) = engine.erase_due().await {
-            tracing::error!(%error, "erasing polls failed");
-            return guarded.0.stop(&error.to_string());
-        }
-    }
-}
-
-/// Announces what expires, and lets it go.
-async fn retain(engine: Arc<Engine>) {
-    let guarded = StopsOnPanic(Arc::clone(&engine));
-    let mut tick = tokio::time::interval(limits::RETENTION_INTERVAL);
-    loop {
-        tick.tick().await;
-        if let Err(error) = engine.retain().await {
-            tracing::error!(%error, "letting results expire failed");
-            return guarded.0.stop(&error.to_string());
-        }
-    }
-}
-
-/// Lets polls open and close by their times.
-async fn follow_clock(engine: Arc<Engine>) {
-    let guarded = StopsOnPanic(Arc::clone(&engine));
-    let mut tick = tokio::time::interval(limits::TICK_INTERVAL);
-    loop {
-        tick.tick().await;
-        if let Err(error) = engine.tick().await {
-            tracing::error!(%error, "following the clock failed");
-            return guarded.0.stop(&error.to_string());
-        }
-    }
-}
-
-/// Reads the staff issuers' files again when they change; what does not hold changes nothing.
-async fn follow_staff_keys(issuers: Arc<ArcSwap<StaffIssuers>>) {
-    let mut tick = tokio::time::interval(limits::TLS_WATCH_INTERVAL);
-    let mut files = Followed::new(issuers.load().stamps().to_vec());
-    loop {
-        tick.tick().await;
-        let issuers = Arc::clone(&issuers);
-        let looked = tokio::task::spawn_blocking(move || {
-            let held = issuers.load_full();
-            let read = || held.reread().map(|read| issuers.store(Arc::new(read)));
-            match files.look(held.look(), read) {
-                Some(Ok(())) => tracing::info!("the staff issuers' keys have changed"),
-                Some(Err(error)) => tracing::warn!(%error, "the staff issuers' files are refused"),
-                None => {}
-            }
-            files
-        });
-        files = looked.await.expect("looking at files does not panic");
-    }
-}
-
-/// How often the gauges follow the engine.
-const GAUGES_INTERVAL: Duration = Duration::from_millis(500);
-
-async fn gauges(engine: Arc<Engine>) {
-    let mut tick = tokio::time::interval(GAUGES_INTERVAL);
-    loop {
-        tick.tick().await;
-        metrics::queue_ballots(engine.queued());
-    }
 }

@@ -1,8 +1,8 @@
 //! What the ledger remembers of the totals it has shown, and its encoding.
 //!
 //! ```text
-//! cuts    marks u16 | mark ... | tallies u16 | (release u32 | sums) ... | waiting u8 | (at (Unix ms) i64 | sums | groups)
-//! mark    gone u64 | groups
+//! cuts    marks u16 | groups ... | taken out u16 | (issuer_key u64 marks u16) ...
+//!         | tallies u16 | (release u32 | sums) ... | waiting u8 | (at (Unix ms) i64 | sums | groups)
 //! groups  groups u32 | (issuer_key u64 ballots u64) ...                  (issuer keys ascending)
 //! ```
 //!
@@ -24,8 +24,6 @@ pub type ByGroup = BTreeMap<IssuerKeyId, u64>;
 pub struct Mark {
     /// How many they were, by group.
     pub by_group: ByGroup,
-    /// How many of them were taken out since.
-    pub gone: u64,
 }
 
 /// Totals that wait to be shown.
@@ -44,6 +42,8 @@ pub struct Cut {
 pub struct Cuts {
     /// What was shown, oldest first.
     pub marks: Vec<Mark>,
+    /// The groups that were taken out, each with the number of marks that there were then.
+    pub taken_out: BTreeMap<IssuerKeyId, u16>,
     /// Totals of the closed poll as releases of these numbers showed them, oldest first: a
     /// correction's tables are checked together with theirs.
     pub tallies: Vec<(u32, Sums)>,
@@ -55,8 +55,12 @@ pub(super) fn encode(cuts: &Cuts) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::new());
     out.extend_from_slice(&length16(cuts.marks.len()));
     for mark in &cuts.marks {
-        out.extend_from_slice(&mark.gone.to_le_bytes());
         encode_groups(&mark.by_group, &mut out);
+    }
+    out.extend_from_slice(&length16(cuts.taken_out.len()));
+    for (issuer_key, marks) in &cuts.taken_out {
+        out.extend_from_slice(&issuer_key.get().to_le_bytes());
+        out.extend_from_slice(&marks.to_le_bytes());
     }
     out.extend_from_slice(&length16(cuts.tallies.len()));
     for (release, tally) in &cuts.tallies {
@@ -75,11 +79,18 @@ pub(super) fn encode(cuts: &Cuts) -> Zeroizing<Vec<u8>> {
 pub(super) fn decode(bytes: &[u8]) -> Result<Cuts, CodecError> {
     let mut reader = Reader(bytes);
     let marks = u16::from_le_bytes(reader.array()?);
-    let mark = |reader: &mut Reader<'_>| {
-        let gone = u64::from_le_bytes(reader.array()?);
-        Ok(Mark { gone, by_group: decode_groups(reader)? })
+    let mark = |reader: &mut Reader<'_>| Ok(Mark { by_group: decode_groups(reader)? });
+    let marks: Vec<_> = (0..marks).map(|_| mark(&mut reader)).collect::<Result<_, CodecError>>()?;
+    let groups = u16::from_le_bytes(reader.array()?);
+    let group = |reader: &mut Reader<'_>| {
+        let issuer_key = IssuerKeyId::from_raw(u64::from_le_bytes(reader.array()?));
+        let through = u16::from_le_bytes(reader.array()?);
+        if usize::from(through) > marks.len() {
+            return Err(CodecError);
+        }
+        Ok((issuer_key, through))
     };
-    let marks = (0..marks).map(|_| mark(&mut reader)).collect::<Result<_, CodecError>>()?;
+    let taken_out = (0..groups).map(|_| group(&mut reader)).collect::<Result<_, _>>()?;
     let tallies = u16::from_le_bytes(reader.array()?);
     let tally = |reader: &mut Reader<'_>| Ok((u32::from_le_bytes(reader.array()?), reader.sums()?));
     let tallies = (0..tallies).map(|_| tally(&mut reader)).collect::<Result<_, CodecError>>()?;
@@ -95,7 +106,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cuts, CodecError> {
         _ => return Err(CodecError),
     };
     reader.end()?;
-    Ok(Cuts { marks, tallies, pending })
+    Ok(Cuts { marks, taken_out, tallies, pending })
 }
 
 fn encode_groups(groups: &ByGroup, out: &mut Vec<u8>) {
@@ -138,16 +149,18 @@ mod tests {
     proptest! {
         #[test]
         fn cuts_round_trip_and_no_prefix_decodes(
-            marks in prop::collection::vec((any::<u64>(), any_groups()), 0..4),
+            marks in prop::collection::vec(any_groups(), 0..4),
+            taken_out in prop::collection::vec(any::<u64>(), 0..3),
             tallies in prop::collection::vec((any::<u64>(), prop::collection::vec(any::<u64>(), 0..9)), 0..3),
             pending in prop::option::of((-1_000_000_000_i64..9_000_000_000, any_groups())),
             cut in any::<prop::sample::Index>(),
         ) {
             let sums = |(ballots, cells): (u64, Vec<u64>)| Sums { ballots, cells };
             let cuts = Cuts {
-                marks: marks
-                    .iter()
-                    .map(|(gone, by)| Mark { gone: *gone, by_group: groups(by) })
+                marks: marks.iter().map(|by| Mark { by_group: groups(by) }).collect(),
+                taken_out: taken_out
+                    .into_iter()
+                    .map(|key| (IssuerKeyId::from_raw(key), u16::try_from(marks.len()).unwrap()))
                     .collect(),
                 tallies: tallies.into_iter().map(sums).map(|sums| (9, sums)).collect(),
                 pending: pending.map(|(at, by)| Cut {
@@ -171,7 +184,8 @@ mod tests {
     fn the_encoding_keeps_its_bytes() {
         let by_group = groups(&vec![(3, 5)]);
         let cuts = Cuts {
-            marks: vec![Mark { by_group: by_group.clone(), gone: 1 }],
+            marks: vec![Mark { by_group: by_group.clone() }],
+            taken_out: BTreeMap::from([(IssuerKeyId::from_raw(3), 1)]),
             tallies: vec![(4, Sums { ballots: 2, cells: vec![2] })],
             pending: Some(Cut {
                 at: Timestamp::from_millisecond(1).unwrap(),
@@ -183,8 +197,10 @@ mod tests {
         let groups = ["01000000", "0300000000000000", "0500000000000000"].concat();
         let expected = [
             "0100",
-            "0100000000000000",
             &groups,
+            "0100",
+            "0300000000000000",
+            "0100",
             "0100",
             "04000000",
             "0200000000000000",

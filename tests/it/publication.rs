@@ -209,7 +209,7 @@ impl World {
         let proto::GetReleaseResponse { results, proof } = self.release(poll, release).await;
         let file = results.unwrap().publication;
         let id = poll.parse().unwrap();
-        let entry = PublicEntry::release_of(id, release, &blake3::hash(&file));
+        let entry = PublicEntry::release(id, release, &blake3::hash(&file).to_hex());
         verify_proof(proof.as_bytes(), &entry.canonical_json(), &self.log_key()).unwrap()
     }
 }

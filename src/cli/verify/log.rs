@@ -38,7 +38,7 @@ pub(super) fn check_proof(text: &[u8], release: &Release, key: &VerifyingKey, re
 
 fn entry_of(release: &Release) -> Vec<u8> {
     let statement = &release.statement;
-    PublicEntry::release_of(statement.poll, statement.release, &release.hash).canonical_json()
+    PublicEntry::release(statement.poll, statement.release, &release.hash.to_hex()).canonical_json()
 }
 
 /// A copy of a log that holds.

@@ -94,8 +94,8 @@ impl Home {
         let statement = Statement { release: number, previous, ..statement };
         let publication = Publication::sign(statement, &self.key);
         self.write(&format!("{number}.json"), &publication.bytes());
-        self.append(&PublicEntry::release(&publication));
-        let entry = PublicEntry::release(&publication).canonical_json();
+        self.append(&publication.public_entry());
+        let entry = publication.public_entry().canonical_json();
         let proof = self.log.prove(self.log.find(&entry).unwrap()).unwrap();
         self.write(&format!("{number}.proof"), proof.as_bytes());
         self.write(&format!("{number}.checkpoint"), self.log.checkpoint().as_bytes());
@@ -353,7 +353,7 @@ fn a_release_that_the_log_does_not_hold_is_found() {
     assert_eq!(home.flaws("undefined.json --log log"), ["log: release", "log: definition"]);
     // Two files under one number: somebody was shown another one.
     let second = Publication::sign(home.statement(FINAL + 1), &home.key);
-    home.append(&PublicEntry::release(&second));
+    home.append(&second.public_entry());
     assert_eq!(home.flaws("2.json --log log"), ["log: releases"]);
 }
 
@@ -382,7 +382,7 @@ fn a_proof_is_compared_with_the_copy() {
     assert!(value["checks"].to_string().contains("proof: checkpoint"), "{value}");
     let folder = home.folder.path().join("another");
     let another = PublicLog::open(&folder, "polls.example/log", home.key.clone(), None).unwrap();
-    let entry = PublicEntry::release(&home.releases[0]).canonical_json();
+    let entry = home.releases[0].public_entry().canonical_json();
     another.append(&[entry]).unwrap();
     another.publish().unwrap();
     home.write("split.proof", another.prove(0).unwrap().as_bytes());

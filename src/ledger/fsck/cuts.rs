@@ -43,10 +43,7 @@ impl Auditor {
         };
         let of_poll = self.vectors.iter().filter(|(group, _)| group.poll == id);
         let ballots: u64 = of_poll.map(|(_, sums)| sums.ballots).sum();
-        let holds = cuts.marks.iter().all(|mark| {
-            let shown: u64 = mark.by_group.values().sum();
-            shown.checked_sub(mark.gone).is_some_and(|left| left <= ballots)
-        });
+        let holds = cuts.left().all(|left| left <= ballots);
         if !holds {
             self.found(Check::Cuts, Some(id), "more ballots were shown than the poll holds");
         }

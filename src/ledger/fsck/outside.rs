@@ -82,7 +82,7 @@ impl Auditor {
                 is_last && poll.is_published() && !poll.held_back && !excising.contains(&poll.id());
             self.statement(poll, &statement, rules);
             let hash = blake3::hash(file);
-            self.logged.push((PublicEntry::release_of(poll.id(), *release, &hash), id));
+            self.logged.push((PublicEntry::release(poll.id(), *release, &hash.to_hex()), id));
             previous = Some(hash.to_hex().to_string());
         }
     }

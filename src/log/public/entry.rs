@@ -4,12 +4,10 @@
 //! An entry names the hash of a file and does not hold the file: entries are short, and what they
 //! name can be had elsewhere and compared.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use jiff::Timestamp;
-
 use crate::poll::{ErasureGround, Poll, PollId};
-use crate::publish::Publication;
 
 /// The format's name.
 const FORMAT: &str = "holos-log-entry-1";
@@ -59,17 +57,9 @@ impl PublicEntry {
         Self::new(poll.id(), Said::Definition { hash })
     }
 
-    /// That a release was made.
-    pub fn release(publication: &Publication) -> Self {
-        let statement = &publication.statement;
-        let (release, hash) = (statement.release, publication.hash.clone());
-        Self::new(statement.poll, Said::Release { release, hash })
-    }
-
-    /// That the release of this number was made, whose file has this hash.
-    pub fn release_of(poll: PollId, release: u32, hash: &blake3::Hash) -> Self {
-        let hash = hash.to_hex().to_string();
-        Self::new(poll, Said::Release { release, hash })
+    /// That the release of this number was made, whose file has this hash: 64 hexadecimal digits.
+    pub fn release(poll: PollId, release: u32, hash: &str) -> Self {
+        Self::new(poll, Said::Release { release, hash: hash.to_owned() })
     }
 
     /// That a poll was erased; `None` until it is.

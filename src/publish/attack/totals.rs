@@ -7,15 +7,11 @@
 //!    counts in the balance is no promise, because what was taken out stands against what came.
 //! 2. A value falls only in a release that is marked as a correction.
 //! 3. What was taken out is in no later release.
-//!
-//! What is attacked besides:
-//!
 //! 4. No linear combination of releases is made of 1 to B - 1 ballots, unless a whole release is (a
 //!    closed poll is published from its minimum on, which may lie below B). Ballots that came
 //!    between the same two releases and left between the same two are counted together in every
 //!    combination, so it is enough to look at such bundles: a combination weighs bundles, and it
-//!    leaks when those that it gives any weight hold fewer than B ballots together. Where nothing
-//!    was taken out this follows from 1; where ballots were, it does not.
+//!    leaks when those that it gives any weight hold fewer than B ballots together.
 
 use std::collections::BTreeMap;
 

@@ -219,13 +219,36 @@ impl World {
 
     /// With the marks that are compared: all of them, unless that is the rule that is off.
     fn with_marks<T>(&mut self, look: impl FnOnce(&mut Cuts, Timestamp) -> T) -> T {
-        let last_only = self.off == Some(Rule::EveryMark);
-        let older = self.cuts.marks.len().saturating_sub(1);
-        let kept: Vec<_> =
-            if last_only { self.cuts.marks.drain(..older).collect() } else { Vec::new() };
-        let found = look(&mut self.cuts, self.now);
-        self.cuts.marks.splice(0..0, kept);
+        let alone = match self.off {
+            Some(Rule::EveryMark) => self.cuts.marks.len().checked_sub(1),
+            Some(Rule::Combinations) => self.nearest_alone(),
+            _ => None,
+        };
+        let Some(mut compared) = alone.map(|at| self.with_mark(at)) else {
+            return look(&mut self.cuts, self.now);
+        };
+        let found = look(&mut compared, self.now);
+        self.cuts.pending = compared.pending;
         found
+    }
+
+    /// The mark that the poll lies nearest to, taken alone.
+    fn nearest_alone(&self) -> Option<usize> {
+        let ballots = self.held().len() as u64;
+        let to = |at: &usize| self.with_mark(*at).nearest(ballots).unwrap_or(u64::MAX);
+        (0..self.cuts.marks.len()).min_by_key(to)
+    }
+
+    /// As if nothing else had been shown.
+    fn with_mark(&self, at: usize) -> Cuts {
+        let through = |through: &u16| u16::from(usize::from(*through) > at);
+        let taken_out = self.cuts.taken_out.iter().map(|(key, marks)| (*key, through(marks)));
+        Cuts {
+            marks: vec![self.cuts.marks[at].clone()],
+            taken_out: taken_out.collect(),
+            tallies: Vec::new(),
+            pending: self.cuts.pending.clone(),
+        }
     }
 
     fn release_live(&mut self) {
@@ -346,8 +369,7 @@ impl World {
     /// engine then.
     fn is_out_of_order(&self) -> bool {
         let held = self.held().len() as u64;
-        let shown = |mark: &crate::store::Mark| mark.by_group.values().sum::<u64>() - mark.gone;
-        self.cuts.marks.iter().any(|mark| shown(mark) > held)
+        self.cuts.left().any(|left| left > held)
     }
 
     fn sign(&mut self, statement: Statement) -> Bytes {

@@ -120,8 +120,7 @@ impl Home {
         let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
         let log = PublicLog::open(folder.path(), "polls.example/log", key, None).unwrap();
         let releases = ALL.iter().flat_map(|poll| releases_of(poll));
-        let entries: Vec<_> =
-            releases.map(|held| PublicEntry::release(&held).canonical_json()).collect();
+        let entries: Vec<_> = releases.map(|held| held.public_entry().canonical_json()).collect();
         // A whole tile, and a part of the next.
         let filled: Vec<_> = (0..256_u32).map(|n| n.to_string().into_bytes()).collect();
         log.append(&[entries, filled].concat()).unwrap();
@@ -182,7 +181,7 @@ impl Published for Home {
     }
 
     fn proof(&self, release: &Publication) -> Result<String, Failed> {
-        let index = self.log.find(&PublicEntry::release(release).canonical_json());
+        let index = self.log.find(&release.public_entry().canonical_json());
         index.and_then(|index| self.log.prove(index).ok()).ok_or(Failed)
     }
 

@@ -84,7 +84,7 @@ async fn a_proof_leads_from_the_release_to_the_checkpoint() {
         let path = of(PUBLISHED, &format!("/releases/{}/proof", publication.statement.release));
         let answer = get(address, &path, "").await;
         assert!(answer.head.contains("content-type: text/plain; charset=utf-8"), "{}", answer.head);
-        let entry = PublicEntry::release(&publication).canonical_json();
+        let entry = publication.public_entry().canonical_json();
         verify_proof(&answer.bytes, &entry, &key).unwrap();
     }
 }
