@@ -30,7 +30,6 @@ pub(super) struct World {
     pub(super) crowds: Crowds,
     pub(super) ballots: Vec<Ballot>,
     pub(super) seen: Vec<Seen>,
-    pub(super) excisions: usize,
     pub(super) key: SigningKey,
     dice: Dice,
     off: Option<Rule>,
@@ -73,7 +72,6 @@ impl World {
             crowds,
             ballots: Vec::new(),
             seen: Vec::new(),
-            excisions: 0,
             key: SigningKey::from_bytes(&[7; 32]),
             dice,
             off,
@@ -156,7 +154,6 @@ impl World {
         if let Some(key) = fold.excise {
             let taken = self.folded.remove(&key).into_iter().chain(self.waiting.remove(&key));
             self.gone.extend(taken.flatten());
-            self.excisions += 1;
             let waited = self.cuts.pending.clone();
             self.cuts.take_out(key);
             if self.off == Some(Rule::CutsGoWithExcisions) {
