@@ -126,6 +126,7 @@ pub fn audit(
         block_tags: BTreeMap::new(),
         seen: HashMap::new(),
         logged: Vec::new(),
+        public_log_told: None,
         findings: Vec::new(),
     };
     auditor.rows()?;
@@ -159,6 +160,8 @@ struct Auditor {
     seen: HashMap<PollId, HashSet<[u8; Tag::LEN]>>,
     /// What the public log must hold, and of which poll.
     logged: Vec<(PublicEntry, Option<PollId>)>,
+    /// Size and root of the public log, as the audit log tells them.
+    public_log_told: Option<(u64, crate::log::Hash)>,
     findings: Vec<Finding>,
 }
 

@@ -31,6 +31,6 @@ pub use files::{Appended, PublicLog, PublicLogError, StaticFile};
 pub use merkle::Hash;
 pub use note::{NoteError, VerifierKey};
 pub use offline::{
-    OfflineError, ProofChecked, Verified, named_by, verify_consistency, verify_consistency_in,
-    verify_folder, verify_folder_under, verify_proof,
+    OfflineError, ProofChecked, Verified, is_root_of, named_by, verify_consistency,
+    verify_consistency_in, verify_folder, verify_folder_under, verify_proof,
 };

@@ -107,6 +107,15 @@ pub fn verify_folder_under(folder: &Path, key: &VerifyingKey) -> Result<Verified
     verify_folder(folder, &named_by(&checkpoint, key)?)
 }
 
+/// Whether the entries in a copy of a log make this root, in a checkpoint or not.
+///
+/// # Errors
+/// [`OfflineError::Missing`], [`OfflineError::Differs`], [`OfflineError::File`].
+pub fn is_root_of(folder: &Path, size: u64, root: &Hash) -> Result<bool, OfflineError> {
+    let tree = read_tree(folder, size, |_| ())?;
+    Ok(tree.root(size) == Some(*root))
+}
+
 /// The verifier key of the log whose checkpoint this is, if this is its public key: the first line
 /// is the log's origin, which is the key's name.
 ///
