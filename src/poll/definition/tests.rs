@@ -213,7 +213,7 @@ fn a_definition_holds_its_profile_whole_and_is_refused_with_another_hash_or_rule
 
     let refused = |change: fn(&mut serde_json::Value)| reread(change).unwrap_err();
     let other_hash = "profile_hash: not the hash of the profile";
-    assert_eq!(refused(|json| json["profile"]["version"] = 2.into()), other_hash);
+    assert_eq!(refused(|json| json["profile"]["version"] = 3.into()), other_hash);
     assert_eq!(refused(|json| json["profile_hash"] = "0".repeat(64).into()), other_hash);
     let upper = refused(|json| {
         let text = json["profile_hash"].as_str().unwrap().to_uppercase();

@@ -29,7 +29,7 @@ fn resolution_90_holds_the_rules_of_the_act() {
 #[test]
 fn the_hash_of_the_profile_that_ships_is_pinned_to_its_version() {
     let profile = resolution_90();
-    let pinned = "03ccf73484dc12f009302e8086a2aa0d1b5f553b64d626bad5a74b61b638998f";
+    let pinned = "5611d26c061862347cfe02ac3068ae963187a1087571cc3e5a61092d928f98f1";
     assert_eq!((profile.version, profile.hash().to_string().as_str()), (2, pinned));
     let json = serde_json::to_string(&profile.hash()).unwrap();
     assert_eq!(serde_json::from_str::<ProfileHash>(&json).unwrap(), profile.hash());
@@ -69,7 +69,7 @@ fn what_breaks_a_rule_or_asks_too_much_of_the_engine_is_refused_by_field() {
             "name: must hold 1 to 64 characters of [a-z0-9-]",
         ),
         ("name = \"resolution-90\"", &long, "name: must hold 1 to 64 characters of [a-z0-9-]"),
-        ("version = 1", "version = 0", "version: must be at least 1"),
+        ("version = 2", "version = 0", "version: must be at least 1"),
         ("minimum_age = 14", "minimum_age = 0", "minimum_age: must be 1 to 120"),
         ("minimum_age = 14", "minimum_age = 121", "minimum_age: must be 1 to 120"),
         (
@@ -152,12 +152,12 @@ fn what_breaks_a_rule_or_asks_too_much_of_the_engine_is_refused_by_field() {
 #[test]
 fn a_field_that_is_unknown_or_missing_is_refused() {
     for (line, bad, expected) in [
-        ("version = 1", "version = 1\nquorum = 5", "unknown field `quorum`"),
+        ("version = 2", "version = 2\nquorum = 5", "unknown field `quorum`"),
         ("{ min = 1, max = 1 }", "{ min = 1, max = 1, step = 1 }", "unknown field `step`"),
-        ("version = 1\n", "", "missing field `version`"),
+        ("version = 2\n", "", "missing field `version`"),
         ("initiator_consent = true\n", "", "missing field `initiator_consent`"),
         ("\"never\"]", "\"sometimes\"]", "unknown variant `sometimes`"),
-        ("version = 1", "version = -1", "invalid value: integer `-1`"),
+        ("version = 2", "version = -1", "invalid value: integer `-1`"),
     ] {
         assert!(FILE.contains(line), "{line}");
         let error = Profile::from_toml(&FILE.replace(line, bad)).unwrap_err();
