@@ -31,8 +31,8 @@ fn bound(series: &[Read], wanted: Wanted, direction: OptimizationDirection) -> f
         tables.push(variables);
     }
     for (pair, read) in tables.windows(2).zip(series) {
-        for arc in 0..read.cells() {
-            let fall = [(pair[0][arc], 1.0), (pair[1][arc], -1.0)];
+        for (before, after) in pair[0].iter().zip(&pair[1]).take(read.cells()) {
+            let fall = [(*before, 1.0), (*after, -1.0)];
             problem.add_constraint(fall, ComparisonOp::Ge, 0.0);
         }
     }

@@ -180,8 +180,8 @@ fn wanted(k: u64, series: &[Read]) -> Vec<(Wanted, u64)> {
     for arc in 0..newest.numbers.len() {
         let Some(first) = series.iter().position(|read| read.is_hidden(arc)) else { continue };
         let lost = |table: usize| series[table].whole(arc) - series[table + 1].whole(arc);
-        for table in first..series.len() {
-            let whole = if first == 0 { series[table].whole(arc) } else { lost(first - 1) };
+        for (table, read) in series.iter().enumerate().skip(first) {
+            let whole = if first == 0 { read.whole(arc) } else { lost(first - 1) };
             wanted.push((Wanted::Number { table, arc }, k.min(whole)));
         }
         for table in first.max(1)..series.len() {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 use crate::http::client::host;
-use crate::log::public::{PublicEntry, PublicLog};
+use crate::log::public::PublicLog;
 use crate::poll::{Body, CloseReason, LocalizedText, Phase, WithheldReason};
 use crate::publish::{
     Bounds, Correction, CorrectionReason, OptionTotal, QuestionTotals, ReleaseKind, Statement,

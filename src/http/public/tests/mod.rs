@@ -6,7 +6,7 @@ mod refusals;
 
 use super::*;
 use crate::http::client::{ask, get};
-use crate::log::public::{PublicEntry, VerifierKey, verify_proof};
+use crate::log::public::{VerifierKey, verify_proof};
 use home::{Home, OPEN, PUBLISHED, WITHDRAWN, start};
 
 const FOREVER: &str = "cache-control: public, max-age=31536000, immutable";
