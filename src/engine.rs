@@ -117,6 +117,7 @@ pub struct Engine {
     profiles: Arc<Profiles>,
     /// Acts of staff, and of the clock, come one at a time.
     office: tokio::sync::Mutex<()>,
+    retaining: tokio::sync::Mutex<()>,
     registers: Registers,
     procedure: ProcedureRules,
     clockwork: Mutex<Clockwork>,

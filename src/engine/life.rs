@@ -83,6 +83,7 @@ impl Engine {
             profiles: parts.profiles,
             polls: ArcSwap::from_pointee(served),
             office: tokio::sync::Mutex::new(()),
+            retaining: tokio::sync::Mutex::new(()),
             registers,
             procedure: parts.procedure,
             clockwork: Mutex::new(clockwork),
@@ -93,6 +94,8 @@ impl Engine {
             due_since: Mutex::default(),
             rekey_tried: Mutex::default(),
         };
+        // First of all: what follows may be cut off too, and one act at most is missing in the log.
+        engine.complete_public_log()?;
         engine.finish_excisions().await?;
         for poll in parts.polls {
             match poll.phase {
@@ -117,7 +120,6 @@ impl Engine {
         }
         engine.publish_consented().await?;
         engine.check_publications()?;
-        engine.complete_public_log()?;
         engine.resume_erasures().await?;
         Ok(engine)
     }

@@ -34,6 +34,8 @@ impl Engine {
     ///
     /// The engine failed.
     pub async fn retain_now(&self, now: Timestamp) -> Result<(), EngineError> {
+        // Two looks at a time would both find that nothing is announced yet.
+        let _alone = self.retaining.lock().await;
         for poll in self.polls() {
             if poll.phase == Phase::Erased {
                 let _one_at_a_time = self.office.lock().await;

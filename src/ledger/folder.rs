@@ -26,6 +26,8 @@
 //!    of the ballots it shows go in the one batch of step 4. *Crash before*: nothing was shown, and
 //!    the engine makes another publication. *After*: it is served by the restart.
 
+mod cuts;
+
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -37,7 +39,7 @@ use tokio::sync::oneshot;
 use super::cuts::CutRules;
 use super::epoch::Epoch;
 use super::fold::{self, FoldRules, Waiting};
-use super::requests::{Command, FoldRequest, Showing, Shown, Standing};
+use super::requests::{Command, FoldRequest, Showing};
 use super::shared::Shared;
 use super::{LedgerError, Tallies};
 use crate::authenticate::IssuerKeyId;
@@ -47,7 +49,7 @@ use crate::log::{Actor, AuditLog, Event};
 use crate::poll::{Poll, PollId};
 use crate::service::clock::{Clock, Stopwatch};
 use crate::service::{metrics, random};
-use crate::store::{ByGroup, Cut, Cuts, GroupId, Joint, Store, Sums, Writes};
+use crate::store::{GroupId, Joint, Store, Sums, Writes};
 
 /// A folded group: the key of its vector, and the sums in it.
 pub(super) struct Folded {
@@ -55,13 +57,7 @@ pub(super) struct Folded {
     pub(super) sums: Sums,
 }
 
-/// What was shown of a poll and what waits, and the key that it is sealed under.
-pub(super) struct HeldCuts {
-    pub(super) key: Secret<32>,
-    pub(super) cuts: Cuts,
-    /// Whether it is to be written.
-    pub(super) changed: bool,
-}
+pub(super) use cuts::HeldCuts;
 
 /// Everything that step 4 works on.
 pub(super) struct Folder {
@@ -240,25 +236,6 @@ impl Folder {
         }
         let _gone = done.send(rekeyed);
         Ok(())
-    }
-
-    /// The cut of a live poll that may be shown now.
-    fn ready(&self, poll: PollId) -> Option<Cut> {
-        let (rules, held) = (self.live.get(&poll)?, self.cuts.get(&poll)?);
-        let ballots = self.by_group(poll).values().sum();
-        held.cuts.ready(*rules, ballots).cloned()
-    }
-
-    /// How a poll's totals lie to what was shown of it.
-    fn standing(&self, poll: PollId) -> Standing {
-        let ballots = self.by_group(poll).values().sum();
-        let Some(HeldCuts { cuts, .. }) = self.cuts.get(&poll) else { return Standing::default() };
-        Standing {
-            nearest: cuts.nearest(ballots),
-            is_shown: cuts.is_shown(ballots),
-            is_corrected: cuts.is_corrected(),
-            tallies: cuts.tallies.clone(),
-        }
     }
 
     /// Every tag of these groups: folded, carried, and of the epoch just completed.
@@ -462,55 +439,6 @@ impl Folder {
         self.put_vector(writes, GroupId { poll, issuer_key: IssuerKeyId::REST }, rest);
     }
 
-    /// Writes what is shown of a poll, and remembers which ballots it shows.
-    fn show(&mut self, writes: &mut Writes, showing: &Showing) {
-        let id = showing.poll.id();
-        if let Some((release, file)) = &showing.publication {
-            writes.publication(id, *release, file);
-        }
-        writes.poll(&showing.poll);
-        showing.excised.iter().for_each(|group| writes.excision_done(*group));
-        if showing.shown == Shown::Nothing {
-            return;
-        }
-        let (by_group, tally) = (self.by_group(id), self.tally(&showing.poll));
-        let held = self.cuts.entry(id).or_insert_with(HeldCuts::empty);
-        match showing.shown {
-            Shown::Nothing => {}
-            Shown::Cut => held.cuts.show_pending(),
-            Shown::Tally => {
-                let release = showing.publication.as_ref().map(|(release, _)| *release);
-                held.cuts.show_tally(by_group, tally, release);
-            }
-        }
-        held.changed = true;
-    }
-
-    /// Looks at the live polls: this fold may be one at which a cut is taken.
-    fn take_cuts(&mut self, now: jiff::Timestamp) {
-        for (poll, rules) in &self.live {
-            let by_group = by_group(&self.folded, *poll);
-            let folded = &self.folded;
-            let held = self.cuts.entry(*poll).or_insert_with(HeldCuts::empty);
-            held.cuts.after_fold(*rules, now, &by_group, || sum_of(folded, *poll));
-        }
-    }
-
-    /// Seals what has changed and what waits under fresh keys, as every fold does with the vectors
-    /// that it touches: a cut that was shown or dropped opens no more with the keys that are left.
-    fn seal_cuts(&mut self, writes: &mut Writes) {
-        for (poll, held) in &mut self.cuts {
-            if held.cuts.is_empty() {
-                writes.drop_cuts(*poll);
-            } else if held.changed || held.cuts.pending.is_some() {
-                held.key = Secret::new(random::bytes());
-                held.changed = false;
-                writes.cuts(*poll, &SealKey::new(&held.key), &held.cuts);
-            }
-        }
-        self.cuts.retain(|_, held| !held.cuts.is_empty());
-    }
-
     /// Lets go of a poll's sums: their keys leave the ring with this fold.
     fn drop_sums(&mut self, writes: &mut Writes, poll: PollId) {
         let groups: Vec<_> = self.groups_of(poll).map(|(group, _)| *group).collect();
@@ -520,11 +448,6 @@ impl Folder {
         }
         self.cuts.remove(&poll);
         writes.drop_cuts(poll);
-    }
-
-    /// Folded ballots of a poll by group.
-    fn by_group(&self, poll: PollId) -> ByGroup {
-        by_group(&self.folded, poll)
     }
 
     fn groups_of(&self, poll: PollId) -> impl Iterator<Item = (&GroupId, &Folded)> {
@@ -539,26 +462,6 @@ impl Folder {
         }
         tally
     }
-}
-
-impl HeldCuts {
-    fn empty() -> Self {
-        Self { key: Secret::new(random::bytes()), cuts: Cuts::default(), changed: true }
-    }
-}
-
-fn by_group(folded: &BTreeMap<GroupId, Folded>, poll: PollId) -> ByGroup {
-    let of_poll = folded.iter().filter(|(group, _)| group.poll == poll);
-    of_poll.map(|(group, held)| (group.issuer_key, held.sums.ballots)).collect()
-}
-
-/// The sums of a poll with at least one folded group.
-fn sum_of(folded: &BTreeMap<GroupId, Folded>, poll: PollId) -> Sums {
-    let mut of_poll = folded.iter().filter(|(group, _)| group.poll == poll);
-    let (_, first) = of_poll.next().expect("a cut holds at least B ballots");
-    let mut sums = first.sums.clone();
-    of_poll.for_each(|(_, held)| sums.add(&held.sums));
-    sums
 }
 
 /// Step 3: the epoch that is complete once everything before the switch is on disk.

@@ -153,6 +153,18 @@ fn of_polls() -> Vec<(Event, &'static str)> {
             r#"{"kind":"poll_withheld","poll":"<poll>","reason":"TOO_FEW_ANSWERS"}"#,
         ),
         (
+            Event::CorrectionHeldBack { poll: POLL },
+            r#"{"kind":"correction_held_back","poll":"<poll>"}"#,
+        ),
+        (
+            Event::CloseReleaseAgreed { poll: POLL, reference: "12/3".to_owned() },
+            r#"{"kind":"close_release_agreed","poll":"<poll>","reference":"12/3"}"#,
+        ),
+        (
+            Event::PublicLogGrown { size: 7, root: HASH },
+            r#"{"kind":"public_log_grown","root":"<hash>","size":7}"#,
+        ),
+        (
             Event::ResultRead { poll: POLL },
             r#"{"kind":"result_read","poll":"<poll>"}"#,
         ),

@@ -232,7 +232,11 @@ fn ring(plain: &[u8], polls: &[[u8; 16]]) -> Option<Vec<Key>> {
     let mut reader = Reader(plain);
     let count = reader.u32()?;
     let mut entry = |_| reader.group(polls).and_then(|_| reader.array());
-    let keys = (0..count).map(&mut entry).collect::<Option<_>>()?;
+    let mut keys = (0..count).map(&mut entry).collect::<Option<Vec<Key>>>()?;
+    for _ in 0..reader.u32()? {
+        polls.contains(&reader.array()?).then_some(())?;
+        keys.push(reader.array()?);
+    }
     reader.end().map(|()| keys)
 }
 

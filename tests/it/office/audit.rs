@@ -195,7 +195,9 @@ async fn every_decision_of_a_polls_life_has_its_entry() {
         .collect();
     let mut expected = vec!["store_created", "engine_started"];
     expected.extend(["staff_registered"; 9]);
-    expected.push("wrapping_key_replaced");
+    // The definition, the release, and the erasure after it, become public.
+    expected.extend(["public_log_grown", "public_log_grown"]);
+    expected.extend(["wrapping_key_replaced", "public_log_grown"]);
     assert_eq!(others, expected);
     let numbers: Vec<_> = all.iter().map(|entry| entry.seq).collect();
     assert!(numbers.is_sorted(), "oldest first");

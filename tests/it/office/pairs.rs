@@ -69,10 +69,12 @@ async fn an_erasure_is_proposed_by_one_officer_and_done_by_another() {
 
     let status = confirm(&office, Post::Officer, 1).await.unwrap_err();
     assert_refused(&status, Code::PermissionDenied, "SAME_PERSON");
-    let status = confirm(&office, Post::Operator, 1).await.unwrap_err();
-    assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
-    assert_eq!(metadata(&status)["action"], "erase_poll", "the act's own permission");
-    for post in [Post::Organiser, Post::Initiator, Post::Auditor] {
+    for post in [Post::Operator, Post::Organiser] {
+        let status = confirm(&office, post, 1).await.unwrap_err();
+        assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
+        assert_eq!(metadata(&status)["action"], "erase_poll", "the act's own permission");
+    }
+    for post in [Post::Initiator, Post::Auditor] {
         let status = confirm(&office, post, 1).await.unwrap_err();
         assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
         assert_eq!(metadata(&status)["action"], "confirm_proposal");

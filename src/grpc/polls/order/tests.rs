@@ -40,6 +40,7 @@ fn what_the_domain_has_no_value_for_is_named_with_its_place() {
     wire.breakdowns = vec![1, 0, 77];
     wire.publication.as_mut().unwrap().mode = 9;
     wire.publication.as_mut().unwrap().early_end = 9;
+    wire.publication.as_mut().unwrap().release_minutes = None;
     let (order, unread) = domain_order(wire);
     let unread: Vec<_> = unread.iter().map(ToString::to_string).collect();
     assert_eq!(
