@@ -204,7 +204,7 @@ impl Engine {
     async fn correct(&self, poll: Poll, excised: &[GroupId]) -> Result<Poll, EngineError> {
         let wrong = poll.phase == Phase::Published && !self.publication_is_right(&poll)?;
         // What is withheld its initiator may see, and may be too few now.
-        if wrong || poll.held_back || poll.phase == Phase::Withheld {
+        if wrong || poll.is_held_back() || poll.phase == Phase::Withheld {
             return self.release(poll, excised, false).await;
         }
         self.ledger.excision_done(excised).await?;

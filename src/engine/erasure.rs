@@ -217,6 +217,7 @@ impl Engine {
         ground: ErasureGround,
         reference: Option<String>,
     ) -> Result<Poll, EngineError> {
+        let poll = self.withdraw_before_erasure(poll).await?;
         let id = poll.id();
         self.record(by, Event::ErasureDecided { poll: id, ground, reference: reference.clone() })?;
         let poll = poll.erasing(self.clock.now(), ground, reference, self.keys.kek().to_string());

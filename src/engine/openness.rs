@@ -50,9 +50,13 @@ impl Engine {
     /// The log cannot be read.
     pub fn proof_of(&self, publication: &Publication) -> Result<String, EngineError> {
         let entry = publication.public_entry().canonical_json();
-        // Served only after it stands there.
-        let index = self.public_log.find(&entry).ok_or(PublicLogError::NotThere)?;
-        Ok(tokio::task::block_in_place(|| self.public_log.prove(index))?)
+        // Both wait for a log that is being written.
+        let prove = || {
+            // Served only after it stands there.
+            let index = self.public_log.find(&entry).ok_or(PublicLogError::NotThere)?;
+            self.public_log.prove(index)
+        };
+        Ok(tokio::task::block_in_place(prove)?)
     }
 
     /// What the log says of a poll.

@@ -15,7 +15,8 @@ use crate::poll::{
     WithheldReason, date_in_kyiv,
 };
 use crate::publish::{
-    Case, Decision, OwnResult, Publication, Statement, Turnout, decide, live, own_result, turnout,
+    Case, Decision, OwnResult, Publication, Statement, Turnout, VerifyError, decide, live,
+    own_result, turnout, verify, withdraw,
 };
 use crate::service::limits::RELEASE_WINDOW_SECONDS;
 use crate::service::metrics::{self, Ended};
@@ -157,13 +158,16 @@ impl Engine {
     /// See [`LookError`].
     pub async fn own_result(&self, permit: &Permit, id: PollId) -> Result<OwnResult, LookError> {
         permit.expect(Action::ReadOwnResult);
+        // While a group is taken out there is a new tally, and nothing is decided about it yet.
+        let _one_at_a_time = self.enter_office(permit).await?;
         let poll = self.poll(id).ok_or(LookError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
+        if poll.phase <= Phase::Closed {
+            return Err(LookError::Phase(poll.phase));
+        }
         let tally = self.ledger.tally(id).ok_or(LookError::Phase(poll.phase))?;
-        let standing = self.ledger.standing(id).await.map_err(EngineError::from)?;
         let shown = self.publication(id);
-        let result =
-            own_result(&poll, &tally, &standing, shown.as_deref()).map_err(LookError::Withheld)?;
+        let result = own_result(&poll, &tally, shown.as_deref()).map_err(LookError::Withheld)?;
         self.record(permit.actor(), Event::ResultRead { poll: id })?;
         Ok(result)
     }
@@ -222,12 +226,17 @@ impl Engine {
                 self.record(&Actor::engine(), Event::PollWithheld { poll: id, reason })?;
                 metrics::publication(Ended::Withheld);
                 let shown = if own { Shown::Tally } else { Shown::Nothing };
-                self.show(poll.withheld(reason), withdrawal, shown, excised).await
+                let poll = poll.withheld(reason);
+                // What not even the initiator may see waits for two people, whatever the public's
+                // reason is; too few answers are for nobody.
+                let waits = !own && reason != WithheldReason::TooFewAnswers;
+                let poll = if waits { poll.held_back(now) } else { poll };
+                self.show(poll, withdrawal, shown, excised).await
             }
             Decision::HoldBack => {
                 self.record(&Actor::engine(), Event::CorrectionHeldBack { poll: id })?;
                 metrics::publication(Ended::HeldBack);
-                self.show(poll.held_back(), None, Shown::Nothing, excised).await
+                self.show(poll.held_back(now), None, Shown::Nothing, excised).await
             }
         }
     }
@@ -245,10 +254,23 @@ impl Engine {
         Ok(self.release(poll, &[], true).await?)
     }
 
+    /// Takes a release back that is known to be wrong before the poll is erased: after that nobody can
+    /// decide about the totals that are held back.
+    pub(super) async fn withdraw_before_erasure(&self, poll: Poll) -> Result<Poll, EngineError> {
+        let Some(at) = poll.held_back_at.filter(|_| poll.phase == Phase::Published) else {
+            return Ok(poll);
+        };
+        let (reason, now) = (WithheldReason::TooClose, self.clock.now());
+        let statement = withdraw(&poll, &self.releases(poll.id()), reason, now);
+        self.record(&Actor::engine(), Event::PollWithheld { poll: poll.id(), reason })?;
+        let poll = poll.withheld(reason).held_back(at);
+        self.show(poll, statement.map(Box::new), Shown::Nothing, &[]).await
+    }
+
     /// The poll, if newer totals of it wait for two people.
     pub(super) fn held_back(&self, id: PollId) -> Result<Poll, ReleaseError> {
         let poll = self.poll(id).ok_or(ReleaseError::Unknown)?;
-        let held = poll.held_back && matches!(poll.phase, Phase::Published | Phase::Withheld);
+        let held = poll.is_held_back() && matches!(poll.phase, Phase::Published | Phase::Withheld);
         if held { Ok(poll) } else { Err(ReleaseError::NothingHeld(poll.phase)) }
     }
 
@@ -300,8 +322,7 @@ impl Engine {
         excised: &[GroupId],
     ) -> Result<Poll, EngineError> {
         let id = poll.id();
-        let signed = statement
-            .map(|statement| Arc::new(Publication::sign(*statement, self.keys.signing_key())));
+        let signed = statement.map(|statement| self.sign(*statement)).transpose()?;
         if let Some(publication) = &signed {
             let publication_hash = blake3::hash(&publication.bytes()).into();
             let event = Event::PollPublished { poll: id, publication_hash };
@@ -322,6 +343,24 @@ impl Engine {
         Ok(poll)
     }
 
+    /// Signs a release that passes the check that anybody can make of it. A table that does not is
+    /// withheld: then the choice of what to hide was wrong, and nobody but us must find out.
+    fn sign(&self, mut statement: Statement) -> Result<Arc<Publication>, EngineError> {
+        let key = self.keys.signing_key();
+        loop {
+            let signed = Publication::sign(statement, key);
+            match verify(&signed.bytes(), &key.verifying_key()) {
+                Ok(_) => return Ok(Arc::new(signed)),
+                Err(VerifyError::Table { table, flaw }) => {
+                    tracing::error!(%flaw, "a table is withheld: its check refuses it");
+                    statement = signed.statement;
+                    statement.breakdowns[table].withhold();
+                }
+                Err(error) => return Err(self.fail(error.into())),
+            }
+        }
+    }
+
     /// Every publication that is served states what is stored. Excisions are finished by then, so
     /// any difference is damage, or somebody's doing.
     pub(super) fn check_publications(&self) -> Result<(), EngineError> {
@@ -337,7 +376,7 @@ impl Engine {
     pub(super) fn publication_is_right(&self, poll: &Poll) -> Result<bool, EngineError> {
         let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
         let states = self.publication(poll.id()).is_some_and(|held| held.states(&tally));
-        Ok(states || poll.held_back)
+        Ok(states || poll.is_held_back())
     }
 
     /// The release that is in force.

@@ -115,12 +115,15 @@ async fn follow(engine: &Engine, poll: PollId, watcher: &Watcher) {
     let mut released = engine.watch_results();
     let mut sent = 0;
     loop {
-        for publication in engine.releases(poll) {
+        let releases = engine.releases(poll);
+        // Of those made before, only the one in force.
+        let first = if sent == 0 { releases.len().saturating_sub(1) } else { 0 };
+        let is_new = |held: &&Arc<Publication>| held.statement.release > sent;
+        let new: Vec<_> = releases[first..].iter().filter(is_new).map(Arc::clone).collect();
+        for publication in new {
             let statement = &publication.statement;
-            // Of those made before, only the one in force; a withdrawal ends with its status.
-            let is_last = engine.release_of(poll, statement.release + 1).is_none();
-            let is_new = statement.release > sent && (sent > 0 || is_last);
-            if !is_new || statement.kind == ReleaseKind::Withdrawal {
+            // A withdrawal ends with its status.
+            if statement.kind == ReleaseKind::Withdrawal {
                 continue;
             }
             sent = statement.release;
@@ -131,6 +134,8 @@ async fn follow(engine: &Engine, poll: PollId, watcher: &Watcher) {
         match engine.results(poll) {
             // Of results that have expired there will be none.
             ResultsState::NotPublished(phase) if phase != Phase::Expired => {}
+            // Made while the ones before it were being sent.
+            ResultsState::Published(held) if held.statement.release > sent => continue,
             ResultsState::Published(held) if held.statement.kind == ReleaseKind::Live => {
                 // What is withheld after live releases stays so, or waits for people.
                 let ended = engine.poll(poll).is_some_and(|poll| poll.phase > Phase::Closed);

@@ -138,9 +138,17 @@ impl Cuts {
     /// The fewest ballots, at least one, that what was shown would tell of together with a poll that
     /// holds `ballots`. `None`: nothing was shown, or nothing new would be told.
     ///
-    /// It is no larger than the distance to the nearest mark.
+    /// It is no larger than the distance to the nearest mark. Of a mark that lost ballots it is no
+    /// larger than the difference of the totals either: the honest voters of a key that was taken
+    /// out come again, mostly with the same answers, and what is left then is told of the others.
     pub fn nearest(&self, ballots: u64) -> Option<u64> {
-        combine::fewest(&self.marks, &self.taken_out, ballots)
+        let fewest = combine::fewest(&self.marks, &self.taken_out, ballots)?;
+        let marks = self.marks.iter().zip(self.left());
+        let lost = marks.filter_map(|(mark, left)| {
+            let shown: u64 = mark.by_group.values().sum();
+            (left < shown).then_some(shown.abs_diff(ballots))
+        });
+        lost.filter(|net| *net > 0).chain([fewest]).min()
     }
 
     /// Whether ballots of the last mark were taken out: what is shown next corrects it.

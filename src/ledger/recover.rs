@@ -69,7 +69,7 @@ pub(super) fn recover(
     let mut recovered = Recovered {
         folded_through,
         folded: read_vectors(store, ring.vectors)?,
-        cuts: read_cuts(store, ring.cuts)?,
+        cuts: read_cuts(store, ring.cuts, polls)?,
         carried: BTreeMap::new(),
         current: Epoch::new(folded_through + 1, current),
         next: next.map(|key| Epoch::new(folded_through + 2, key)),
@@ -103,15 +103,25 @@ fn read_vectors(
     Ok(folded)
 }
 
-/// An erasure drops a poll's row, and the next fold its key.
+/// An erasure drops a poll's row, and the next fold its key. Any other row that is missing would
+/// let totals be shown that lie too close to what was.
 fn read_cuts(
     store: &Store,
     ring: Vec<(PollId, Secret<32>)>,
-) -> Result<BTreeMap<PollId, HeldCuts>, StoreError> {
+    polls: &[Poll],
+) -> Result<BTreeMap<PollId, HeldCuts>, LedgerError> {
     let mut held = BTreeMap::new();
-    for (poll, key) in ring {
-        if let Some(cuts) = store.cuts(poll, &SealKey::new(&key))? {
-            held.insert(poll, HeldCuts { key, cuts, changed: false });
+    for (id, key) in ring {
+        match store.cuts(id, &SealKey::new(&key))? {
+            Some(cuts) => {
+                held.insert(id, HeldCuts { key, cuts, changed: false });
+            }
+            None => {
+                let poll = polls.iter().find(|poll| poll.id() == id);
+                if !poll.is_some_and(Poll::is_erased_or_about_to_be) {
+                    return Err(LedgerError::Inconsistent("a poll's record of cuts is missing"));
+                }
+            }
         }
     }
     Ok(held)

@@ -30,6 +30,7 @@ pub use erasure::{Erasure, ErasureGround};
 pub use id::{ParsePollIdError, PollId};
 pub use moves::Move;
 pub use notice::{FixedText, MECHANISM, Notice, Party, RIGHTS, ResponsiblePerson};
+pub(crate) use order::QUESTIONS_MAX;
 pub use order::{
     Body, CheckedOrder, Crowd, EarlyEnd, Floors, LIVE_RELEASES_MAX, LocalizedText, Order,
     OrderHash, Participants, PublicationMode, PublicationRules, Question, QuestionOption,

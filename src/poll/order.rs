@@ -21,13 +21,15 @@ pub use schema::order_schema;
 pub(super) use schema::{CODE, NAME, NOT_BLANK, PHONE};
 
 /// Questions of a poll, most, whatever its profile: the layout of its cells is made for one.
-pub(super) const QUESTIONS_MAX: usize = 1;
+pub(crate) const QUESTIONS_MAX: usize = 1;
 /// Options of one question, least: with one there is no choice.
 pub(super) const OPTIONS_MIN: usize = 2;
 /// Options of one question, most, whatever the profile: as many cells as a breakdown is made for.
 pub(super) const OPTIONS_MAX: usize = 10;
 /// Age that a poll may ask for, most.
 pub(super) const AGE_MAX: u8 = 120;
+/// Age up to which a poll still asks millions; past it the initiator must say how many are left.
+pub(super) const AGE_OF_MANY_MAX: u8 = 60;
 /// Places of an eligibility: every region, or every raion of a few. Each ballot is compared with
 /// all of them.
 pub(super) const PLACES_MAX: usize = 64;
@@ -116,8 +118,8 @@ pub struct Participants {
     #[serde(default, skip_serializing_if = "Eligibility::is_everybody")]
     pub eligibility: Eligibility,
     /// How many people may answer, as the initiator knows or estimates it; at least the engine's
-    /// floor, so that no poll is aimed at a few. Needed where the eligibility names regions,
-    /// citizenships or groups.
+    /// floor, so that no poll is aimed at a few. Needed where the eligibility asks for an age
+    /// over 60, or names regions, citizenships or groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = COUNT_MAX))]
     pub eligible_population: Option<u64>,

@@ -76,10 +76,10 @@ pub struct Poll {
     /// Why its totals are withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld_reason: Option<WithheldReason>,
-    /// Whether there are newer totals than were shown, that lie too close to those: they wait until
+    /// Since when there are newer totals than were shown, that lie too close to those: they wait until
     /// two people decide.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub held_back: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back_at: Option<Timestamp>,
     /// The decisions that were taken after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<AttachedDecision>,
@@ -136,6 +136,11 @@ impl Poll {
             // What was public is gone too.
             | Phase::Expired => false,
         }
+    }
+
+    /// Whether newer totals wait for two people.
+    pub fn is_held_back(&self) -> bool {
+        self.held_back_at.is_some()
     }
 
     /// Whether its tags and keys are gone, or on their way.
@@ -228,7 +233,7 @@ impl Poll {
             early_end_note: None,
             consent: None,
             withheld_reason: None,
-            held_back: false,
+            held_back_at: None,
             decisions: Vec::new(),
             pseudonym_key: None,
             subject_kind: None,
@@ -325,7 +330,7 @@ impl Poll {
     ///
     /// When its tally is not frozen, or it is being erased.
     pub fn published(&self) -> Self {
-        Self { withheld_reason: None, held_back: false, ..self.after(Move::Publish) }
+        Self { withheld_reason: None, held_back_at: None, ..self.after(Move::Publish) }
     }
 
     /// The same poll, its newer totals held back: they lie too close to what was shown.
@@ -333,10 +338,10 @@ impl Poll {
     /// # Panics
     ///
     /// When nothing of it was decided on, or it is being erased.
-    pub fn held_back(&self) -> Self {
+    pub fn held_back(&self, at: Timestamp) -> Self {
         let decided = matches!(self.phase, Phase::Published | Phase::Withheld);
         assert!(decided, "what is held back would be shown else");
-        Self { held_back: true, ..self.clone() }
+        Self { held_back_at: Some(at), ..self.clone() }
     }
 
     /// The same poll, its totals withheld.
@@ -345,8 +350,8 @@ impl Poll {
     ///
     /// When its tally is not frozen, or they are withheld already, or it is being erased.
     pub fn withheld(&self, reason: WithheldReason) -> Self {
-        let held_back = reason == WithheldReason::TooClose;
-        Self { withheld_reason: Some(reason), held_back, ..self.after(Move::Withhold) }
+        let withheld_reason = Some(reason);
+        Self { withheld_reason, held_back_at: None, ..self.after(Move::Withhold) }
     }
 
     /// The same poll, with the initiator's consent to publish its totals.
@@ -378,11 +383,6 @@ impl Poll {
         decisions.push(decision);
         Self { decisions, ..self.after(Move::AttachDecision) }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it skips by reference")]
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 #[cfg(test)]

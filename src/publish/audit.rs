@@ -12,9 +12,13 @@ use super::suppress::{AuditError, Published, audit};
 /// What is wrong with a breakdown table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableFlaw {
-    /// It names a question or an option that the release does not have, or one twice.
+    /// It names a question or an option that the release does not have, or an option or a stratum
+    /// twice.
     #[error("it is of no question of the release, or of none of its options")]
     Foreign,
+    /// There is one of the same question by the same fact before it.
+    #[error("it stands twice")]
+    Twice,
     /// A row is longer or shorter than the list of strata.
     #[error("options[{option}]: not one count a stratum")]
     Shape {
@@ -38,6 +42,9 @@ pub enum TableFlaw {
 pub(super) fn check(statement: &Statement) -> Result<(), VerifyError> {
     kind(statement)?;
     for (question, totals) in statement.questions.iter().enumerate() {
+        if statement.questions[..question].iter().any(|other| other.id == totals.id) {
+            return Err(VerifyError::Kind("questions: one stands twice"));
+        }
         let mut counts = totals.options.iter().map(|option| option.count);
         let sum = counts.try_fold(0_u64, u64::checked_add);
         if sum != statement.total {
@@ -45,6 +52,12 @@ pub(super) fn check(statement: &Statement) -> Result<(), VerifyError> {
         }
     }
     for (position, table) in statement.breakdowns.iter().enumerate() {
+        // Two that hide different cells of the same would show each other's.
+        let same =
+            |other: &BreakdownTable| (other.by, &other.question) == (table.by, &table.question);
+        if statement.breakdowns[..position].iter().any(same) {
+            return Err(VerifyError::Table { table: position, flaw: TableFlaw::Twice });
+        }
         check_table(table, &statement.questions, statement.bounds.k)
             .map_err(|flaw| VerifyError::Table { table: position, flaw })?;
     }
@@ -89,6 +102,10 @@ fn check_table(
         return if empty { Ok(()) } else { Err(TableFlaw::NotWithheld) };
     }
     let columns = table.strata.len();
+    let mut names = std::collections::BTreeSet::new();
+    if !table.strata.iter().all(|stratum| names.insert(&stratum.id)) {
+        return Err(TableFlaw::Foreign);
+    }
     let mut rows = table.options.iter().enumerate().peekable();
     let mut cells = Vec::with_capacity(question.options.len() * columns);
     let mut totals = Vec::with_capacity(question.options.len());

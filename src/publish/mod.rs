@@ -28,7 +28,7 @@ mod tests;
 pub use audit::TableFlaw;
 pub use file::{Checked, Publication, VerifyError, verify};
 pub use own::{OptionCount, OwnResult, Turnout, own_result, turnout};
-pub use release::{Case, Decision, decide, is_too_close, live};
+pub use release::{Case, Decision, decide, is_too_close, live, withdraw};
 pub use sheet::{Language, sheet};
 pub use statement::{
     Bounds, BreakdownTable, Correction, CorrectionReason, NOT_STATED, OptionRow, OptionTotal,

@@ -2,9 +2,8 @@
 //! publishing. Pure.
 
 use super::file::Publication;
-use super::release::{is_too_close, questions};
+use super::release::questions;
 use super::statement::{QuestionTotals, ReleaseKind};
-use crate::ledger::Standing;
 use crate::poll::{Crowd, Poll, WithheldReason};
 use crate::store::Sums;
 
@@ -29,9 +28,9 @@ pub struct OwnResult {
 }
 
 /// The totals of a closed poll for its initiator: whether they are published, consented to or a
-/// test's does not matter; how few answers there are does, and how close to what was shown before,
-/// because an initiator is no less able to recognise people than the public. `shown` is the poll's
-/// release in force, `standing` how its tally lies to all that was shown.
+/// test's does not matter; how few answers there are does, and whether they are held back, because
+/// an initiator is no less able to recognise people than the public. `shown` is the poll's release
+/// in force.
 ///
 /// It is the exact part of a release; breakdown tables are in published releases only.
 ///
@@ -41,7 +40,6 @@ pub struct OwnResult {
 pub fn own_result(
     poll: &Poll,
     tally: &Sums,
-    standing: &Standing,
     shown: Option<&Publication>,
 ) -> Result<OwnResult, WithheldReason> {
     // What the public sees, its owner sees.
@@ -52,7 +50,9 @@ pub fn own_result(
     if tally.ballots < poll.definition.order().publication.minimum_answers {
         return Err(WithheldReason::TooFewAnswers);
     }
-    if !standing.is_shown && is_too_close(poll, standing) {
+    // Decided when the poll was closed, and at each excision; it holds after the erasure too, when
+    // nothing is left to compare with.
+    if poll.is_held_back() {
         return Err(WithheldReason::TooClose);
     }
     Ok(of(tally.ballots, &questions(&poll.definition, tally)))

@@ -62,14 +62,16 @@ pub fn decide(case: &Case<'_>) -> Decision {
     let last = releases.last().map(Arc::as_ref);
     let standing_release = last.filter(|last| last.statement.kind != ReleaseKind::Withdrawal);
     let too_close = !agreed && is_too_close(poll, standing);
+    // What stands is wrong when ballots of it were taken out, and when a correction leaves too few
+    // answers; a withdrawal says so, and tells no number.
+    let wrong = |reason| {
+        let is_wrong = standing.is_corrected || reason == WithheldReason::TooFewAnswers;
+        let wrong = standing_release.filter(|_| is_wrong);
+        wrong.map(|wrong| Box::new(withdrawal(poll, wrong, reason, *now)))
+    };
     if let Some(reason) = withheld_reason(poll, tally) {
         let own = reason != WithheldReason::TooFewAnswers && !too_close;
-        // What a rule about the publication hides was not published. But a correction may leave too
-        // few answers.
-        let withdrawal = standing_release
-            .filter(|_| reason == WithheldReason::TooFewAnswers)
-            .map(|wrong| Box::new(withdrawal(poll, wrong, *now)));
-        return Decision::Withhold { reason, own, withdrawal };
+        return Decision::Withhold { reason, own, withdrawal: wrong(reason) };
     }
     if too_close {
         let is_final = last.is_some_and(|last| last.statement.kind == ReleaseKind::Final);
@@ -77,7 +79,7 @@ pub fn decide(case: &Case<'_>) -> Decision {
             Decision::HoldBack
         } else {
             let reason = WithheldReason::TooClose;
-            Decision::Withhold { reason, own: false, withdrawal: None }
+            Decision::Withhold { reason, own: false, withdrawal: wrong(reason) }
         };
     }
     let statement = Statement {
@@ -143,10 +145,27 @@ fn withheld_reason(poll: &Poll, tally: &Sums) -> Option<WithheldReason> {
     }
 }
 
-fn withdrawal(poll: &Poll, wrong: &Publication, now: Timestamp) -> Statement {
+/// What takes the place of a poll's release in force where nothing may; `None` without one.
+pub fn withdraw(
+    poll: &Poll,
+    releases: &[Arc<Publication>],
+    reason: WithheldReason,
+    now: Timestamp,
+) -> Option<Statement> {
+    let last = releases.last()?;
+    let stands = last.statement.kind != ReleaseKind::Withdrawal;
+    stands.then(|| withdrawal(poll, last, reason, now))
+}
+
+fn withdrawal(
+    poll: &Poll,
+    wrong: &Publication,
+    reason: WithheldReason,
+    now: Timestamp,
+) -> Statement {
     Statement {
         correction: Some(correction(wrong)),
-        withheld_reason: Some(WithheldReason::TooFewAnswers),
+        withheld_reason: Some(reason),
         ..statement(poll, ReleaseKind::Withdrawal, None, Some(wrong), now)
     }
 }

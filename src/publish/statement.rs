@@ -68,6 +68,15 @@ pub struct BreakdownTable {
     pub options: Vec<OptionRow>,
 }
 
+impl BreakdownTable {
+    /// Leaves everything out of it.
+    pub fn withhold(&mut self) {
+        self.withheld = true;
+        self.strata.clear();
+        self.options.clear();
+    }
+}
+
 /// A stratum with its answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,8 +10,11 @@ use std::sync::Arc;
 use super::file::Publication;
 use super::statement::{BreakdownTable, NOT_STATED, OptionRow, StratumTotal};
 use super::suppress::{Pattern, Shown, Table, protect};
-use crate::poll::{Breakdown, Definition};
+use crate::poll::{Breakdown, Definition, QUESTIONS_MAX};
 use crate::store::Sums;
+
+// Tables of two questions by one fact share their strata, and would have to be looked at together.
+const _: () = assert!(QUESTIONS_MAX == 1, "each table is protected alone");
 
 /// The tables that the order asks for. `shown` are the tallies of earlier releases with these
 /// numbers.

@@ -37,6 +37,7 @@ pub(super) use poll::{Poll, poll};
 pub(super) use proposal::{Proposal, proposal};
 pub(super) use register::{Staff, staff};
 pub(super) use request::{Request, request};
+pub(super) use text::clean;
 
 /// The bytes of a file that a person named.
 ///

@@ -45,7 +45,7 @@ pub(super) fn fields<L: AsRef<str>>(list: impl IntoIterator<Item = (L, String)>)
 }
 
 /// Without control characters.
-pub(super) fn clean(text: &str) -> String {
+pub(in crate::cli) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

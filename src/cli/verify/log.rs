@@ -23,15 +23,21 @@ pub(super) fn check_proof(text: &[u8], release: &Release, key: &VerifyingKey, re
     let entry = entry_of(release);
     let checked = named.and_then(|named| Ok((verify_proof(text, &entry, &named)?, named)));
     match checked {
-        Ok((place, named)) => report.holds(
-            "proof",
-            format!(
-                "the release is entry {} of the {} in the public log {}, under the same key",
-                place.index,
-                place.size,
-                named.name()
-            ),
-        ),
+        Ok((place, named)) => {
+            report.holds(
+                "proof",
+                format!(
+                    "the release is entry {} of the {} in the public log {}, under the same key",
+                    place.index,
+                    place.size,
+                    named.name()
+                ),
+            );
+            report.open(
+                "that everybody is shown the same log: compare the proof's checkpoint, and the \
+                 name in it, with those of others",
+            );
+        }
         Err(error) => report.fails("proof", error.to_string()),
     }
 }
@@ -125,16 +131,26 @@ impl<'a> Copy<'a> {
             None => report.fails("log: release", "the log has no such release with such a file"),
         }
         let said = self.said_of(release);
-        let defined = said.iter().find_map(|(at, said)| match said {
-            Said::Definition { hash } if *hash == statement.definition_hash => Some(*at),
-            _ => None,
-        });
+        let defined: Vec<_> = said
+            .iter()
+            .filter_map(|(at, said)| match said {
+                Said::Definition { hash } => Some((*at, hash)),
+                Said::Release { .. } | Said::Erasure { .. } => None,
+            })
+            .collect();
+        let holds = match defined.as_slice() {
+            [(at, hash)] => {
+                **hash == statement.definition_hash && place.is_none_or(|place| *at < place)
+            }
+            _ => false,
+        };
         report.check(
             "log: definition",
-            defined.is_some_and(|at| place.is_none_or(|place| at < place)),
-            "the definition that it names was logged before it",
-            "the definition that it names was not logged before it",
+            holds,
+            "the definition that it names was logged before it, and no other of the poll",
+            "the definition that it names was not logged before it, or another one of the poll was",
         );
+        self.follows(release, &said, report);
         let numbers: Vec<u32> = said
             .iter()
             .filter_map(|(_, said)| match said {
@@ -165,12 +181,38 @@ impl<'a> Copy<'a> {
         }
     }
 
+    /// Whether the releases that it names are those of the log.
+    fn follows(&self, release: &Release, said: &[(usize, Said)], report: &mut Report) {
+        let statement = &release.statement;
+        let logged = |number: u32| {
+            said.iter().find_map(|(_, said)| match said {
+                Said::Release { release, hash } if *release == number => Some(hash),
+                _ => None,
+            })
+        };
+        let before = statement.release.checked_sub(1).and_then(logged);
+        let corrected = statement.correction.as_ref();
+        let holds = statement.previous.as_ref() == before
+            && corrected.is_none_or(|held| logged(held.release) == Some(&held.hash));
+        report.check(
+            "log: chain",
+            holds,
+            "the releases that it follows and corrects are those in the log",
+            "it names another file as the release before it, or as the one it corrects",
+        );
+        let unread = |entry: &&Vec<u8>| PublicEntry::read(entry).is_none();
+        let unread = self.entries.iter().filter(unread).count();
+        if unread > 0 {
+            report.open(format!("what {unread} entries say: they are of another form"));
+        }
+    }
+
     /// What the log says of the release's poll, each with its place.
     fn said_of(&self, release: &Release) -> Vec<(usize, Said)> {
         let entries = self.entries.iter().enumerate();
         entries
             .filter_map(|(at, bytes)| {
-                let entry: PublicEntry = serde_json::from_slice(bytes).ok()?;
+                let entry = PublicEntry::read(bytes)?;
                 (entry.poll == release.statement.poll).then_some((at, entry.said))
             })
             .collect()

@@ -170,6 +170,7 @@ fn check_copy(given: &Given, copy: &Copy<'_>, release: Option<&Release>, report:
 /// Says what these files do not show.
 fn left_open(given: &Given, release: &Release, report: &mut Report) {
     let number = release.statement.release;
+    report.open("that the initiator had consented, where its procedure asks for that");
     report.open("that the key is the publisher's: have it from elsewhere than the release");
     report.open(
         "that every ballot was counted: no record of who answered what exists, so nobody can recount \

@@ -3,7 +3,7 @@
 use ed25519_dalek::VerifyingKey;
 
 use super::report::Report;
-use crate::poll::{Crowd, Definition};
+use crate::poll::{CloseReason, Crowd, Definition, EarlyEnd, PublicationMode};
 use crate::publish::{
     self, Bounds, NOT_STATED, QuestionTotals, ReleaseKind, Statement, VerifyError,
 };
@@ -86,6 +86,23 @@ impl Release {
             statement.bounds == Bounds { k, ballots_apart, minimum_answers },
             format!("made by k = {k}, B = {ballots_apart}, at least {minimum_answers} answers"),
             "the release was made by other bounds than the definition's",
+        );
+        let rules = &order.publication;
+        let early = statement.close_reason.is_some_and(|reason| reason != CloseReason::AsPlanned);
+        let lawful = match statement.kind {
+            ReleaseKind::Withdrawal => true,
+            ReleaseKind::Live => !order.test && rules.mode == PublicationMode::Live,
+            ReleaseKind::Final => {
+                !order.test
+                    && rules.mode != PublicationMode::Never
+                    && !(early && rules.early_end == EarlyEnd::Withhold)
+            }
+        };
+        report.check(
+            "definition: publication",
+            lawful,
+            "the definition lets such a release be made",
+            "the definition lets no such release be made",
         );
         let enough = statement.total.is_none_or(|total| total >= minimum_answers);
         report.check(

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::release::Release;
+use crate::cli::staff::clean;
 use crate::publish::{ReleaseKind, Statement};
 
 /// One thing that was looked at.
@@ -35,7 +36,8 @@ impl Report {
     }
 
     pub(super) fn fails(&mut self, check: &'static str, detail: impl Into<String>) {
-        self.checks.push(Check { check, holds: false, detail: detail.into() });
+        // It may say what a file says that nobody has signed.
+        self.checks.push(Check { check, holds: false, detail: clean(&detail.into()) });
     }
 
     /// Either of the two.
@@ -126,7 +128,7 @@ fn stated(statement: &Statement, hash: &str) -> String {
         ReleaseKind::Final => "final",
         ReleaseKind::Withdrawal => "a withdrawal: there are no totals any more",
     };
-    let mut text = format!("poll {poll}: {}\n", statement.title.uk);
+    let mut text = format!("poll {poll}: {}\n", clean(&statement.title.uk));
     text.push_str(&format!("release {release}, {kind}; hash {hash}\n"));
     text.push_str(&format!("totals as of {as_of}, published at {published_at}\n"));
     if let Some(correction) = &statement.correction {
@@ -140,9 +142,9 @@ fn stated(statement: &Statement, hash: &str) -> String {
         text.push_str(&format!("nothing is published now: {}\n", reason.reason()));
     }
     for question in &statement.questions {
-        text.push_str(&format!("{}\n", question.text.uk));
+        text.push_str(&format!("{}\n", clean(&question.text.uk)));
         for option in &question.options {
-            text.push_str(&format!("{:>12}  {}\n", option.count, option.label.uk));
+            text.push_str(&format!("{:>12}  {}\n", option.count, clean(&option.label.uk)));
         }
     }
     if let Some(total) = statement.total {

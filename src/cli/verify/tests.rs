@@ -292,6 +292,16 @@ fn a_definition_must_be_the_one_that_was_frozen() {
     let spaced = [b" ", home.definition.canonical_json().as_slice()].concat();
     home.write("spaced.json", &spaced);
     assert_eq!(home.flaws("2.json --definition spaced.json"), ["definition"]);
+    // This one lets totals be published at the close only.
+    assert_eq!(home.flaws(&line("1.json")), ["definition: publication"]);
+}
+
+#[test]
+fn what_nobody_has_signed_cannot_write_a_verdict_on_the_screen() {
+    let home = Home::new();
+    home.write("escape.json", br#"{"\u001b[2J\u001b[Hthe publication holds":1}"#);
+    let (exit, said) = home.run("escape.json --key key.pem");
+    assert!(exit == Exit::VerificationFailed && !said.contains('\u{1b}'), "{said:?}");
 }
 
 #[test]
@@ -355,6 +365,17 @@ fn a_release_that_the_log_does_not_hold_is_found() {
     let second = Publication::sign(home.statement(FINAL + 1), &home.key);
     home.append(&second.public_entry());
     assert_eq!(home.flaws("2.json --log log"), ["log: releases"]);
+}
+
+#[test]
+fn the_log_holds_one_definition_of_a_poll_and_the_chain_of_its_releases() {
+    let home = Home::new();
+    let (poll, previous) = (home.definition.poll, Some("00".repeat(32)));
+    home.sign("forked.json", Statement { previous, ..home.statement(FINAL + 1) });
+    assert_eq!(home.flaws("forked.json --log log"), ["log: release", "log: chain"]);
+    let said = Said::Definition { hash: "00".repeat(32) };
+    home.append(&PublicEntry { format: "holos-log-entry-1".to_owned(), poll, said });
+    assert_eq!(home.flaws("2.json --log log"), ["log: definition"]);
 }
 
 #[test]

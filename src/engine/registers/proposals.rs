@@ -188,7 +188,9 @@ impl Engine {
         let waiting = self.waiting_proposals(now);
         // What somebody proposed whose access has ended nobody can confirm.
         let equal = |waiting: &&Proposal| {
-            waiting.act == proposal.act && self.has_access(&waiting.proposed_by)
+            waiting.act == proposal.act
+                && self.has_access(&waiting.proposed_by)
+                && !self.is_overtaken(waiting)
         };
         if let Some(equal) = waiting.iter().find(equal) {
             return Ok(equal.clone());
@@ -242,8 +244,9 @@ impl Engine {
         let own = held.act.action();
         permit_of(account, own).map_err(denied(own))?;
         let confirmed = held.confirm(permit.account(), self.clock.now())?;
-        // What somebody proposed whose access has ended since is nobody's proposal.
-        if !self.has_access(&held.proposed_by) {
+        // What somebody proposed whose access has ended since is nobody's proposal; and what is held
+        // back may have changed, so that nobody proposed to show this.
+        if !self.has_access(&held.proposed_by) || self.is_overtaken(&held) {
             return Err(ConfirmError::Ended);
         }
         if self.is_same_person(&held.proposed_by, permit.account()) {
@@ -349,6 +352,13 @@ impl Engine {
         let now = self.clock.now();
         let asked = |proposal: &Proposal| ended || proposal.is_open(now);
         self.registers.proposals.newest(PROPOSALS_MAX, asked)
+    }
+
+    /// Whether what it is about has changed since it was proposed.
+    fn is_overtaken(&self, proposal: &Proposal) -> bool {
+        let ProposedAct::ReleaseHeldBack { poll, .. } = &proposal.act else { return false };
+        let since = self.poll(*poll).and_then(|poll| poll.held_back_at);
+        since.is_none_or(|since| since > proposal.proposed_at)
     }
 
     fn waiting_proposals(&self, now: Timestamp) -> Vec<Proposal> {

@@ -91,7 +91,7 @@ pub(in crate::grpc) fn wire_poll(poll: &Poll) -> proto::Poll {
         decisions: poll.decisions.iter().map(wire_decision).collect(),
         expires_at: poll.results_expire_at().map(wire_time),
         profile: Some(wire_profile_name(poll.definition.profile())),
-        held_back: poll.held_back,
+        held_back: poll.is_held_back(),
     }
 }
 

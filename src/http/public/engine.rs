@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::{About, Failed, Frozen, Published};
 use crate::engine::Engine;
 use crate::log::public::StaticFile;
@@ -38,10 +36,6 @@ impl Published for Engine {
 
     fn version(&self) -> u64 {
         *self.watch_polls().borrow()
-    }
-
-    fn now(&self) -> Timestamp {
-        self.now()
     }
 
     fn proof(&self, release: &Publication) -> Result<String, Failed> {

@@ -53,8 +53,6 @@ pub trait Published: Send + Sync {
     fn public_polls(&self) -> Vec<PollId>;
     /// Another number after any poll, or any of its releases, has changed.
     fn version(&self) -> u64;
-    /// Now.
-    fn now(&self) -> Timestamp;
     /// The place of a release in the public log, as a text. Waits for a log that is being written.
     fn proof(&self, release: &Publication) -> Result<String, Failed>;
     /// A file of the public log, by its path below it. Waits for the disk.
@@ -98,7 +96,7 @@ struct Inner {
     keys: PublicKeys,
     publisher: Option<Publisher>,
     catalogue: Mutex<Option<Arc<Catalogue>>>,
-    building: tokio::sync::Mutex<()>,
+    building: Arc<tokio::sync::Mutex<()>>,
     reads: Arc<Semaphore>,
 }
 
@@ -114,7 +112,7 @@ impl PublicState {
             keys,
             publisher,
             catalogue: Mutex::new(None),
-            building: tokio::sync::Mutex::new(()),
+            building: Arc::default(),
             reads: Arc::new(Semaphore::new(limits::PUBLIC_READS_MAX)),
         }))
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use jiff::Timestamp;
 
 use super::answer::{Answer, CSV, JSON, Keep};
 use super::asked::{KnownPoll, KnownRelease};
@@ -19,11 +20,15 @@ use crate::publish::open::{
 use crate::publish::{Publication, ResultsState};
 
 /// The release in force, as a table.
-pub(super) async fn latest_csv(poll: KnownPoll, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn latest_csv(
+    State(state): State<PublicState>,
+    poll: KnownPoll,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let ResultsState::Published(publication) = &poll.results else {
         return Err(Problem::no_results(&poll.results));
     };
-    let answer = Answer::of(CSV, Keep::WhileLatest, csv(&publication.statement, false));
+    let answer = Answer::of(CSV, Keep::WhileLatest, table(&state, publication).await);
     // The table's description is that of the release, whose own address stays.
     let of = publication.statement.release;
     let link = Some(format!("<releases/{of}/results.csv>; rel=\"canonical\""));
@@ -36,10 +41,16 @@ pub(super) async fn release_csv(
     asked: KnownRelease,
     headers: HeaderMap,
 ) -> Response {
-    let answer = Answer::of(CSV, Keep::AnHour, csv(&asked.publication.statement, false));
+    let answer = Answer::of(CSV, Keep::AnHour, table(&state, &asked.publication).await);
     let described = state.publisher().is_ok();
     let link = described.then(|| DESCRIBED_BY.to_owned());
     Answer { link, ..answer }.to(&headers)
+}
+
+/// With long labels it is some megabytes of text.
+async fn table(state: &PublicState, publication: &Arc<Publication>) -> Vec<u8> {
+    let publication = Arc::clone(publication);
+    state.apart(move |_| csv(&publication.statement, false)).await
 }
 
 const DESCRIBED_BY: &str =
@@ -102,18 +113,34 @@ pub(super) struct Catalogue {
     register: axum::body::Bytes,
 }
 
-/// The catalogue as of now. Whoever asks while it is made waits for the one that is being made.
+/// The catalogue as of now. Whoever asks while it is made waits for the one that is being made; it is
+/// made to its end and kept also when who asked first has gone, so that nobody can have it made over
+/// and over.
 async fn built(state: &PublicState) -> Result<Arc<Catalogue>, Problem> {
     let publisher = state.publisher()?.clone();
-    let _one_at_a_time = state.0.building.lock().await;
-    // Read before the polls are: what changes meanwhile is seen by the next one who asks.
-    let version = state.published().version();
-    if let Some(held) = kept(state).as_ref().filter(|held| held.version == version) {
-        return Ok(Arc::clone(held));
+    if let Some(held) = current(state) {
+        return Ok(held);
     }
-    let built = state.apart(move |state| Arc::new(build(state, &publisher, version))).await;
-    *kept(state) = Some(Arc::clone(&built));
-    Ok(built)
+    let one_at_a_time = Arc::clone(&state.0.building).lock_owned().await;
+    Ok(state
+        .apart(move |state| {
+            let _one_at_a_time = one_at_a_time;
+            if let Some(held) = current(state) {
+                return held;
+            }
+            // Read before the polls are: what changes meanwhile is seen by the next one who asks.
+            let version = state.published().version();
+            let built = Arc::new(build(state, &publisher, version));
+            *kept(state) = Some(Arc::clone(&built));
+            built
+        })
+        .await)
+}
+
+/// The catalogue that is kept, if no poll has changed since.
+fn current(state: &PublicState) -> Option<Arc<Catalogue>> {
+    let version = state.published().version();
+    kept(state).as_ref().filter(|held| held.version == version).map(Arc::clone)
 }
 
 fn kept(state: &PublicState) -> std::sync::MutexGuard<'_, Option<Arc<Catalogue>>> {
@@ -134,7 +161,9 @@ fn build(state: &PublicState, publisher: &Publisher, version: u64) -> Catalogue 
         held.iter().zip(&facts).map(|((about, _), facts)| dataset(about, facts)).collect();
     let releases = held.iter().flat_map(|(_, releases)| releases);
     let modified = releases.map(|held| held.statement.published_at).max();
-    let modified = modified.unwrap_or_else(|| published.now());
+    // Without a release nothing was ever changed: the moment at which this is made would tell that
+    // somebody had filed an order.
+    let modified = modified.unwrap_or(Timestamp::UNIX_EPOCH);
     Catalogue {
         version,
         dcat: dcat(&datasets, publisher, modified).into(),

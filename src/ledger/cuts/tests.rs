@@ -157,6 +157,20 @@ fn a_poll_that_is_brought_back_to_an_earlier_mark_shows_nothing_close_to_it() {
 }
 
 #[test]
+fn voters_who_come_again_do_not_hide_those_who_come_with_them() {
+    let mut poll = Poll { folded: groups(&[(1, 30), (2, 30)]), ..Poll::default() };
+    poll.look();
+    poll.fold(1, 10);
+    poll.cuts.show_pending();
+    poll.take_out(2);
+    // The totals differ by three: were the thirty-three of the same answers as the thirty, but for
+    // three, those three would be told.
+    poll.fold(3, 23);
+    assert_eq!((poll.ballots(), poll.nearest()), (63, Some(3)));
+    assert_eq!(poll.waits(), None);
+}
+
+#[test]
 fn the_same_ballots_shown_again_are_no_other_mark() {
     let mut poll = Poll::default();
     poll.fold(1, 20);

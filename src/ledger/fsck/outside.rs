@@ -78,8 +78,10 @@ impl Auditor {
             }
             // Until an excision is finished by a correction, or while that is held back, the
             // release before it stands.
-            let rules =
-                is_last && poll.is_published() && !poll.held_back && !excising.contains(&poll.id());
+            let rules = is_last
+                && poll.is_published()
+                && !poll.is_held_back()
+                && !excising.contains(&poll.id());
             self.statement(poll, &statement, rules);
             let hash = blake3::hash(file);
             self.logged.push((PublicEntry::release(poll.id(), *release, &hash.to_hex()), id));

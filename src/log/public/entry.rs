@@ -69,6 +69,12 @@ impl PublicEntry {
         Some(Self::new(poll.id(), Said::Erasure { ground, at }))
     }
 
+    /// Reads an entry; `None` of one of another form or spelling.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let entry: Self = serde_json::from_slice(bytes).ok()?;
+        (entry.format == FORMAT && entry.canonical_json() == bytes).then_some(entry)
+    }
+
     /// What is logged.
     pub fn canonical_json(&self) -> Vec<u8> {
         serde_json_canonicalizer::to_vec(self).expect("texts and small numbers serialise")

@@ -10,9 +10,10 @@ use super::super::period::{Period, Reading};
 use super::super::profile::Profile;
 use super::super::violation::{NAME_CHARACTERS_MAX, Violation, Violations};
 use super::{
-    AGE_MAX, Body, CITIZENSHIPS_MAX, COUNT_MAX, CheckedOrder, Crowd, Floors, GROUPS_MAX,
-    LIVE_RELEASES_MAX, NOTICE_CHARACTERS_MAX, Order, PLACES_MAX, Participants, PublicationMode,
-    PublicationRules, Question, QuestionOption, RELEASE_MINUTES_MAX, RELEASE_MINUTES_MIN, Rules,
+    AGE_MAX, AGE_OF_MANY_MAX, Body, CITIZENSHIPS_MAX, COUNT_MAX, CheckedOrder, Crowd, Floors,
+    GROUPS_MAX, LIVE_RELEASES_MAX, NOTICE_CHARACTERS_MAX, Order, PLACES_MAX, Participants,
+    PublicationMode, PublicationRules, Question, QuestionOption, RELEASE_MINUTES_MAX,
+    RELEASE_MINUTES_MIN, Rules,
 };
 
 impl Order {
@@ -166,13 +167,15 @@ impl Violations {
     /// Who may answer is narrowed by what the initiator asks; how many are left only the initiator
     /// knows, and must say (a poll aimed at one person would tell that person's answer).
     fn population(&mut self, participants: &Participants, least: u64) {
-        let Eligibility { regions, citizenships, groups, .. } = &participants.eligibility;
-        let narrow = !(regions.is_empty() && citizenships.is_empty() && groups.is_empty());
+        let Eligibility { minimum_age, regions, citizenships, groups } = &participants.eligibility;
+        let narrow = minimum_age.is_some_and(|age| age > AGE_OF_MANY_MAX)
+            || !(regions.is_empty() && citizenships.is_empty() && groups.is_empty());
         let field = "participants.eligible_population";
         match participants.eligible_population {
             Some(population) => self.count(field, population, least),
             None if narrow => {
-                let rule = "must be stated where regions, citizenships or groups are named";
+                let rule = "must be stated where an age over 60, regions, citizenships or groups are \
+                            asked for";
                 self.add(field, rule);
             }
             None => {}

@@ -173,8 +173,8 @@ fn how_many_are_eligible_is_stated_where_the_order_narrows_who_is() {
             order.participants.eligibility = Eligibility::default();
             change(&mut order.participants.eligibility);
         });
-        let rule = "participants.eligible_population: must be stated where regions, citizenships \
-                    or groups are named";
+        let rule = "participants.eligible_population: must be stated where an age over 60, \
+                    regions, citizenships or groups are asked for";
         assert_eq!(found, if is_needed { vec![rule] } else { vec![] });
     }
 }

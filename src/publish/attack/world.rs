@@ -283,7 +283,7 @@ impl World {
                     self.release(false);
                 }
             }
-            if self.poll.held_back && self.dice.chance(30) {
+            if self.poll.is_held_back() && self.dice.chance(30) {
                 self.release(true);
             }
             if self.dice.chance(40) {
@@ -302,7 +302,7 @@ impl World {
         let before = self.tally();
         self.fold(&Fold { excise: Some(key), ..Fold::default() });
         let wrong = self.poll.phase == Phase::Published && self.tally() != before;
-        if wrong || self.poll.held_back || self.poll.phase == Phase::Withheld {
+        if wrong || self.poll.is_held_back() || self.poll.phase == Phase::Withheld {
             self.release(false);
         }
     }
@@ -333,6 +333,9 @@ impl World {
             }
             Decision::Withhold { reason, own, withdrawal } => {
                 self.poll = self.poll.withheld(reason);
+                if reason == WithheldReason::TooClose {
+                    self.poll = self.poll.held_back(self.now);
+                }
                 let file = withdrawal.map(|statement| self.sign(*statement));
                 if own {
                     self.show_tally(tally, None);
@@ -341,7 +344,7 @@ impl World {
                     self.saw(file, own.then(|| self.held()), agreed && close);
                 }
             }
-            Decision::HoldBack => self.poll = self.poll.held_back(),
+            Decision::HoldBack => self.poll = self.poll.held_back(self.now),
         }
     }
 

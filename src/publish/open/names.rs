@@ -1,6 +1,7 @@
 //! The stable addresses of open data: once published, an address never means anything else.
 //!
-//! They are all here; `http/` serves what these functions say.
+//! They are all here. `http/` serves those below `/api/v1`; the page about a poll is the site's whose
+//! address is [`Publisher::base_url`].
 
 use super::publisher::Publisher;
 use crate::poll::PollId;
@@ -10,7 +11,7 @@ pub fn landing_url(publisher: &Publisher, poll: PollId) -> String {
     format!("{}/polls/{poll}", publisher.base_url)
 }
 
-/// The latest release of a poll, signed JSON: the one address here whose content changes.
+/// The release of a poll that is in force, signed JSON.
 pub fn latest_url(publisher: &Publisher, poll: PollId) -> String {
     format!("{}/api/v1/polls/{poll}/results", publisher.base_url)
 }

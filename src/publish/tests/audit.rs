@@ -52,6 +52,11 @@ fn a_table_of_what_the_release_does_not_have_is_found() {
         said.breakdowns[0].options.push(row);
     });
     assert_eq!(twice, foreign);
+    let again = after(|said| {
+        let table = said.breakdowns[0].clone();
+        said.breakdowns.push(table);
+    });
+    assert!(again.ends_with("it stands twice"), "{again}");
     let shape = after(|said| {
         said.breakdowns[0].options[1].counts.pop();
     });

@@ -208,7 +208,7 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
             },
             &[(
                 "participants.eligible_population",
-                "must be stated where regions, citizenships or groups are named",
+                "must be stated where an age over 60, regions, citizenships or groups are asked for",
             )],
         ),
         (
