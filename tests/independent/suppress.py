@@ -10,6 +10,7 @@ our own rule, which is stricter: zeros are as secret as other small cells, total
 be hidden, and the cells hidden to protect others are protected as well.
 """
 
+import contextlib
 import json
 import pathlib
 import sys
@@ -127,7 +128,8 @@ def reference(k, table):
         ballots["option"] += [f"o{row:02}"] * int(votes)
         ballots["stratum"] += [f"s{column:02}"] * int(votes)
         ballots["count"] += [1] * int(votes)
-    with tempfile.TemporaryDirectory() as folder:
+    # The solver leaves files of its own where it runs.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         done = protect(ballots, ["option", "stratum"], "count", safety_rules=f"FREQ({k},100)",
                        suppress="OPT(1)", workdir=folder)
         marks = [line["status"] for line in done.tables[0].dataframe()]

@@ -371,7 +371,7 @@ fn a_release_that_the_log_does_not_hold_is_found() {
 fn the_log_holds_one_definition_of_a_poll_and_the_chain_of_its_releases() {
     let home = Home::new();
     let (poll, previous) = (home.definition.poll, Some("00".repeat(32)));
-    home.sign("forked.json", Statement { previous, ..home.statement(FINAL + 1) });
+    home.sign("forked.json", Statement { release: 4, previous, ..home.statement(FINAL + 1) });
     assert_eq!(home.flaws("forked.json --log log"), ["log: release", "log: chain"]);
     let said = Said::Definition { hash: "00".repeat(32) };
     home.append(&PublicEntry { format: "holos-log-entry-1".to_owned(), poll, said });
