@@ -89,13 +89,13 @@ proptest! {
     }
 
     #[test]
-    fn intervals_are_those_of_brute_force(table in tables(3, 4, 5), seed in 0_u64..1 << 16) {
+    fn intervals_are_those_of_brute_force(table in tables(3, 3, 3), seed in 0_u64..1 << 16) {
         let hidden = (0..table.arcs().len()).map(|arc| seed >> arc & 1 == 1).collect();
         assert_exact(&table, &Pattern { columns: table.columns(), hidden });
     }
 
     #[test]
-    fn numbers_that_no_table_has_are_refused(table in tables(3, 3, 6), seed in any::<u64>()) {
+    fn numbers_that_no_table_has_are_refused(table in tables(3, 3, 3), seed in any::<u64>()) {
         let hidden = (0..table.arcs().len()).map(|arc| seed >> arc & 1 == 1).collect();
         let mut sheet = Sheet::new(&table, &Pattern { columns: table.columns(), hidden });
         let row = usize::try_from(seed >> 32).unwrap() % table.rows();
