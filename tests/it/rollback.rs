@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use holos::keys::{Item, KeyError};
 use holos::ledger::LedgerError;
@@ -13,6 +13,7 @@ use holos::service::faults::Faults;
 use holos::service::server::StartError;
 use holos::store::{DataFolder, FolderError, OpenError};
 
+use super::support::folder::{copy, put_back};
 use super::support::home::kill;
 use super::support::{Backend, Book, Home, Staff, order};
 
@@ -50,24 +51,6 @@ fn audited(home: &Home) -> Result<BTreeSet<Check>, FsckError> {
     let folder = DataFolder::open_existing(&home.data()).unwrap();
     let findings = audit(&folder, None, &*home.provider())?;
     Ok(findings.into_iter().map(|finding| finding.check).collect())
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-fn put_back(from: &Path, to: &Path) {
-    fs::remove_dir_all(to).unwrap();
-    copy(from, to);
 }
 
 /// The engine goes on for a fold and stops in good order.

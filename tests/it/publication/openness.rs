@@ -1,7 +1,7 @@
 //! The public log: what it holds after each step, and what a start and the auditor refuse.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use holos::grpc::proto::CloseReason;
 use holos::ledger::fsck::Check;
@@ -10,6 +10,7 @@ use holos::poll::Phase;
 use holos::service::faults::{Fault, Point};
 use holos::service::server::{PUBLIC_LOG_FOLDER, StartError};
 
+use super::super::support::folder::{copy, put_back};
 use super::super::support::home::kill;
 use super::*;
 
@@ -33,24 +34,6 @@ fn told_to_all(world: &World) -> Vec<String> {
         }
     };
     verified(world).entries.into_iter().map(word).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-fn put_back(from: &Path, to: &Path) {
-    fs::remove_dir_all(to).unwrap();
-    copy(from, to);
 }
 
 fn findings(home: &Home) -> Vec<Check> {

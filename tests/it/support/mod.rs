@@ -1,6 +1,7 @@
 //! Engines, staff and backends for the tests, all over real gRPC.
 
 pub mod book;
+pub mod folder;
 pub mod home;
 pub mod people;
 
