@@ -25,7 +25,7 @@ use crate::log::AuditLog;
 use crate::log::public::PublicLog;
 use crate::outcome::{Outcome, Rejection};
 use crate::poll::{Floors, Poll, PollId, Profiles};
-use crate::publish::{Publication, ReleaseKind, ResultsState};
+use crate::publish::{PublicPoll, Publication, ResultsState};
 use crate::service::clock::{Clock, Stopwatch};
 use crate::service::faults::Faults;
 use crate::service::metrics;
@@ -144,12 +144,18 @@ struct Served {
     tag_key: Option<Arc<TagKey>>,
     /// Oldest first.
     releases: Vec<Arc<Publication>>,
+    /// What the public may know of it, if anything.
+    public: Option<Arc<PublicPoll>>,
 }
 
 impl Served {
-    /// The release that is in force.
-    fn in_force(&self) -> Option<&Arc<Publication>> {
-        self.releases.last().filter(|last| last.statement.kind != ReleaseKind::Withdrawal)
+    fn new(
+        poll: Poll,
+        tag_key: Option<Arc<TagKey>>,
+        releases: Vec<Arc<Publication>>,
+    ) -> Self {
+        let public = PublicPoll::of(&poll, &releases).map(Arc::new);
+        Self { poll, tag_key, releases, public }
     }
 }
 
@@ -254,19 +260,22 @@ impl Engine {
         polls
     }
 
-    /// What may be said of a poll's results: the gate before every way out.
+    /// What may be said of a poll's results.
     pub fn results(&self, id: PollId) -> ResultsState {
-        let polls = self.polls.load();
-        let Some(served) = polls.get(&id) else { return ResultsState::Unknown };
-        // An order is not public before its poll is scheduled.
-        if !served.poll.is_public() {
-            return ResultsState::Unknown;
-        }
-        match (served.in_force(), served.poll.withheld_reason) {
-            (Some(publication), _) => ResultsState::Published(Arc::clone(publication)),
-            (None, Some(reason)) => ResultsState::Withheld(reason),
-            (None, None) => ResultsState::NotPublished(served.poll.phase),
-        }
+        self.public_poll(id).map_or(ResultsState::Unknown, |poll| poll.results.clone())
+    }
+
+    /// A poll as the public may know it: the gate before every public way out.
+    pub fn public_poll(&self, id: PollId) -> Option<Arc<PublicPoll>> {
+        self.polls.load().get(&id)?.public.clone()
+    }
+
+    /// All polls that the public may know of, newest first.
+    pub fn public_polls(&self) -> Vec<Arc<PublicPoll>> {
+        let mut polls: Vec<_> =
+            self.polls.load().values().filter_map(|served| served.public.clone()).collect();
+        polls.sort_unstable_by_key(|poll| std::cmp::Reverse(poll.id()));
+        polls
     }
 
     /// Changes whenever a poll's results do.

@@ -146,7 +146,7 @@ impl Engine {
     /// Serves a poll that has lost its keys, with the releases it had.
     pub(super) fn serve_without_keys(&self, poll: &Poll) {
         let releases = self.releases(poll.id());
-        self.serve(Served { poll: poll.clone(), tag_key: None, releases });
+        self.serve(Served::new(poll.clone(), None, releases));
     }
 
     /// Serves a poll as it is now, with the keys and releases it had.
@@ -158,7 +158,7 @@ impl Engine {
     pub(super) fn replace_with(&self, poll: &Poll, releases: Vec<Arc<Publication>>) {
         let held = self.polls.load().get(&poll.id()).map(Arc::clone);
         let tag_key = held.and_then(|served| served.tag_key.clone());
-        self.serve(Served { poll: poll.clone(), tag_key, releases });
+        self.serve(Served::new(poll.clone(), tag_key, releases));
     }
 
     pub(super) fn serve(&self, served: Served) {
@@ -183,7 +183,7 @@ fn restore(parts: &EngineParts, poll: &Poll) -> Result<Served, EngineError> {
     if poll.is_published() && releases.is_empty() {
         return Err(EngineError::PublicationMissing);
     }
-    Ok(Served { poll: poll.clone(), tag_key, releases })
+    Ok(Served::new(poll.clone(), tag_key, releases))
 }
 
 pub(super) fn tag_key(keys: &PollKeys, poll: &Poll) -> TagKey {

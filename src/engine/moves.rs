@@ -322,7 +322,7 @@ impl Engine {
         self.ledger.gate_poll(poll.clone()).await.map_err(EngineError::from)?;
         self.log_publicly(&[PublicEntry::definition(&poll)])?;
         let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
-        self.serve(Served { poll: poll.clone(), tag_key, releases: Vec::new() });
+        self.serve(Served::new(poll.clone(), tag_key, Vec::new()));
         Ok(poll)
     }
 

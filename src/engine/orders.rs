@@ -350,7 +350,7 @@ impl Engine {
         // Crash before: a decision without effect, and the same order may be filed again. After:
         // filed.
         self.ledger.put_order(&poll, &json).await.map_err(EngineError::from)?;
-        self.serve(Served { poll: poll.clone(), tag_key: None, releases: Vec::new() });
+        self.serve(Served::new(poll.clone(), None, Vec::new()));
         Ok(poll)
     }
 

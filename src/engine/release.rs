@@ -15,7 +15,7 @@ use crate::poll::{
     WithheldReason, date_in_kyiv,
 };
 use crate::publish::{
-    Case, Decision, OwnResult, Publication, Statement, Turnout, VerifyError, decide, live,
+    Case, Decision, OwnResult, Publication, Statement, Turnout, VerifyError, decide, in_force, live,
     own_result, turnout, verify, withdraw,
 };
 use crate::service::limits::RELEASE_WINDOW_SECONDS;
@@ -381,7 +381,7 @@ impl Engine {
 
     /// The release that is in force.
     pub(super) fn publication(&self, id: PollId) -> Option<Arc<Publication>> {
-        self.polls.load().get(&id)?.in_force().map(Arc::clone)
+        in_force(&self.polls.load().get(&id)?.releases).map(Arc::clone)
     }
 
     /// The release of a poll with this number.

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tonic_web::GrpcWebLayer;
 
 use super::audit::AuditDesk;
 use super::ballots::Ballots;
@@ -86,11 +87,12 @@ pub async fn serve_staff(
     serve(listener, Listener::Staff, limits::STAFF_CONNECTIONS_MAX, None, tls, routes, stop).await;
 }
 
-/// `ResultsService`, to stand beside the pages on the public listener.
-pub fn results_router(engine: Arc<Engine>) -> http::Router {
+/// `ResultsService`, to stand beside the pages on the public listener; for browsers too, in gRPC-Web.
+pub fn results_router(engine: Arc<Engine>, reflection: bool) -> http::Router {
     let results = ResultsServiceServer::new(ResultsReader::new(engine))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
-    Routes::new(results).into_axum_router()
+    let routes = with_reflection(Routes::new(results), reflection);
+    routes.into_axum_router().layer(GrpcWebLayer::new())
 }
 
 /// The health of the services, as gRPC's own protocol tells it.

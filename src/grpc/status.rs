@@ -1,12 +1,14 @@
 //! One table from rejections and failures to gRPC: status code, reason, retry advice.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::proto;
 use crate::outcome::{Kind, REASON_UNKNOWN, RETRY_UNKNOWN, Rejection, Retry};
+use crate::service::limits::SHED_RETRY_SECONDS;
 
 /// `google.rpc.ErrorInfo.domain` of every error of ours.
 pub const DOMAIN: &str = "holos";
@@ -117,6 +119,13 @@ pub(super) fn failed_status() -> Status {
     status(Code::Unavailable, "ENGINE_STOPPED", "the engine has stopped", [])
 }
 
+/// The answer to a read that gives way to ballots.
+pub fn read_shed(why: &str) -> axum::http::Response<tonic::body::Body> {
+    let mut details = ErrorDetails::with_error_info("READS_SHED", DOMAIN, HashMap::new());
+    details.set_retry_info(Some(Duration::from_secs(SHED_RETRY_SECONDS)));
+    Status::with_error_details(Code::Unavailable, why, details).into_http()
+}
+
 /// The refusal in a ballot's own result.
 pub(super) fn refusal<const N: usize>(
     rejection: Rejection,
@@ -138,7 +147,7 @@ pub(super) fn unknown_refusal() -> proto::Refusal {
     }
 }
 
-fn wire_duration(delay: std::time::Duration) -> Option<prost_types::Duration> {
+fn wire_duration(delay: Duration) -> Option<prost_types::Duration> {
     prost_types::Duration::try_from(delay).ok()
 }
 

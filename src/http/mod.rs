@@ -6,6 +6,7 @@
 pub use axum::Router;
 
 pub mod admin;
+mod pages;
 pub mod public;
 pub mod serve;
 

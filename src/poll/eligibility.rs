@@ -16,7 +16,7 @@ use super::region::Region;
 pub struct Country([u8; 2]);
 
 /// What a poll asks of its participants; a predicate that is not set holds for everybody.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Eligibility {
     /// Full years, 1 to 120.
@@ -31,6 +31,7 @@ pub struct Eligibility {
         inner(regex(pattern = r"^(UA-[0-9]{2}|UA[0-9]{17})$")),
         extend("uniqueItems" = true)
     )]
+    #[schema(value_type = Vec<String>)]
     pub regions: Vec<Region>,
     /// Any of these citizenships.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -40,6 +41,7 @@ pub struct Eligibility {
         inner(regex(pattern = "^[A-Z]{2}$")),
         extend("uniqueItems" = true)
     )]
+    #[schema(value_type = Vec<String>)]
     pub citizenships: Vec<Country>,
     /// Membership of any of these groups: 1 to 64 characters of `[a-z0-9-]` each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

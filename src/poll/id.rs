@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// Version 7, so that polls sort by their creation. A poll is public, its time is no secret;
 /// nothing that belongs to a voter ever carries a time-based id.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, utoipa::ToSchema)]
+#[schema(value_type = String, format = "uuid")]
 pub struct PollId([u8; 16]);
 
 /// The text is not a UUID in its 36-character lower-case form.

@@ -53,7 +53,7 @@ const COUNT_MAX: u64 = (1 << 53) - 1;
 
 /// A text in both languages of the procedure; 1 to 500 characters each, unless a field says
 /// otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocalizedText {
     /// Ukrainian.
@@ -65,7 +65,7 @@ pub struct LocalizedText {
 }
 
 /// A legal body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
     /// Registry code (ЄДРПОУ): 8 digits.
@@ -77,7 +77,7 @@ pub struct Body {
 }
 
 /// One option of a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuestionOption {
     /// 1 to 32 characters of `[a-z0-9-]`, unique in the question.
@@ -89,7 +89,7 @@ pub struct QuestionOption {
 }
 
 /// One question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// 1 to 32 characters of `[a-z0-9-]`, unique in the poll.
@@ -108,7 +108,7 @@ pub struct Question {
 }
 
 /// Who may answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Participants {
     /// The one subject space in which persons are told apart; 1 to 64 characters of `[a-z0-9-]`.
@@ -126,7 +126,7 @@ pub struct Participants {
 }
 
 /// When totals may be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PublicationMode {
     /// Never.
@@ -153,7 +153,7 @@ impl PublicationMode {
 }
 
 /// What becomes of the totals of a poll that ends before its time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EarlyEnd {
     /// They are published like any others, with the reason.
@@ -174,7 +174,7 @@ impl EarlyEnd {
 }
 
 /// Publication rules.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublicationRules {
     /// When totals may be seen.

@@ -118,7 +118,7 @@ impl Phase {
 }
 
 /// Why a poll ended: planned, or one of the grounds for an early end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CloseReason {
     /// Its time is over.
@@ -148,7 +148,7 @@ impl CloseReason {
 }
 
 /// Why totals are not published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum WithheldReason {
     /// The publication rule says never.

@@ -29,7 +29,7 @@ pub struct Returned {
 }
 
 /// A closing time that was moved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Extension {
     /// When it was decided.
@@ -65,7 +65,7 @@ pub struct Consent {
 }
 
 /// A decision that was taken after the poll.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttachedDecision {
     /// When it was attached.

@@ -15,17 +15,20 @@ use crate::store::Sums;
 /// never sign one that reads as another.
 const SIGNED_PREFIX: &[u8] = b"holos publication v2\n";
 
-#[derive(Serialize, Deserialize)]
+/// A release as it is published: what it states, and the signature over that.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct FileParts {
+pub struct SignedRelease {
     publication: Statement,
     signature: SignatureParts,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignatureParts {
+    /// Always `Ed25519`.
     algorithm: String,
+    /// Base64, of 64 bytes.
     value: String,
 }
 
@@ -90,7 +93,7 @@ impl Publication {
     /// Signs a statement.
     pub fn sign(statement: Statement, key: &SigningKey) -> Self {
         let signature = key.sign(&signed_bytes(&statement));
-        let parts = FileParts {
+        let parts = SignedRelease {
             publication: statement,
             signature: SignatureParts {
                 algorithm: "Ed25519".to_owned(),
@@ -121,7 +124,7 @@ impl Publication {
             && options.map(|option| option.count).all(|count| cells.next() == Some(&count))
     }
 
-    fn from_parts(parts: FileParts, bytes: Vec<u8>) -> Self {
+    fn from_parts(parts: SignedRelease, bytes: Vec<u8>) -> Self {
         let hash = blake3::hash(&bytes).to_hex().to_string();
         Self { statement: parts.publication, bytes: bytes.into(), hash }
     }
@@ -135,7 +138,7 @@ impl Publication {
 ///
 /// The first thing that does not hold.
 pub fn verify(file: &[u8], key: &VerifyingKey) -> Result<Checked, VerifyError> {
-    let parts: FileParts = serde_json::from_slice(file).map_err(VerifyError::Malformed)?;
+    let parts: SignedRelease = serde_json::from_slice(file).map_err(VerifyError::Malformed)?;
     let statement = parts.publication;
     if statement.format != FORMAT {
         return Err(VerifyError::Format);
@@ -149,7 +152,7 @@ pub fn verify(file: &[u8], key: &VerifyingKey) -> Result<Checked, VerifyError> {
         .and_then(|bytes| Signature::from_slice(&bytes).ok())
         .ok_or(VerifyError::Signature)?;
     key.verify_strict(&signed_bytes(&statement), &signature).map_err(|_| VerifyError::Signature)?;
-    let parts = FileParts { publication: statement, signature: parts.signature };
+    let parts = SignedRelease { publication: statement, signature: parts.signature };
     let canonical = serde_json_canonicalizer::to_vec(&parts).expect("texts and counts serialise");
     // A trailing newline is what an editor or a shell adds; everything else is another file.
     if canonical != file.strip_suffix(b"\n").unwrap_or(file) {

@@ -9,6 +9,7 @@
 //! - [`tables`], [`suppress`]: breakdowns, and what of them is hidden;
 //! - [`file`], [`audit`]: the signed file, and its check by anybody;
 //! - [`open`]: the same release for the open-data portals;
+//! - [`public`]: a poll as the public may know it;
 //! - [`own`], [`sheet`]: what staff may see.
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod audit;
 mod file;
 pub mod open;
 mod own;
+mod public;
 mod release;
 mod sheet;
 mod statement;
@@ -26,8 +28,9 @@ mod tables;
 mod tests;
 
 pub use audit::TableFlaw;
-pub use file::{Checked, Publication, VerifyError, verify};
+pub use file::{Checked, Publication, SignedRelease, VerifyError, verify};
 pub use own::{OptionCount, OwnResult, Turnout, own_result, turnout};
+pub use public::{PollState, PublicPoll, Stage, in_force};
 pub use release::{Case, Decision, decide, is_too_close, live, withdraw};
 pub use sheet::{Language, sheet};
 pub use statement::{

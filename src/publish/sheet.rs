@@ -12,7 +12,7 @@ use crate::poll::{CloseReason, LocalizedText, Poll, kyiv as kyiv_zone};
 const COLUMNS: usize = 80;
 
 /// The languages of the procedure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
     /// Ukrainian.
     Ukrainian,
@@ -21,14 +21,27 @@ pub enum Language {
 }
 
 impl Language {
-    fn of(self, text: &LocalizedText) -> &str {
+    /// Every language, the first of the procedure first.
+    pub const ALL: [Self; 2] = [Self::Ukrainian, Self::English];
+
+    /// Its code (ISO 639-1).
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Ukrainian => "uk",
+            Self::English => "en",
+        }
+    }
+
+    /// A text in this language.
+    pub fn of(self, text: &LocalizedText) -> &str {
         match self {
             Self::Ukrainian => &text.uk,
             Self::English => &text.en,
         }
     }
 
-    const fn pick<'a>(self, uk: &'a str, en: &'a str) -> &'a str {
+    /// The one of two texts that is in this language.
+    pub const fn pick<'a>(self, uk: &'a str, en: &'a str) -> &'a str {
         match self {
             Self::Ukrainian => uk,
             Self::English => en,

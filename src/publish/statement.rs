@@ -16,7 +16,7 @@ pub(super) const FORMAT: &str = "holos-publication-2";
 pub const NOT_STATED: &str = "not-stated";
 
 /// What kind of release it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReleaseKind {
     /// The totals of a moment while the poll goes on.
@@ -28,7 +28,7 @@ pub enum ReleaseKind {
 }
 
 /// Totals of one option.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptionTotal {
     /// The option.
@@ -40,7 +40,7 @@ pub struct OptionTotal {
 }
 
 /// Totals of one question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuestionTotals {
     /// The question.
@@ -52,7 +52,7 @@ pub struct QuestionTotals {
 }
 
 /// A question's options by the strata of one fact about voters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BreakdownTable {
     /// The question.
@@ -78,7 +78,7 @@ impl BreakdownTable {
 }
 
 /// A stratum with its answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StratumTotal {
     /// Its name: an ISO 3166-2 code, an age band, a group, or [`NOT_STATED`].
@@ -88,7 +88,7 @@ pub struct StratumTotal {
 }
 
 /// An option's answers, one number a stratum.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptionRow {
     /// The option.
@@ -98,7 +98,7 @@ pub struct OptionRow {
 }
 
 /// By which bounds the release was made; they are frozen in the poll's definition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bounds {
     /// A cell of a breakdown with fewer answers is hidden.
@@ -110,7 +110,7 @@ pub struct Bounds {
 }
 
 /// What a publication states. Serialised by RFC 8785, then signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// Always `holos-publication-2`.
@@ -168,7 +168,7 @@ pub struct Statement {
 }
 
 /// What a corrected release takes the place of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Correction {
     /// Number of the release before.
@@ -180,7 +180,7 @@ pub struct Correction {
 }
 
 /// Why a release is corrected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CorrectionReason {
     /// Ballots that came under a revoked issuer key were taken out.

@@ -170,6 +170,25 @@ pub const PUBLIC_CONNECTIONS_MAX: usize = 4_096;
 /// Reads of the public log's files, and other long answers, of the public listener at a time: enough
 /// to keep a disk busy, few enough to leave threads to the engine.
 pub const PUBLIC_READS_MAX: usize = 8;
+/// Ballots that wait for the ledger before reads are refused: a quarter of its queue. Three quarters
+/// are left to the ballots that come while the reads under way end.
+pub const SHED_READS_BALLOTS: usize = QUEUE_BALLOTS_MAX / 4;
+/// Seconds after which a refused read is worth another try: a queue of ballots is gone, or a disk has
+/// come back.
+pub const SHED_RETRY_SECONDS: u64 = 5;
+/// Bytes of what was made to be read and is kept, all encodings together: the pages, tables and files
+/// of some thousand polls.
+pub const SHELF_BYTES_MAX: u64 = 256 * 1_024 * 1_024;
+/// Files that are kept, about: at 16 KiB each they fill [`SHELF_BYTES_MAX`].
+pub const SHELF_FILES: usize = 16_384;
+/// Characters of a search, most: a title's longest line.
+pub const SEARCH_CHARACTERS_MAX: usize = 200;
+/// Streams of events at a time: half of the public connections, so that those who only read get in.
+pub const EVENT_STREAMS_MAX: usize = PUBLIC_CONNECTIONS_MAX / 2;
+/// How long a stream of events lasts: its place goes round, and a deployment drains soon.
+pub const EVENT_STREAM_LIFETIME: Duration = Duration::from_secs(600);
+/// How long a browser waits before it connects to a stream again.
+pub const EVENT_STREAM_RETRY: Duration = Duration::from_secs(5);
 /// Connections to the admin listener: probes and a scraper.
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// Streams of one connection at a time.

@@ -114,6 +114,8 @@ metrics! {
         "gRPC requests ended because of how their messages came, by reason.";
     HTTP_REQUESTS, "holos_http_requests_total", Counter, ["listener", "class"],
         "HTTP requests answered, by class of status.";
+    READS_SHED, "holos_reads_shed_total", Counter, [],
+        "Reads refused because ballots were held up.";
     READY, "holos_ready", Gauge, [], "1 while the engine takes ballots, else 0.";
     BUILD, "holos_build_info", Gauge, ["version"], "1, with the version of the binary.";
 }
@@ -184,6 +186,7 @@ fn start_at_zero() {
     {
         counter!(REFUSED, "reason" => reason).increment(0);
     }
+    counter!(READS_SHED).increment(0);
     signatures(true, 0);
     signatures(false, 0);
     for ended in [Ended::Live, Ended::Published, Ended::Withheld, Ended::HeldBack] {
@@ -399,6 +402,11 @@ pub fn http_request(listener: Listener, status: u16) {
         _ => "5xx",
     };
     counter!(HTTP_REQUESTS, "listener" => listener.label(), "class" => class).increment(1);
+}
+
+/// Counts a read that gave way to ballots.
+pub fn read_shed() {
+    counter!(READS_SHED).increment(1);
 }
 
 /// Says whether the engine takes ballots.

@@ -8,6 +8,7 @@ pub(crate) mod follow;
 pub mod limits;
 pub mod metrics;
 pub mod random;
+mod readers;
 pub mod secrets;
 pub mod server;
 pub mod telemetry;

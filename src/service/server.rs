@@ -19,6 +19,7 @@ use super::config::Config;
 use super::faults::Faults;
 use super::limits;
 use super::metrics::{self, Listener, MetricsError};
+use super::readers::Readers;
 use super::secrets::{self, ProfileFileError, StaffTokenError};
 use super::timers;
 use super::tls::{Secured, TlsError};
@@ -114,6 +115,7 @@ pub struct Running {
     health: grpc::Health,
     listeners: JoinSet<()>,
     helpers: JoinSet<()>,
+    readers: Readers,
 }
 
 /// Starts the engine with everything the configuration names.
@@ -167,14 +169,17 @@ pub async fn start_with(
         config.ingest.reflection,
         until(&stopped),
     ));
-    let results = grpc::results_router(Arc::clone(&engine));
-    listeners.spawn(http::serve::serve(
+    let results = grpc::results_router(Arc::clone(&engine), config.ingest.reflection);
+    let readers = Readers::start().map_err(StartError::Threads)?;
+    let reading = readers.spawn(http::serve::serve(
         bound.public,
         Listener::Public,
         limits::PUBLIC_CONNECTIONS_MAX,
         public::router(public_state(&engine, config.publication.publisher.clone()), results),
         until(&stopped),
     ));
+    // It ends when it is told to, or with the runtime that it runs on.
+    listeners.spawn(async move { drop(reading.await) });
     let state = AdminState::new(readiness(&engine, &stopped), recorder.clone());
     listeners.spawn(http::serve::serve(
         bound.admin,
@@ -196,7 +201,7 @@ pub async fn start_with(
     }
     health.serving().await;
     metrics::ready(true);
-    Ok(Running { addresses, engine, stop, health, listeners, helpers })
+    Ok(Running { addresses, engine, stop, health, listeners, helpers, readers })
 }
 
 impl Running {
@@ -225,6 +230,7 @@ impl Running {
         let _ended = self.stop.send(true);
         self.listeners.shutdown().await;
         self.helpers.shutdown().await;
+        drop(self.readers);
         join(self.engine).await;
     }
 
@@ -240,6 +246,7 @@ impl Running {
             self.listeners.shutdown().await;
         }
         self.helpers.shutdown().await;
+        drop(self.readers);
         // What stays behind on a stopped machine should join nothing. A ledger that has failed
         // leaves it to the restart.
         let _failed = self.engine.fold().await;

@@ -9,17 +9,15 @@ use super::PublicState;
 use super::problem::Problem;
 use crate::outcome::Rejection;
 use crate::poll::PollId;
-use crate::publish::{Publication, ResultsState};
+use crate::publish::{PublicPoll, Publication};
 
 /// A public poll. There is no other way to the identifier of a poll in an address: what is not
 /// public is refused here, in the same bytes as what does not exist.
-pub(super) struct KnownPoll {
-    pub(super) id: PollId,
-    pub(super) results: ResultsState,
-}
+pub(in crate::http) struct KnownPoll(pub(in crate::http) Arc<PublicPoll>);
 
 /// A release of a public poll.
 pub(super) struct KnownRelease {
+    pub(super) poll: Arc<PublicPoll>,
     pub(super) publication: Arc<Publication>,
 }
 
@@ -29,10 +27,8 @@ impl FromRequestParts<PublicState> for KnownPoll {
     async fn from_request_parts(parts: &mut Parts, state: &PublicState) -> Result<Self, Problem> {
         let id = parameter(parts, state, "id").await?;
         let id: PollId = id.parse().map_err(|_| Rejection::PollIdMalformed)?;
-        match state.published().results(id) {
-            ResultsState::Unknown => Err(Rejection::PollUnknown.into()),
-            results => Ok(Self { id, results }),
-        }
+        let poll = state.published().poll(id);
+        poll.map(Self).ok_or_else(|| Rejection::PollUnknown.into())
     }
 }
 
@@ -40,11 +36,11 @@ impl FromRequestParts<PublicState> for KnownRelease {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &PublicState) -> Result<Self, Problem> {
-        let poll = KnownPoll::from_request_parts(parts, state).await?;
+        let KnownPoll(poll) = KnownPoll::from_request_parts(parts, state).await?;
         let number = number(&parameter(parts, state, "release").await?);
-        let releases = state.published().releases(poll.id);
-        let held = releases.into_iter().find(|held| Some(held.statement.release) == number);
-        held.map(|publication| Self { publication }).ok_or_else(Problem::no_such_release)
+        let publication = number.and_then(|number| poll.release(number)).map(Arc::clone);
+        let publication = publication.ok_or_else(Problem::no_such_release)?;
+        Ok(Self { poll, publication })
     }
 }
 

@@ -2,40 +2,35 @@
 
 use std::sync::Arc;
 
-use super::{About, Failed, Frozen, Published};
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::{Failed, Published};
 use crate::engine::Engine;
 use crate::log::public::StaticFile;
-use crate::poll::{Poll, PollId};
-use crate::publish::{Publication, ResultsState};
+use crate::poll::PollId;
+use crate::publish::{PublicPoll, Publication};
+use crate::service::limits::SHED_READS_BALLOTS;
 
 impl Published for Engine {
-    fn results(&self, poll: PollId) -> ResultsState {
-        self.results(poll)
+    fn poll(&self, poll: PollId) -> Option<Arc<PublicPoll>> {
+        self.public_poll(poll)
     }
 
-    fn releases(&self, poll: PollId) -> Vec<Arc<Publication>> {
-        self.releases(poll)
+    fn polls(&self) -> Vec<Arc<PublicPoll>> {
+        self.public_polls()
     }
 
-    fn definition(&self, poll: PollId) -> Option<Frozen> {
-        let poll = self.poll(poll).filter(|poll| poll.opened_at.is_some())?;
-        let (json, hash) = (poll.definition.canonical_json(), poll.definition.hash());
-        Some(Frozen { json, hash: hash.to_string() })
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.watch_polls()
     }
 
-    fn about(&self, poll: PollId) -> Option<About> {
-        let poll = self.poll(poll).filter(Poll::is_public)?;
-        let community = poll.definition.order().community.clone();
-        Some(About { community, closes_at: poll.closes_at })
+    fn now(&self) -> Timestamp {
+        self.now()
     }
 
-    fn public_polls(&self) -> Vec<PollId> {
-        let polls = self.polls();
-        polls.iter().filter(|poll| poll.is_public()).map(Poll::id).collect()
-    }
-
-    fn version(&self) -> u64 {
-        *self.watch_polls().borrow()
+    fn is_pressed(&self) -> bool {
+        self.queued() >= SHED_READS_BALLOTS
     }
 
     fn proof(&self, release: &Publication) -> Result<String, Failed> {

@@ -15,7 +15,23 @@ use super::problem::Problem;
 /// The checkpoint may be that old: whoever watches asks every few seconds at most.
 const CHECKPOINT_KEEP: &str = "public, max-age=5";
 
-/// A file of the log.
+/// A file of the public log, as C2SP tlog-tiles lays them out.
+///
+/// The checkpoint is at `checkpoint`, hashes at `tile/L/N` and `tile/L/N.p/W`, entries at
+/// `tile/entries/N` and `tile/entries/N.p/W`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/log/{*path}",
+    tag = "log",
+    params(("path" = String, Path, description = "A path of C2SP tlog-tiles.", example = "checkpoint")),
+    responses(
+        (status = 200, description = "The checkpoint, a signed note; or a tile.", content(
+            (String = "text/plain; charset=utf-8"),
+            (Vec<u8> = "application/octet-stream"),
+        )),
+        (status = 404, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn file(
     State(state): State<PublicState>,
     path: Result<Path<String>, PathRejection>,
@@ -36,13 +52,25 @@ pub(super) async fn file(
 }
 
 /// The key that signs publications.
+#[utoipa::path(
+    get,
+    path = "/api/v1/keys/publication",
+    tag = "log",
+    responses((status = 200, description = "Ed25519, PEM SPKI.", body = String, content_type = "application/x-pem-file"))
+)]
 pub(super) async fn publication_key(State(state): State<PublicState>) -> Response {
-    let pem = state.0.keys.publication_pem.clone();
+    let pem = state.keys().publication_pem.clone();
     ([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response()
 }
 
 /// The key that signs the public log, as its tools write keys.
+#[utoipa::path(
+    get,
+    path = "/api/v1/keys/log",
+    tag = "log",
+    responses((status = 200, description = "A verifier key of C2SP signed-note.", body = String, content_type = "text/plain; charset=utf-8"))
+)]
 pub(super) async fn log_key(State(state): State<PublicState>) -> Response {
-    let vkey = format!("{}\n", state.0.keys.log_vkey);
+    let vkey = format!("{}\n", state.keys().log_vkey);
     ([(header::CONTENT_TYPE, TEXT)], vkey).into_response()
 }

@@ -5,74 +5,73 @@
 //! ([`asked`]). The bytes of a release are the signed file itself, so that what is downloaded can be
 //! checked with `holos verify`. Addresses are those of [`crate::publish::open`], and stay.
 //!
+//! - [`polls`], [`notices`]: what a poll asks, of whom, by which rules;
 //! - [`releases`]: a poll's releases, its definition;
 //! - [`open_data`]: the same for catalogues and spreadsheets;
 //! - [`log`]: the public log's files, and the keys;
-//! - [`asked`], [`answer`], [`problem`]: how requests are read and answered;
+//! - [`events`]: that a poll has changed, told as it happens;
+//! - [`openapi`]: the description of all that;
+//! - [`asked`], [`answer`], [`encoding`], [`problem`]: how requests are read and answered;
+//! - [`shelf`]: what was made is kept until its poll changes;
+//! - [`shed`]: reads give way to ballots;
 //! - [`engine`]: the engine, as this edge sees it.
+//!
+//! Pages for people are in [`super::pages`].
 
-mod answer;
-mod asked;
+#![expect(unused_qualifications, reason = "utoipa writes types out in full")]
+
+pub(super) mod answer;
+pub(super) mod asked;
+mod encoding;
 mod engine;
+mod events;
 mod log;
+mod notices;
 mod open_data;
-mod problem;
+mod openapi;
+pub(super) mod polls;
+pub(super) mod problem;
 mod releases;
+mod shed;
+pub(super) mod shelf;
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
-use axum::routing::get;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::log::public::StaticFile;
 use crate::poll::PollId;
 use crate::publish::open::Publisher;
-use crate::publish::{Publication, ResultsState};
+use crate::publish::{PublicPoll, Publication};
 use crate::service::limits;
+use answer::Ready;
 use open_data::Catalogue;
 use problem::Problem;
+use shelf::{Piece, Shelf};
 
 /// What this edge asks of the engine. All but the last two answer from memory, at once.
 pub trait Published: Send + Sync {
-    /// What may be said of a poll's results; `Unknown` of a poll that is not public, of which
-    /// nothing else is asked then.
-    fn results(&self, poll: PollId) -> ResultsState;
-    /// The poll's releases, oldest first.
-    fn releases(&self, poll: PollId) -> Vec<Arc<Publication>>;
-    /// The poll's definition, once it is frozen.
-    fn definition(&self, poll: PollId) -> Option<Frozen>;
-    /// What catalogues say of a poll besides its releases.
-    fn about(&self, poll: PollId) -> Option<About>;
+    /// A poll as the public may know it; `None` of one that is not public, and of one that is not.
+    fn poll(&self, poll: PollId) -> Option<Arc<PublicPoll>>;
     /// The public polls, newest first.
-    fn public_polls(&self) -> Vec<PollId>;
-    /// Another number after any poll, or any of its releases, has changed.
-    fn version(&self) -> u64;
+    fn polls(&self) -> Vec<Arc<PublicPoll>>;
+    /// Changes after any poll, or any of its releases, has changed.
+    fn changes(&self) -> watch::Receiver<u64>;
+    /// The engine's time.
+    fn now(&self) -> Timestamp;
+    /// Whether ballots wait so long that reads must not take more of the machine.
+    fn is_pressed(&self) -> bool;
     /// The place of a release in the public log, as a text. Waits for a log that is being written.
     fn proof(&self, release: &Publication) -> Result<String, Failed>;
     /// A file of the public log, by its path below it. Waits for the disk.
     fn log_file(&self, path: &str) -> Option<StaticFile>;
-}
-
-/// A frozen definition.
-pub struct Frozen {
-    /// Its canonical JSON.
-    pub json: Vec<u8>,
-    /// Its hash, as every release carries it.
-    pub hash: String,
-}
-
-/// Facts of a poll that no release holds.
-pub struct About {
-    /// The community that is asked.
-    pub community: String,
-    /// When it closes, or would have closed.
-    pub closes_at: Timestamp,
 }
 
 /// The engine could not answer.
@@ -97,8 +96,15 @@ struct Inner {
     publisher: Option<Publisher>,
     catalogue: Mutex<Option<Arc<Catalogue>>>,
     building: Arc<tokio::sync::Mutex<()>>,
+    shelf: Shelf,
+    making: [Arc<tokio::sync::Mutex<()>>; MAKERS],
+    hasher: RandomState,
     reads: Arc<Semaphore>,
+    watchers: Arc<Semaphore>,
 }
+
+/// Files that are made at a time: enough that a long table does not keep every page waiting.
+const MAKERS: usize = 8;
 
 impl PublicState {
     /// Without a `publisher` there is no catalogue.
@@ -113,16 +119,25 @@ impl PublicState {
             publisher,
             catalogue: Mutex::new(None),
             building: Arc::default(),
+            shelf: Shelf::new(),
+            making: Default::default(),
+            hasher: RandomState::new(),
             reads: Arc::new(Semaphore::new(limits::PUBLIC_READS_MAX)),
+            watchers: Arc::new(Semaphore::new(limits::EVENT_STREAMS_MAX)),
         }))
     }
 
-    fn published(&self) -> &dyn Published {
+    pub(super) fn published(&self) -> &dyn Published {
         &*self.0.published
     }
 
+    /// The publisher, if the configuration names one.
+    pub(super) fn publisher(&self) -> Option<&Publisher> {
+        self.0.publisher.as_ref()
+    }
+
     /// The publisher, or why there is no catalogue.
-    fn publisher(&self) -> Result<&Publisher, Problem> {
+    fn cataloguer(&self) -> Result<&Publisher, Problem> {
         let missing = || {
             Problem::new(
                 StatusCode::NOT_FOUND,
@@ -130,11 +145,48 @@ impl PublicState {
                 "this engine describes no open data: its configuration names no publisher",
             )
         };
-        self.0.publisher.as_ref().ok_or_else(missing)
+        self.publisher().ok_or_else(missing)
+    }
+
+    pub(super) fn keys(&self) -> &PublicKeys {
+        &self.0.keys
+    }
+
+    /// What is made of a poll: as it is kept, or made now. It is made by one for all who wait for it,
+    /// and to its end also when who asked first has gone, so that nobody can have it made over and
+    /// over.
+    pub(super) async fn file(
+        &self,
+        poll: &Arc<PublicPoll>,
+        piece: Piece,
+        make: impl FnOnce(&Self, &Arc<PublicPoll>) -> Made + Send + 'static,
+    ) -> Arc<Ready> {
+        let now = self.published().now();
+        if let Some(held) = self.0.shelf.find(poll, piece, now) {
+            return held;
+        }
+        let maker = self.0.hasher.hash_one((poll.id(), piece)) % MAKERS as u64;
+        let maker = usize::try_from(maker).expect("less than the makers");
+        let one_at_a_time = Arc::clone(&self.0.making[maker]).lock_owned().await;
+        let poll = Arc::clone(poll);
+        self.apart(move |state| {
+            let _one_at_a_time = one_at_a_time;
+            if let Some(held) = state.0.shelf.find(&poll, piece, now) {
+                return held;
+            }
+            let Made { file, until } = make(state, &poll);
+            let file = Arc::new(file.ready());
+            state.0.shelf.keep(poll, piece, until, Arc::clone(&file));
+            file
+        })
+        .await
     }
 
     /// Does what waits for the disk, or computes for long, away from the threads that serve.
-    async fn apart<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> T + Send + 'static) -> T {
+    pub(super) async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> T {
         let place = Arc::clone(&self.0.reads).acquire_owned().await;
         let place = place.expect("nobody closes it");
         let state = self.clone();
@@ -146,28 +198,25 @@ impl PublicState {
     }
 }
 
-/// The public listener's routes: the REST ones here and `grpc`, the router of the gRPC services on
-/// the same port.
+/// A file that was made of a poll.
+pub(super) struct Made {
+    pub(super) file: answer::Answer,
+    /// From when on it says something about the time that is no longer so; `None`: it stays true
+    /// until the poll changes.
+    pub(super) until: Option<Timestamp>,
+}
+
+impl From<answer::Answer> for Made {
+    fn from(file: answer::Answer) -> Self {
+        Self { file, until: None }
+    }
+}
+
+/// The public listener's routes: the REST ones here, the pages, and `grpc`, the router of the gRPC
+/// services on the same port.
 pub fn router(state: PublicState, grpc: Router) -> Router {
-    let rest = Router::new()
-        .route("/api/v1/polls/{id}/results", get(releases::results))
-        .route("/api/v1/polls/{id}/results.csv", get(open_data::latest_csv))
-        .route("/api/v1/polls/{id}/releases", get(releases::list))
-        .route("/api/v1/polls/{id}/releases/{release}", get(releases::release))
-        .route("/api/v1/polls/{id}/releases/{release}/proof", get(releases::proof))
-        .route("/api/v1/polls/{id}/releases/{release}/results.csv", get(open_data::release_csv))
-        .route(
-            "/api/v1/polls/{id}/releases/{release}/results.csv-metadata.json",
-            get(open_data::release_csvw),
-        )
-        .route("/api/v1/polls/{id}/definition", get(releases::definition))
-        .route("/api/v1/polls/{id}/passport", get(open_data::passport))
-        .route("/api/v1/polls/{id}/passport.csv", get(open_data::passport_table))
-        .route("/api/v1/catalog.jsonld", get(open_data::catalogue))
-        .route("/api/v1/datasets.csv", get(open_data::register))
-        .route("/api/v1/log/{*path}", get(log::file))
-        .route("/api/v1/keys/publication", get(log::publication_key))
-        .route("/api/v1/keys/log", get(log::log_key))
+    let (rest, description) = openapi::routes().split_for_parts();
+    let rest = openapi::serve(rest, description)
         .fallback(async || Problem::nothing_here())
         .method_not_allowed_fallback(async || {
             Problem::new(
@@ -177,22 +226,32 @@ pub fn router(state: PublicState, grpc: Router) -> Router {
             )
         })
         .layer(middleware::from_fn(public_headers))
-        .with_state(state);
+        .with_state(state.clone());
+    let shed = middleware::from_fn_with_state(state.clone(), shed::give_way);
     // gRPC's own fallback would answer every unknown address with status 200.
-    rest.merge(grpc.reset_fallback())
+    super::pages::router(state).merge(rest).merge(grpc.reset_fallback()).layer(shed)
 }
 
-/// Headers of every answer: any site may read what is public, nothing may be run or framed, and no
-/// answer is kept that does not say it may be.
+/// Headers of every answer of the API: any site may read what is public, nothing may be run or
+/// framed, and no answer is kept that does not say it may be.
 async fn public_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    // What a browser asks before it sends a header of its own to another site.
+    let is_preflight = request.method() == Method::OPTIONS;
+    let mut response =
+        if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let headers = response.headers_mut();
     let set = |headers: &mut HeaderMap, name, value| {
         headers.insert(name, HeaderValue::from_static(value))
     };
+    if is_preflight {
+        set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD");
+        let allowed = "if-none-match, if-modified-since, last-event-id";
+        set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        set(headers, header::ACCESS_CONTROL_MAX_AGE, "86400");
+    }
     set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     // A page elsewhere finds a table's description and a file's version by them.
-    set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, "etag, link");
+    set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, "etag, link, retry-after");
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     set(headers, header::REFERRER_POLICY, "no-referrer");

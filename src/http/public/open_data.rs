@@ -10,66 +10,105 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 
+use super::PublicState;
 use super::answer::{Answer, CSV, JSON, Keep};
 use super::asked::{KnownPoll, KnownRelease};
+use super::openapi::{NumberedRelease, OnePoll};
 use super::problem::Problem;
-use super::{About, PublicState};
+use super::shelf::Piece;
 use crate::publish::open::{
     Dataset, Publisher, ReleaseFacts, csv, csvw, dcat, passport_csv, passport_json, register as row,
 };
-use crate::publish::{Publication, ResultsState};
+use crate::publish::{PublicPoll, Publication};
 
-/// The release in force, as a table.
+/// The release in force, as a tidy table: one row a number.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/results.csv",
+    tag = "open data",
+    params(OnePoll),
+    responses(
+        (status = 200, description = "One row a number; `value` is empty and `status` `hidden` where it is hidden.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
+        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn latest_csv(
     State(state): State<PublicState>,
-    poll: KnownPoll,
+    KnownPoll(poll): KnownPoll,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let ResultsState::Published(publication) = &poll.results else {
-        return Err(Problem::no_results(&poll.results));
-    };
-    let answer = Answer::of(CSV, Keep::WhileLatest, table(&state, publication).await);
-    // The table's description is that of the release, whose own address stays.
-    let of = publication.statement.release;
-    let link = Some(format!("<releases/{of}/results.csv>; rel=\"canonical\""));
-    Ok(Answer { link, ..answer }.to(&headers))
+    let publication = poll.in_force().ok_or_else(|| Problem::no_results(&poll.results))?;
+    let publication = Arc::clone(publication);
+    let made = state.file(&poll, Piece::ResultsCsv, move |_, _| {
+        // The table's description is that of the release, whose own address stays.
+        let of = publication.statement.release;
+        let link = Some(format!("<releases/{of}/results.csv>; rel=\"canonical\""));
+        Answer { link, ..table(&publication, Keep::WhileLatest) }.into()
+    });
+    Ok(made.await.to(&headers))
 }
 
-/// A release as a table.
+/// A release as a tidy table: one row a number.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/releases/{release}/results.csv",
+    tag = "open data",
+    params(NumberedRelease),
+    responses((status = 200, description = "One row a number; `value` is empty and `status` `hidden` where it is hidden.", body = String, content_type = "text/csv; charset=utf-8; header=present"))
+)]
 pub(super) async fn release_csv(
     State(state): State<PublicState>,
-    asked: KnownRelease,
+    KnownRelease { poll, publication }: KnownRelease,
     headers: HeaderMap,
 ) -> Response {
-    let answer = Answer::of(CSV, Keep::AnHour, table(&state, &asked.publication).await);
-    let described = state.publisher().is_ok();
-    let link = described.then(|| DESCRIBED_BY.to_owned());
-    Answer { link, ..answer }.to(&headers)
+    let piece = Piece::ReleaseCsv(publication.statement.release);
+    let made = state.file(&poll, piece, move |state, _| {
+        let link = state.publisher().map(|_| DESCRIBED_BY.to_owned());
+        Answer { link, ..table(&publication, Keep::AnHour) }.into()
+    });
+    made.await.to(&headers)
 }
 
 /// With long labels it is some megabytes of text.
-async fn table(state: &PublicState, publication: &Arc<Publication>) -> Vec<u8> {
-    let publication = Arc::clone(publication);
-    state.apart(move |_| csv(&publication.statement, false)).await
+fn table(publication: &Publication, keep: Keep) -> Answer {
+    let modified = Some(publication.statement.published_at);
+    Answer { modified, ..Answer::of(CSV, keep, csv(&publication.statement, false)) }
 }
 
 const DESCRIBED_BY: &str =
     "<results.csv-metadata.json>; rel=\"describedby\"; type=\"application/csvm+json\"";
 
 /// What the columns of that table mean.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/releases/{release}/results.csv-metadata.json",
+    tag = "open data",
+    params(NumberedRelease),
+    responses((status = 200, description = "CSV on the Web metadata.", body = Object, content_type = "application/csvm+json"))
+)]
 pub(super) async fn release_csvw(
     State(state): State<PublicState>,
     asked: KnownRelease,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let bytes = csvw(&asked.publication.statement, state.publisher()?);
+    let bytes = csvw(&asked.publication.statement, state.cataloguer()?);
     Ok(Answer::of("application/csvm+json", Keep::AnHour, bytes).to(&headers))
 }
 
 /// The dataset passport of a poll.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/passport",
+    tag = "open data",
+    params(OnePoll),
+    responses(
+        (status = 200, description = "The passport, in the portal's own terms.", body = Object),
+        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn passport(
     State(state): State<PublicState>,
-    poll: KnownPoll,
+    KnownPoll(poll): KnownPoll,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let bytes = of_dataset(&state, &poll, passport_json)?;
@@ -77,9 +116,19 @@ pub(super) async fn passport(
 }
 
 /// The same as a table of two columns.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/passport.csv",
+    tag = "open data",
+    params(OnePoll),
+    responses(
+        (status = 200, description = "One row an element of the passport.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
+        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn passport_table(
     State(state): State<PublicState>,
-    poll: KnownPoll,
+    KnownPoll(poll): KnownPoll,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let bytes = of_dataset(&state, &poll, passport_csv)?;
@@ -87,6 +136,15 @@ pub(super) async fn passport_table(
 }
 
 /// The catalogue of all polls with releases.
+#[utoipa::path(
+    get,
+    path = "/api/v1/catalog.jsonld",
+    tag = "open data",
+    responses(
+        (status = 200, description = "DCAT-AP 3.0 in JSON-LD.", body = Object, content_type = "application/ld+json"),
+        (status = 404, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn catalogue(
     State(state): State<PublicState>,
     headers: HeaderMap,
@@ -97,6 +155,15 @@ pub(super) async fn catalogue(
 }
 
 /// The register of datasets.
+#[utoipa::path(
+    get,
+    path = "/api/v1/datasets.csv",
+    tag = "open data",
+    responses(
+        (status = 200, description = "One row a dataset.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
+        (status = 404, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn register(
     State(state): State<PublicState>,
     headers: HeaderMap,
@@ -117,7 +184,7 @@ pub(super) struct Catalogue {
 /// made to its end and kept also when who asked first has gone, so that nobody can have it made over
 /// and over.
 async fn built(state: &PublicState) -> Result<Arc<Catalogue>, Problem> {
-    let publisher = state.publisher()?.clone();
+    let publisher = state.cataloguer()?.clone();
     if let Some(held) = current(state) {
         return Ok(held);
     }
@@ -129,7 +196,7 @@ async fn built(state: &PublicState) -> Result<Arc<Catalogue>, Problem> {
                 return held;
             }
             // Read before the polls are: what changes meanwhile is seen by the next one who asks.
-            let version = state.published().version();
+            let version = *state.published().changes().borrow();
             let built = Arc::new(build(state, &publisher, version));
             *kept(state) = Some(Arc::clone(&built));
             built
@@ -139,7 +206,7 @@ async fn built(state: &PublicState) -> Result<Arc<Catalogue>, Problem> {
 
 /// The catalogue that is kept, if no poll has changed since.
 fn current(state: &PublicState) -> Option<Arc<Catalogue>> {
-    let version = state.published().version();
+    let version = *state.published().changes().borrow();
     kept(state).as_ref().filter(|held| held.version == version).map(Arc::clone)
 }
 
@@ -148,18 +215,12 @@ fn kept(state: &PublicState) -> std::sync::MutexGuard<'_, Option<Arc<Catalogue>>
 }
 
 fn build(state: &PublicState, publisher: &Publisher, version: u64) -> Catalogue {
-    let published = state.published();
-    let polls = published.public_polls();
-    let held: Vec<(About, Vec<Arc<Publication>>)> = polls
-        .into_iter()
-        .filter_map(|poll| Some((published.about(poll)?, published.releases(poll))))
-        .filter(|(_, releases)| !releases.is_empty())
-        .collect();
-    let facts: Vec<Vec<ReleaseFacts<'_>>> =
-        held.iter().map(|(_, releases)| facts(releases)).collect();
+    let polls = state.published().polls();
+    let held: Vec<_> = polls.iter().filter(|poll| !poll.releases.is_empty()).collect();
+    let facts: Vec<Vec<ReleaseFacts<'_>>> = held.iter().map(|poll| facts(poll)).collect();
     let datasets: Vec<Dataset<'_>> =
-        held.iter().zip(&facts).map(|((about, _), facts)| dataset(about, facts)).collect();
-    let releases = held.iter().flat_map(|(_, releases)| releases);
+        held.iter().zip(&facts).map(|(poll, facts)| dataset(poll, facts)).collect();
+    let releases = held.iter().flat_map(|poll| &poll.releases);
     let modified = releases.map(|held| held.statement.published_at).max();
     // Without a release nothing was ever changed: the moment at which this is made would tell that
     // somebody had filed an order.
@@ -173,21 +234,19 @@ fn build(state: &PublicState, publisher: &Publisher, version: u64) -> Catalogue 
 
 fn of_dataset(
     state: &PublicState,
-    poll: &KnownPoll,
+    poll: &PublicPoll,
     write: fn(&Dataset<'_>, &Publisher) -> Vec<u8>,
 ) -> Result<Vec<u8>, Problem> {
-    let publisher = state.publisher()?;
-    let releases = state.published().releases(poll.id);
-    let about = state.published().about(poll.id);
+    let publisher = state.cataloguer()?;
     // Also of results that were withdrawn: the passport says so.
-    let Some(about) = about.filter(|_| !releases.is_empty()) else {
+    if poll.releases.is_empty() {
         return Err(Problem::no_results(&poll.results));
-    };
-    Ok(write(&dataset(&about, &facts(&releases)), publisher))
+    }
+    Ok(write(&dataset(poll, &facts(poll)), publisher))
 }
 
-fn facts(releases: &[Arc<Publication>]) -> Vec<ReleaseFacts<'_>> {
-    let releases = releases.iter().map(|held| ReleaseFacts {
+fn facts(poll: &PublicPoll) -> Vec<ReleaseFacts<'_>> {
+    let releases = poll.releases.iter().map(|held| ReleaseFacts {
         statement: &held.statement,
         hash: &held.hash,
         bytes: held.bytes().len(),
@@ -195,6 +254,6 @@ fn facts(releases: &[Arc<Publication>]) -> Vec<ReleaseFacts<'_>> {
     releases.collect()
 }
 
-fn dataset<'a>(about: &'a About, releases: &'a [ReleaseFacts<'a>]) -> Dataset<'a> {
-    Dataset { releases, community: &about.community, closes_at: about.closes_at }
+fn dataset<'a>(poll: &'a PublicPoll, releases: &'a [ReleaseFacts<'a>]) -> Dataset<'a> {
+    Dataset { releases, community: &poll.definition.order().community, closes_at: poll.closes_at }
 }

@@ -4,27 +4,34 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::outcome::{Kind, Rejection};
 use crate::publish::ResultsState;
 
-/// One refusal.
-#[derive(Debug, Serialize)]
-pub(super) struct Problem {
+/// Why a request has no other answer (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Problem {
     #[serde(rename = "type")]
     kind: &'static str,
+    /// The status in words.
     title: &'static str,
+    /// The status.
     status: u16,
+    /// What is wrong, for people.
     detail: &'static str,
+    /// What is wrong, for programs: a name that stays.
     reason: &'static str,
+    /// The phase in which there are no results yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     phase: Option<&'static str>,
+    /// Why the results are withheld.
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld_reason: Option<&'static str>,
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, reason: &'static str, detail: &'static str) -> Self {
+    pub(in crate::http) fn new(status: StatusCode, reason: &'static str, detail: &'static str) -> Self {
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -36,8 +43,13 @@ impl Problem {
         }
     }
 
+    /// Its status.
+    pub(in crate::http) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).expect("made from a status code")
+    }
+
     /// No such address.
-    pub(super) fn nothing_here() -> Self {
+    pub(in crate::http) fn nothing_here() -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this address")
     }
 
@@ -94,7 +106,6 @@ impl From<Rejection> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).expect("made from a status code");
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+        (self.status(), [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
     }
 }

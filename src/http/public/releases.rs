@@ -7,33 +7,68 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::PublicState;
 use super::answer::{Answer, JSON, Keep, TEXT};
 use super::asked::{KnownPoll, KnownRelease};
+use super::openapi::{NumberedRelease, OnePoll};
 use super::problem::Problem;
+use super::shelf::Piece;
 use crate::poll::PollId;
-use crate::publish::{Publication, ReleaseKind, ResultsState};
+use crate::publish::{Publication, ReleaseKind, SignedRelease};
 
-/// The release in force.
-pub(super) async fn results(poll: KnownPoll, headers: HeaderMap) -> Result<Response, Problem> {
-    match &poll.results {
-        ResultsState::Published(publication) => {
-            Ok(signed(publication, Keep::WhileLatest).to(&headers))
-        }
-        other => Err(Problem::no_results(other)),
-    }
+/// The release in force: the signed file.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/results",
+    tag = "releases",
+    params(OnePoll),
+    responses(
+        (status = 200, description = "The release in force, byte by byte as it was signed.", body = SignedRelease),
+        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn results(
+    State(state): State<PublicState>,
+    KnownPoll(poll): KnownPoll,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let publication = poll.in_force().ok_or_else(|| Problem::no_results(&poll.results))?;
+    let publication = publication.clone();
+    let make = move |_: &PublicState, _: &_| signed(&publication, Keep::WhileLatest).into();
+    Ok(state.file(&poll, Piece::Results, make).await.to(&headers))
 }
 
-/// One release, whether it is in force or not.
-pub(super) async fn release(asked: KnownRelease, headers: HeaderMap) -> Response {
-    signed(&asked.publication, Keep::Forever).to(&headers)
+/// One release, whether it is in force or not: the signed file, which never changes.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/releases/{release}",
+    tag = "releases",
+    params(NumberedRelease),
+    responses((status = 200, description = "The release, byte by byte as it was signed.", body = SignedRelease))
+)]
+pub(super) async fn release(
+    State(state): State<PublicState>,
+    KnownRelease { poll, publication }: KnownRelease,
+    headers: HeaderMap,
+) -> Response {
+    let piece = Piece::Release(publication.statement.release);
+    let make = move |_: &PublicState, _: &_| signed(&publication, Keep::Forever).into();
+    state.file(&poll, piece, make).await.to(&headers)
 }
 
-/// The place of a release in the public log, as of now.
+/// The place of a release in the public log, as of now (C2SP tlog-proof).
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/releases/{release}/proof",
+    tag = "log",
+    params(NumberedRelease),
+    responses((status = 200, description = "A tlog-proof.", body = String, content_type = "text/plain; charset=utf-8"))
+)]
 pub(super) async fn proof(
     State(state): State<PublicState>,
-    KnownRelease { publication }: KnownRelease,
+    KnownRelease { publication, .. }: KnownRelease,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let proof = state.apart(move |state| state.published().proof(&publication)).await;
@@ -42,66 +77,94 @@ pub(super) async fn proof(
     Ok(Answer::of(TEXT, Keep::WhileLatest, proof).to(&headers))
 }
 
-/// The definition that every release names by its hash.
+/// The definition that every release names by its hash, as canonical JSON: the order, the rules and
+/// the bounds that were frozen when the poll opened.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/definition",
+    tag = "polls",
+    params(OnePoll),
+    responses(
+        (status = 200, description = "Canonical JSON (RFC 8785), whose BLAKE3 hash releases name.", body = Object),
+        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn definition(
     State(state): State<PublicState>,
-    poll: KnownPoll,
+    KnownPoll(poll): KnownPoll,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let frozen = state.published().definition(poll.id).ok_or_else(|| {
+    let hash = poll.definition_hash.ok_or_else(|| {
         Problem::new(
             StatusCode::CONFLICT,
             "DEFINITION_NOT_FROZEN",
             "the poll's definition can still change: it is frozen when the poll opens",
         )
     })?;
-    let (tag, bytes) = (frozen.hash, frozen.json.into());
-    let answer = Answer { kind: JSON, keep: Keep::Forever, tag, link: None, bytes };
-    Ok(answer.to(&headers))
+    let made = state.file(&poll, Piece::Definition, move |_, poll| {
+        let bytes = poll.definition.canonical_json();
+        let file = Answer::of(JSON, Keep::Forever, bytes);
+        Answer { tag: hash.to_string(), modified: poll.opened_at, ..file }.into()
+    });
+    Ok(made.await.to(&headers))
 }
 
-/// All releases, oldest first.
-pub(super) async fn list(State(state): State<PublicState>, poll: KnownPoll) -> Response {
-    let releases = state.published().releases(poll.id);
-    let releases = releases.iter().map(|held| Row::of(held)).collect();
-    let list = Json(List { poll: poll.id, releases });
+/// All releases of a poll without their numbers, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/polls/{id}/releases",
+    tag = "releases",
+    params(OnePoll),
+    responses((status = 200, description = "The releases; none before the first is made.", body = ReleaseList))
+)]
+pub(super) async fn list(KnownPoll(poll): KnownPoll) -> Response {
+    let releases = poll.releases.iter().map(|held| ReleaseRow::of(held)).collect();
+    let list = Json(ReleaseList { poll: poll.id(), releases });
     ([(header::CACHE_CONTROL, Keep::WhileLatest.header())], list).into_response()
 }
 
 fn signed(publication: &Publication, keep: Keep) -> Answer {
     let (tag, bytes) = (publication.hash.clone(), publication.bytes());
-    Answer { kind: JSON, keep, tag, link: None, bytes }
+    let modified = Some(publication.statement.published_at);
+    Answer { kind: JSON, keep, tag, link: None, language: None, modified, bytes }
 }
 
-#[derive(Serialize)]
-struct List {
+/// Releases of a poll.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ReleaseList {
     poll: PollId,
-    releases: Vec<Row>,
+    /// Oldest first, at most 1,100.
+    releases: Vec<ReleaseRow>,
 }
 
 /// A release without its numbers.
-#[derive(Serialize)]
-struct Row {
+#[derive(Serialize, ToSchema)]
+pub(super) struct ReleaseRow {
+    /// Number of the release, from 1.
     release: u32,
     kind: ReleaseKind,
+    /// The moment whose totals it shows.
     as_of: Timestamp,
+    /// When it was made.
     published_at: Timestamp,
+    /// Number of the release that was wrong and whose place it takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     corrects: Option<u32>,
+    /// BLAKE3 hash of the file, 64 hexadecimal digits.
     hash: String,
-    links: Links,
+    links: ReleaseLinks,
 }
 
 /// Paths on this listener; what stands before them is the operator's.
-#[derive(Serialize)]
-struct Links {
+#[derive(Serialize, ToSchema)]
+pub(super) struct ReleaseLinks {
     file: String,
     csv: String,
     proof: String,
 }
 
-impl Row {
-    fn of(publication: &Publication) -> Self {
+impl ReleaseRow {
+    pub(super) fn of(publication: &Publication) -> Self {
         let statement = &publication.statement;
         let file = format!("/api/v1/polls/{}/releases/{}", statement.poll, statement.release);
         Self {
@@ -111,7 +174,7 @@ impl Row {
             published_at: statement.published_at,
             corrects: statement.correction.as_ref().map(|correction| correction.release),
             hash: publication.hash.clone(),
-            links: Links {
+            links: ReleaseLinks {
                 csv: format!("{file}/results.csv"),
                 proof: format!("{file}/proof"),
                 file,

@@ -24,7 +24,7 @@ pub struct FixedText {
 }
 
 /// Who answers for the processing, and how to reach them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// Registry code (ЄДРПОУ): 8 digits.
@@ -40,7 +40,7 @@ pub struct Party {
 }
 
 /// Whom a voter asks about the processing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResponsiblePerson {
     /// Name or post.
@@ -52,7 +52,7 @@ pub struct ResponsiblePerson {
 
 /// What an order says about the processing of its voters' data; all of it is read by people. Each
 /// text has 1 to 2,000 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
     /// The controller (володілець).

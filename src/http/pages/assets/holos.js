@@ -1,0 +1,62 @@
+// Keeps a poll's page up to date: the server says that the poll has changed, and the page is read
+// again. Without this script the page is the same, as of its loading.
+"use strict";
+
+const live = () => document.getElementById("live");
+/** Milliseconds over which the readers of one poll spread their reads after an event. */
+const SPREAD = 2000;
+/** Milliseconds between two looks where events cannot be had. */
+const LOOK = 60000;
+const TRIES = 5;
+
+/** Which parts the reader had opened, and where the focus was, by their identifiers. */
+function place() {
+  const open = [...live().querySelectorAll("details[open]")].map((details) => details.id);
+  return { open, focus: live().contains(document.activeElement) && document.activeElement.id };
+}
+
+function putBack({ open, focus }) {
+  open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+}
+
+/** Reads the page again; true if it shows this version, or any other than before. */
+async function refresh(version) {
+  const response = await fetch(location.href, { cache: "no-cache", credentials: "omit" });
+  if (!response.ok) return false;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.getElementById("live");
+  if (!fresh || (version && fresh.dataset.version !== version)) return false;
+  const changed = fresh.dataset.version !== live().dataset.version;
+  const before = place();
+  live().replaceWith(document.adoptNode(fresh));
+  putBack(before);
+  document.title = page.title;
+  // Said once for each version, not for each minute that is left.
+  if (changed) document.getElementById("announce").textContent = fresh.dataset.announce;
+  return true;
+}
+
+/** A cache on the way may still have the page before: it is asked again, ever more rarely. */
+async function follow(version, tries = 0) {
+  if (live().dataset.version === version) return;
+  const read = await refresh(version).catch(() => false);
+  if (!read && tries < TRIES) setTimeout(() => follow(version, tries + 1), 3000 * 2 ** tries);
+}
+
+function look() {
+  if (!document.hidden) refresh().catch(() => {});
+  setTimeout(look, LOOK + Math.random() * LOOK);
+}
+
+if (live()?.dataset.events && "EventSource" in window) {
+  const events = new EventSource(live().dataset.events);
+  events.addEventListener("poll", (event) => {
+    const { version } = JSON.parse(event.data);
+    setTimeout(() => follow(version), Math.random() * SPREAD);
+  });
+  events.addEventListener("error", () => {
+    // Refused for good, as when there are too many watchers: the page still looks now and then.
+    if (events.readyState === EventSource.CLOSED) setTimeout(look, LOOK);
+  });
+}

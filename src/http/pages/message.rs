@@ -1,0 +1,50 @@
+//! The page that says that there is nothing to see, and why.
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::HTML;
+use super::shell::Shell;
+use super::words::Words;
+use crate::http::public::PublicState;
+use crate::http::public::problem::Problem;
+use crate::publish::Language;
+
+#[derive(Template)]
+#[template(path = "message.html", config = "src/http/pages/askama.toml")]
+struct MessagePage {
+    shell: Shell,
+    text: String,
+}
+
+/// The page about a refusal.
+pub(super) fn refusal(state: &PublicState, language: Language, problem: &Problem) -> Response {
+    let words = Words::new(language);
+    let (title, text) = match problem.status() {
+        StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => ("not-found", "not-found-text"),
+        _ => ("failed", "failed-text"),
+    };
+    let shell = Shell::new(state, language, words.say(title), "");
+    let page = MessagePage { shell, text: words.say(text) };
+    let page = page.render().expect("writing to memory does not fail");
+    // What has not the form of an identifier is, to people, a page that is not there.
+    let status = match problem.status() {
+        StatusCode::BAD_REQUEST => StatusCode::NOT_FOUND,
+        status => status,
+    };
+    (status, [(header::CONTENT_TYPE, HTML)], page).into_response()
+}
+
+/// The page while ballots are held up: small, complete, made once.
+pub(super) fn busy(language: Language) -> String {
+    let words = Words::new(language);
+    let (title, text) = (words.say("busy"), words.say("busy-text"));
+    format!(
+        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <meta http-equiv=\"refresh\" content=\"8\"><title>{title}</title>\
+         <h1>{title}</h1><p>{text}</p></html>",
+        language.code()
+    )
+}
