@@ -29,6 +29,7 @@ mod model;
 mod office;
 mod procedure;
 mod publication;
+mod readers;
 mod rollback;
 mod subjects;
 mod tls;

@@ -24,19 +24,19 @@ use super::procedure::{START, World, at, reason, timed, told, wire};
 use super::support::people::token;
 use super::support::{Answered, Backend, Home, Post};
 
-mod breakdowns;
+pub mod breakdowns;
 mod held_back;
 mod live;
 mod openness;
 
 /// B of the polls here.
-const APART: u64 = 20;
+pub const APART: u64 = 20;
 /// Their minimum.
-const LEAST: u64 = 30;
+pub const LEAST: u64 = 30;
 /// Minutes between their live releases.
-const EVERY: i64 = 30;
+pub const EVERY: i64 = 30;
 
-fn slow(config: &mut Config) {
+pub fn slow(config: &mut Config) {
     config.ledger.fold_delay_seconds = 3_600;
     config.ledger.carry_seconds_max = 86_400;
 }
@@ -56,7 +56,7 @@ async fn failing() -> (World, Faults) {
 }
 
 /// An order by these rules, open for a day from now.
-fn careful(world: &World, reference: &str) -> Order {
+pub fn careful(world: &World, reference: &str) -> Order {
     let mut order = timed(reference, world.clock.now(), world.after_minutes(24 * 60));
     order.publication.minimum_answers = LEAST;
     order.publication.ballots_apart = Some(APART);
@@ -64,7 +64,7 @@ fn careful(world: &World, reference: &str) -> Order {
 }
 
 /// The same, with live releases.
-fn live_order(world: &World, reference: &str) -> Order {
+pub fn live_order(world: &World, reference: &str) -> Order {
     let mut order = careful(world, reference);
     order.publication.mode = PublicationMode::Live;
     order.publication.release_minutes = Some(u32::try_from(EVERY).unwrap());
@@ -73,22 +73,22 @@ fn live_order(world: &World, reference: &str) -> Order {
 
 impl World {
     /// So many minutes after the opening.
-    fn minute(&self, minute: i64) -> Timestamp {
+    pub fn minute(&self, minute: i64) -> Timestamp {
         at(START) + SignedDuration::from_mins(minute)
     }
 
-    async fn fold(&self) {
+    pub async fn fold(&self) {
         self.running.engine().fold().await.unwrap();
     }
 
     /// Ballots that are counted and folded.
-    async fn folded(&mut self, poll: &str, voters: std::ops::Range<u64>) {
+    pub async fn folded(&mut self, poll: &str, voters: std::ops::Range<u64>) {
         self.count(poll, voters).await;
         self.fold().await;
     }
 
     /// The same through the other vouching backend.
-    async fn folded_by_mirror(&mut self, poll: &str, voters: std::ops::Range<u64>) {
+    pub async fn folded_by_mirror(&mut self, poll: &str, voters: std::ops::Range<u64>) {
         let mut mirror = Backend::vouched(&self.running.addresses, "mirror").await;
         let ballots = voters.map(|voter| Backend::ballot(voter, voter as usize % 3)).collect();
         let answers = mirror.cast_all(poll, ballots).await.unwrap();
@@ -115,7 +115,7 @@ impl World {
         self.fold().await;
     }
 
-    async fn releases(&mut self, poll: &str) -> Vec<proto::Release> {
+    pub async fn releases(&mut self, poll: &str) -> Vec<proto::Release> {
         let request = proto::ListReleasesRequest { poll_id: poll.to_owned() };
         self.staff.results.list_releases(request).await.unwrap().into_inner().releases
     }
@@ -126,7 +126,7 @@ impl World {
     }
 
     /// Has the engine look at the clock until there are so many releases; the last.
-    async fn comes_to_release(&mut self, poll: &str, release: u32) -> proto::Results {
+    pub async fn comes_to_release(&mut self, poll: &str, release: u32) -> proto::Results {
         let wait = async {
             while self.releases(poll).await.len() < release as usize {
                 self.tick().await;
@@ -153,7 +153,7 @@ impl World {
     }
 
     /// Takes out of a poll what came under this key; the poll.
-    async fn excise(&mut self, poll: &str, issuer: &str, key: &str) -> proto::Poll {
+    pub async fn excise(&mut self, poll: &str, issuer: &str, key: &str) -> proto::Poll {
         let mut custody = self.custody().await;
         let (issuer_id, key_id) = (issuer.to_owned(), key.to_owned());
         let request = proto::RevokeIssuerKeyRequest {

@@ -108,7 +108,9 @@ export class Backend {
       ),
     );
     // Both mean that this person's ballot is in the totals, and on disk.
-    return answer.outcome === "OUTCOME_COUNTED" ? "COUNTED" : "ALREADY_COUNTED";
+    if (answer.outcome === "OUTCOME_COUNTED") return "COUNTED";
+    if (answer.outcome === "OUTCOME_ALREADY_COUNTED") return "ALREADY_COUNTED";
+    throw new Error(`CastBallot answered ${answer.outcome}`);
   }
 
   /**

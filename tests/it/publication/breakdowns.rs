@@ -12,20 +12,20 @@ use super::*;
 
 /// One voter: option, region, age band, group; whether breakdowns are declined.
 #[derive(Clone, Copy)]
-struct Voter {
-    option: usize,
-    region: usize,
-    band: usize,
-    group: usize,
-    declines: bool,
+pub struct Voter {
+    pub option: usize,
+    pub region: usize,
+    pub band: usize,
+    pub group: usize,
+    pub declines: bool,
 }
 
-const GROUPS: [&str; 3] = ["pupils", "students", "teachers"];
+pub const GROUPS: [&str; 3] = ["pupils", "students", "teachers"];
 /// A year of birth in each band, in 2026.
 const BORN: [i32; 8] = [2010, 2005, 1995, 1985, 1975, 1965, 1955, 1940];
 
 /// Most live in few regions, few are old, and one in fifteen declines.
-fn voters() -> Vec<Voter> {
+pub fn voters() -> Vec<Voter> {
     let mut dice = 88_172_645_463_325_252_u64;
     let mut roll = |below: usize| {
         dice ^= dice << 13;
@@ -56,7 +56,7 @@ fn voters() -> Vec<Voter> {
     voters
 }
 
-fn ballot(number: usize, voter: Voter) -> Ballot {
+pub fn ballot(number: usize, voter: Voter) -> Ballot {
     let claims = proto::StatedClaims {
         birth_year: Some(BORN[voter.band]),
         region: Region::ISO[voter.region].to_owned(),

@@ -1,0 +1,1 @@
+//! Somebody who looks for what is hidden, by every address there is.

@@ -1,0 +1,1 @@
+//! Reads give way to ballots.
