@@ -189,11 +189,8 @@ async fn robots() -> Response {
     (headers, text).into_response()
 }
 
-/// What stands nowhere: a page for people, a problem for programs.
+/// What stands nowhere.
 async fn nothing(State(state): State<PublicState>, uri: Uri, headers: HeaderMap) -> Response {
-    if uri.path().starts_with("/api/") {
-        return Problem::nothing_here().into_response();
-    }
     let language = language_of(uri.path()).unwrap_or_else(|| preferred(&headers));
     refusal(&state, language, &Problem::nothing_here())
 }

@@ -43,6 +43,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 
@@ -217,7 +218,7 @@ impl From<answer::Answer> for Made {
 pub fn router(state: PublicState, grpc: Router) -> Router {
     let (rest, description) = openapi::routes().split_for_parts();
     let rest = openapi::serve(rest, description)
-        .fallback(async || Problem::nothing_here())
+        .route("/api/{*nothing}", any(async || Problem::nothing_here()))
         .method_not_allowed_fallback(async || {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,

@@ -186,7 +186,9 @@ impl Gallery {
         order.participants.eligibility.groups = GROUPS.map(str::to_owned).to_vec();
         order.participants.eligible_population = Some(1_250_000);
         let poll = world.scheduled(&order).await;
-        let voters: Vec<_> = voters().into_iter().cycle().take(12_000).collect();
+        // Those few of the last option only once.
+        let again = voters().into_iter().filter(|voter| voter.option < 3).cycle();
+        let voters: Vec<_> = voters().into_iter().chain(again).take(12_000).collect();
         for (first, some) in voters.chunks(1_000).enumerate() {
             let ballots = some.iter().enumerate();
             let ballots = ballots.map(|(at, voter)| ballot(first * 1_000 + at, *voter));
