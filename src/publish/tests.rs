@@ -42,7 +42,7 @@ fn definition(change: impl FnOnce(&mut Order)) -> Definition {
     Definition::new(POLL, order.check(&rules).unwrap())
 }
 
-fn open(change: impl FnOnce(&mut Order)) -> Poll {
+pub(super) fn open(change: impl FnOnce(&mut Order)) -> Poll {
     let poll = Poll::draft(definition(change), "staff-1").filed("staff-1", now());
     poll.approved("staff-2").scheduled().opened(at("2026-12-01T07:00:00Z"), "1", 1)
 }
@@ -87,4 +87,43 @@ fn published(decision: Decision) -> Statement {
 
 fn is_live(order: &mut Order) {
     order.publication.mode = PublicationMode::Live;
+}
+
+/// A live release of these totals.
+pub(super) fn signed_total(poll: &Poll, release: u32, total: u64) -> Arc<Publication> {
+    let question = &poll.definition.order().questions[0];
+    let option = |(at, option): (usize, &crate::poll::QuestionOption)| OptionTotal {
+        id: option.id.clone(),
+        label: option.label.clone(),
+        count: if at == 0 { total } else { 0 },
+    };
+    let order = poll.definition.order();
+    let statement = Statement {
+        format: "holos-publication-2".to_owned(),
+        poll: poll.id(),
+        release,
+        kind: ReleaseKind::Live,
+        previous: None,
+        definition_hash: poll.definition.hash().to_string(),
+        title: order.title.clone(),
+        initiator: order.initiator.clone(),
+        reference: order.reference.clone(),
+        legal_ground: order.legal_ground.clone(),
+        opened_at: poll.opened_at.unwrap(),
+        closed_at: None,
+        close_reason: None,
+        as_of: now(),
+        correction: None,
+        withheld_reason: None,
+        published_at: now(),
+        bounds: Bounds { k: 10, ballots_apart: 100, minimum_answers: 50 },
+        total: Some(total),
+        questions: vec![QuestionTotals {
+            id: question.id.clone(),
+            text: question.text.clone(),
+            options: question.options.iter().enumerate().map(option).collect(),
+        }],
+        breakdowns: Vec::new(),
+    };
+    Arc::new(Publication::sign(statement, &key()))
 }

@@ -29,10 +29,12 @@ impl Readers {
     ///
     /// The system gives no more threads.
     pub(super) fn start() -> io::Result<Self> {
+        // Of the process: a thread that one of these starts has theirs already.
+        let niceness = getpriority_process(None)? + NICENESS;
         let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name("holos-read")
-            .on_thread_start(give_way)
+            .on_thread_start(move || give_way(niceness))
             .enable_all()
             .build()?;
         Ok(Self(Some(runtime)))
@@ -61,11 +63,9 @@ impl Drop for Readers {
 }
 
 /// Lowers the priority of this thread: on Linux priorities are those of threads (sched(7)).
-fn give_way() {
+fn give_way(niceness: i32) {
     let this: Pid = gettid();
-    let lowered = getpriority_process(Some(this))
-        .and_then(|before| setpriority_process(Some(this), before + NICENESS));
-    if let Err(error) = lowered {
+    if let Err(error) = setpriority_process(Some(this), niceness) {
         tracing::warn!(%error, "reads have the priority of ballots: the system lowers none");
     }
 }

@@ -2,7 +2,7 @@
 //! nothing counted, and the engine goes on.
 
 mod calls;
-mod full;
+pub mod full;
 mod staff;
 
 pub use calls::raw;

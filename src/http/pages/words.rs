@@ -63,3 +63,6 @@ impl Words {
         text.into_owned()
     }
 }
+
+#[cfg(test)]
+mod tests;

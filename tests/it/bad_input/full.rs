@@ -20,7 +20,7 @@ use crate::support::home::SECRET;
 use crate::support::{Answered, Backend, Home, Staff, order, reason_of};
 
 /// Ballots that fill the queue to its last place.
-fn flood(round: u64) -> Vec<Ballot> {
+pub fn flood(round: u64) -> Vec<Ballot> {
     let ballot = |voter: u64| Ballot {
         credential: Credential::Stated(Stated::of(flood_subject(round, voter))),
         paper: Paper {

@@ -1,13 +1,15 @@
 //! What the tests of this edge serve: a few polls in each state, and a public log on disk.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::http::client::host;
 use crate::log::public::PublicLog;
-use crate::poll::{Body, CloseReason, LocalizedText, Phase, WithheldReason};
+use crate::poll::{Body, CloseReason, Definition, Floors, LocalizedText, Order, Poll, Profiles};
+use crate::poll::{ErasureGround, Rules, WithheldReason};
 use crate::publish::{
     Bounds, Correction, CorrectionReason, OptionTotal, QuestionTotals, ReleaseKind, Statement,
 };
@@ -18,7 +20,7 @@ pub(super) const OPEN: &str = "01867c5f-0000-7000-8000-000000000002";
 pub(super) const SMALL: &str = "01867c5f-0000-7000-8000-000000000003";
 /// No such poll.
 pub(super) const NOBODY: &str = "01867c5f-0000-7000-8000-000000000004";
-/// A poll that is not public yet. What it has here no real one has: nothing of it may come out.
+/// A poll that is not public yet: its order is approved.
 pub(super) const HIDDEN: &str = "01867c5f-0000-7000-8000-000000000005";
 /// Published once, and withdrawn.
 pub(super) const WITHDRAWN: &str = "01867c5f-0000-7000-8000-000000000006";
@@ -29,7 +31,7 @@ pub(super) const SCHEDULED: &str = "01867c5f-0000-7000-8000-000000000008";
 
 pub(super) const ALL: [&str; 7] = [PUBLISHED, OPEN, SMALL, HIDDEN, WITHDRAWN, EXPIRED, SCHEDULED];
 
-/// Words of the hidden poll's definition and releases.
+/// Words of the hidden poll's order.
 pub(super) const SECRET: &str = "not to be seen";
 
 fn text(text: &str) -> LocalizedText {
@@ -39,7 +41,6 @@ fn text(text: &str) -> LocalizedText {
 fn statement(poll: &str, yes: u64) -> Statement {
     let at = |time: &str| time.parse().unwrap();
     let option = |id: &str, count| OptionTotal { id: id.to_owned(), label: text(id), count };
-    let title = if poll == HIDDEN { SECRET } else { "title" };
     Statement {
         format: "holos-publication-2".to_owned(),
         poll: poll.parse().unwrap(),
@@ -47,7 +48,7 @@ fn statement(poll: &str, yes: u64) -> Statement {
         kind: ReleaseKind::Final,
         previous: None,
         definition_hash: "ab".repeat(32),
-        title: text(title),
+        title: text("title"),
         initiator: Body { code: "12345678".to_owned(), name: "body".to_owned() },
         reference: "1/2023".to_owned(),
         legal_ground: "ground".to_owned(),
@@ -90,7 +91,6 @@ fn releases_of(poll: &str) -> Vec<Arc<Publication>> {
     let first = sign(statement(poll, 500));
     match poll {
         PUBLISHED => vec![first.clone(), correct(&first, statement(poll, 200))],
-        HIDDEN => vec![first],
         WITHDRAWN => {
             let end = Statement {
                 kind: ReleaseKind::Withdrawal,
@@ -105,12 +105,47 @@ fn releases_of(poll: &str) -> Vec<Arc<Publication>> {
     }
 }
 
+/// The poll of this name, where its life has come to.
+fn poll(id: &str) -> Poll {
+    let mut order = Order::from_toml(include_str!("../../../cli/demo/order.toml")).unwrap();
+    if id == HIDDEN {
+        order.title = text(SECRET);
+    }
+    let rules = Rules { floors: Floors::default(), profiles: &Profiles::builtin() };
+    let definition = Definition::new(id.parse().unwrap(), order.check(&rules).unwrap());
+    let at = |time: &str| time.parse().unwrap();
+    let approved = Poll::draft(definition, "staff-1")
+        .filed("staff-1", at("2023-03-01T08:00:00Z"))
+        .approved("staff-2");
+    if id == HIDDEN {
+        return approved;
+    }
+    let scheduled = approved.scheduled();
+    if id == SCHEDULED {
+        return scheduled;
+    }
+    let open = scheduled.opened(at("2023-03-06T08:00:00Z"), "person-1", 1);
+    if id == OPEN {
+        return open;
+    }
+    let closed = open.closing(at("2023-03-08T08:00:00Z"), CloseReason::AsPlanned, None).closed();
+    match id {
+        PUBLISHED => closed.published(),
+        SMALL | WITHDRAWN => closed.withheld(WithheldReason::TooFewAnswers),
+        EXPIRED => {
+            let later = at("2026-03-08T08:00:00Z");
+            closed.published().erasing(later, ErasureGround::GracePeriodOver, None, "key-1".to_owned()).erased(later).expired(later)
+        }
+        other => panic!("no such poll: {other}"),
+    }
+}
+
 /// The polls and the log.
 pub(super) struct Home {
     pub(super) log: PublicLog,
-    /// What is published later on.
-    pub(super) late: Mutex<Vec<Arc<Publication>>>,
-    pub(super) version: AtomicU64,
+    polls: Mutex<BTreeMap<PollId, Arc<PublicPoll>>>,
+    changes: watch::Sender<u64>,
+    pub(super) pressed: AtomicBool,
     _folder: tempfile::TempDir,
 }
 
@@ -125,55 +160,40 @@ impl Home {
         let filled: Vec<_> = (0..256_u32).map(|n| n.to_string().into_bytes()).collect();
         log.append(&[entries, filled].concat()).unwrap();
         log.publish().unwrap();
-        let (late, version) = (Mutex::default(), AtomicU64::new(1));
-        Arc::new(Self { log, late, version, _folder: folder })
+        let public = |id: &&str| PublicPoll::of(&poll(id), &releases_of(id)).map(Arc::new);
+        let polls = ALL.iter().filter_map(public).map(|poll| (poll.id(), poll)).collect();
+        let (polls, changes) = (Mutex::new(polls), watch::Sender::new(1));
+        Arc::new(Self { log, polls, changes, pressed: AtomicBool::new(false), _folder: folder })
     }
 
+    /// A first release of the poll that is open.
     pub(super) fn publish_late(&self) {
-        self.late.lock().unwrap().push(sign(statement(OPEN, 5_000)));
-        self.version.fetch_add(1, Ordering::Relaxed);
+        let release = sign(Statement { kind: ReleaseKind::Live, ..statement(OPEN, 5_000) });
+        let poll = PublicPoll::of(&poll(OPEN), &[release]).unwrap();
+        self.polls.lock().unwrap().insert(poll.id(), Arc::new(poll));
+        self.changes.send_modify(|changes| *changes += 1);
     }
 }
 
 impl Published for Home {
-    fn results(&self, poll: PollId) -> ResultsState {
-        match poll.to_string().as_str() {
-            PUBLISHED => ResultsState::Published(self.releases(poll).pop().unwrap()),
-            OPEN => ResultsState::NotPublished(Phase::Open),
-            SMALL | WITHDRAWN => ResultsState::Withheld(WithheldReason::TooFewAnswers),
-            EXPIRED => ResultsState::NotPublished(Phase::Expired),
-            SCHEDULED => ResultsState::NotPublished(Phase::Scheduled),
-            _ => ResultsState::Unknown,
-        }
+    fn poll(&self, poll: PollId) -> Option<Arc<PublicPoll>> {
+        self.polls.lock().unwrap().get(&poll).map(Arc::clone)
     }
 
-    fn releases(&self, poll: PollId) -> Vec<Arc<Publication>> {
-        let mut releases = releases_of(&poll.to_string());
-        let late = self.late.lock().unwrap();
-        releases.extend(late.iter().filter(|held| held.statement.poll == poll).cloned());
-        releases
+    fn polls(&self) -> Vec<Arc<PublicPoll>> {
+        self.polls.lock().unwrap().values().rev().map(Arc::clone).collect()
     }
 
-    fn definition(&self, poll: PollId) -> Option<Frozen> {
-        let poll = poll.to_string();
-        let json = format!("{{\"of\":\"{poll}\",\"says\":\"{SECRET}\"}}").into_bytes();
-        let frozen = ALL.contains(&poll.as_str()) && poll != SCHEDULED;
-        frozen.then(|| Frozen { json, hash: "ab".repeat(32) })
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
-    fn about(&self, poll: PollId) -> Option<About> {
-        let closes_at = "2023-03-08T08:00:00Z".parse().unwrap();
-        let community = "national".to_owned();
-        ALL.contains(&poll.to_string().as_str()).then_some(About { community, closes_at })
+    fn now(&self) -> Timestamp {
+        "2023-03-07T08:00:00Z".parse().unwrap()
     }
 
-    fn public_polls(&self) -> Vec<PollId> {
-        let public = ALL.iter().filter(|poll| **poll != HIDDEN);
-        public.map(|poll| poll.parse().unwrap()).collect()
-    }
-
-    fn version(&self) -> u64 {
-        self.version.load(Ordering::Relaxed)
+    fn is_pressed(&self) -> bool {
+        self.pressed.load(Ordering::Relaxed)
     }
 
     fn proof(&self, release: &Publication) -> Result<String, Failed> {

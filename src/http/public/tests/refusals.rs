@@ -4,7 +4,10 @@ use super::home::{self, EXPIRED, HIDDEN, Home, NOBODY, SCHEDULED, SECRET, SMALL}
 use super::*;
 
 /// Every address that names a poll, without what stands before it.
-const OF_A_POLL: [&str; 13] = [
+const OF_A_POLL: [&str; 16] = [
+    "",
+    "/notice",
+    "/events",
     "/results",
     "/results.csv",
     "/releases",
@@ -114,11 +117,14 @@ async fn without_a_publisher_there_are_results_and_no_descriptions() {
 #[tokio::test]
 async fn unknown_addresses_are_not_found_and_any_site_may_read_that() {
     let (address, _home) = start().await;
-    for path in
-        ["/", "/api/v1/polls", "/api/v1/keys/wrapping", "/holos.v1.BallotService/CastBallot"]
-    {
+    for path in ["/api", "/api/v1", "/api/v1/keys/wrapping"] {
         let answer = get(address, path, "").await;
         assert_eq!(answer.status, 404, "{path}");
-        assert!(answer.head.contains("access-control-allow-origin: *"), "{path}: {}", answer.head);
     }
+    let answer = get(address, "/api/v1/keys/wrapping", "").await;
+    assert!(answer.head.contains("access-control-allow-origin: *"), "{}", answer.head);
+    assert!(answer.head.contains("content-type: application/problem+json"), "{}", answer.head);
+    let page = get(address, "/holos.v1.BallotService/CastBallot", "").await;
+    assert_eq!(page.status, 404);
+    assert!(page.head.contains("content-type: text/html"), "{}", page.head);
 }

@@ -1,0 +1,111 @@
+//! What caches and browsers are told: encodings, versions, preflights, reads that give way.
+
+use std::sync::atomic::Ordering;
+
+use super::home::SMALL;
+use super::*;
+
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let line = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    line.map(str::trim)
+}
+
+#[tokio::test]
+async fn each_encoding_is_a_version_of_its_own_and_all_are_known_by_either() {
+    let (address, _home) = start().await;
+    let path = &of(PUBLISHED, "/results");
+    let mut tags = Vec::new();
+    for (accepted, encoding) in [("", None), ("gzip, br", Some("br")), ("gzip", Some("gzip"))] {
+        let accepted = format!("accept-encoding: {accepted}\r\n");
+        let answer = get(address, path, &accepted).await;
+        assert_eq!(header(&answer.head, "content-encoding"), encoding, "{accepted}");
+        assert_eq!(header(&answer.head, "vary"), Some("accept-encoding"));
+        tags.push(header(&answer.head, "etag").unwrap().to_owned());
+    }
+    for tag in &tags {
+        for accepted in ["identity", "br", "gzip"] {
+            let headers = format!("accept-encoding: {accepted}\r\nif-none-match: {tag}\r\n");
+            let again = get(address, path, &headers).await;
+            assert_eq!((again.status, again.bytes.len()), (304, 0), "{headers}");
+            assert_eq!(header(&again.head, "content-encoding"), None);
+        }
+    }
+    let versions = tags.len();
+    tags.dedup();
+    assert_eq!(tags.len(), versions, "strong tags differ: {tags:?}");
+}
+
+#[tokio::test]
+async fn a_release_says_since_when_it_is_and_a_tag_counts_before_a_date() {
+    let (address, _home) = start().await;
+    let path = &of(PUBLISHED, "/results");
+    let answer = get(address, path, "").await;
+    let modified = "Thu, 09 Mar 2023 08:00:00 GMT";
+    assert_eq!(header(&answer.head, "last-modified"), Some(&*modified.to_ascii_lowercase()));
+    for (headers, status) in [
+        (format!("if-modified-since: {modified}\r\n"), 304),
+        ("if-modified-since: Fri, 10 Mar 2023 08:00:00 GMT\r\n".to_owned(), 304),
+        ("if-modified-since: Thu, 09 Mar 2023 07:59:59 GMT\r\n".to_owned(), 200),
+        ("if-modified-since: yesterday\r\n".to_owned(), 200),
+        (format!("if-none-match: \"other\"\r\nif-modified-since: {modified}\r\n"), 200),
+    ] {
+        assert_eq!(get(address, path, &headers).await.status, status, "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_may_ask_from_any_site() {
+    let (address, _home) = start().await;
+    let headers = "origin: https://example.org\r\naccess-control-request-method: GET\r\n\
+                   access-control-request-headers: if-none-match\r\n";
+    let answer = ask(address, "OPTIONS", &of(PUBLISHED, "/results"), headers).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(header(&answer.head, "access-control-allow-origin"), Some("*"));
+    assert_eq!(header(&answer.head, "access-control-allow-methods"), Some("get, head"));
+    let allowed = header(&answer.head, "access-control-allow-headers").unwrap();
+    assert!(allowed.contains("if-none-match"), "{allowed}");
+}
+
+#[tokio::test]
+async fn reads_give_way_while_ballots_are_held_up() {
+    let (address, home) = start().await;
+    let page = format!("/uk/polls/{PUBLISHED}");
+    for path in [&of(PUBLISHED, "/results"), &page] {
+        assert_eq!(get(address, path, "").await.status, 200);
+    }
+    home.pressed.store(true, Ordering::Relaxed);
+    let answer = get(address, &of(PUBLISHED, "/results"), "").await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.body.contains("\"reason\":\"READS_SHED\""), "{}", answer.body);
+    assert_eq!(header(&answer.head, "retry-after"), Some("5"));
+    assert_eq!(header(&answer.head, "cache-control"), Some("no-store"));
+    let answer = get(address, &page, "").await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.body.contains("lang=\"uk\"") && !answer.body.contains("500"), "{}", answer.body);
+    let grpc = ask(
+        address,
+        "POST",
+        "/holos.v1.ResultsService/GetResults",
+        "content-type: application/grpc\r\ncontent-length: 0\r\n",
+    )
+    .await;
+    assert!(grpc.head.contains("grpc-status: 14"), "{}", grpc.head);
+    home.pressed.store(false, Ordering::Relaxed);
+    assert_eq!(get(address, &page, "").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_was_made_is_made_anew_when_its_poll_changes() {
+    let (address, home) = start().await;
+    for path in [format!("/en/polls/{OPEN}"), of(OPEN, ""), of(OPEN, "/results")] {
+        let before = get(address, &path, "").await;
+        assert!(!before.body.contains("5010") && !before.body.contains("5,010"), "{path}");
+    }
+    home.publish_late();
+    let page = get(address, &format!("/en/polls/{OPEN}"), "").await;
+    assert!(page.body.contains("5,010"), "{}", page.body);
+    let results = get(address, &of(OPEN, "/results"), "").await;
+    assert!(results.body.contains("5010"), "{}", results.body);
+    let small = get(address, &format!("/en/polls/{SMALL}"), "").await;
+    assert!(small.body.contains("fewer answers than the rule asks"), "{}", small.body);
+}
