@@ -2,11 +2,11 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 
 use crate::authenticate::{Conduct, PeerCertificate};
+use crate::service::activity::Activity;
 use crate::service::tls::Client;
 
 /// The other end of a connection, the same for all its requests: in a request's extensions.
@@ -49,39 +49,5 @@ impl Peer {
     ) -> Result<Option<Arc<PeerCertificate>>, CertificateUntrusted> {
         let Some(client) = &self.client else { return Ok(None) };
         client.certificate(now).cloned().map(Some).ok_or(CertificateUntrusted)
-    }
-}
-
-/// What one connection is about.
-#[derive(Default)]
-pub(super) struct Activity {
-    /// Requests that are not answered to the end.
-    open: AtomicUsize,
-    /// Requests so far.
-    begun: AtomicU64,
-    /// Bytes of incomplete messages.
-    pub(super) held: AtomicUsize,
-}
-
-impl Activity {
-    /// Counts a request until the guard goes.
-    pub(super) fn begin(self: &Arc<Self>) -> OpenRequest {
-        self.begun.fetch_add(1, Ordering::Relaxed);
-        self.open.fetch_add(1, Ordering::Relaxed);
-        OpenRequest(Arc::clone(self))
-    }
-
-    /// How many requests there have been, and whether all of them are done.
-    pub(super) fn begun_and_done(&self) -> (u64, bool) {
-        (self.begun.load(Ordering::Relaxed), self.open.load(Ordering::Relaxed) == 0)
-    }
-}
-
-/// A request until its answer is sent or abandoned.
-pub(super) struct OpenRequest(Arc<Activity>);
-
-impl Drop for OpenRequest {
-    fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -20,9 +20,10 @@ use tonic::codegen::http::{Request, Response};
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 
-use super::peer::{Activity, OpenRequest, Peer};
+use super::peer::Peer;
 use super::status::{rejection_status, status};
 use crate::outcome::Rejection;
+use crate::service::activity::{Activity, Outbound};
 use crate::service::limits;
 use crate::service::metrics::{self, Cut, Listener};
 
@@ -110,7 +111,7 @@ where
         let answer = self.inner.call(request);
         Box::pin(async move {
             let answer = answer.await?;
-            Ok(answer.map(|body| Body::new(Outbound { inner: body, _open: open })))
+            Ok(answer.map(|body| Body::new(Outbound::new(body, open))))
         })
     }
 }
@@ -307,32 +308,6 @@ impl HttpBody for Inbound {
 
     fn is_end_stream(&self) -> bool {
         self.done || self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
-    }
-}
-
-/// An answer's body: its request is open until it goes.
-struct Outbound {
-    inner: Body,
-    _open: OpenRequest,
-}
-
-impl HttpBody for Outbound {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.inner).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

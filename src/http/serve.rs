@@ -6,7 +6,6 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -18,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::Service;
 
+use crate::service::activity::{Activity, Outbound};
 use crate::service::limits;
 use crate::service::metrics::{self, Listener, OpenConnection};
 
@@ -79,7 +79,7 @@ fn builder() -> auto::Builder<TokioExecutor> {
 }
 
 /// One connection, from its first byte to its end. A peer that has sent no request in time is cut
-/// off.
+/// off, and later one that has none open and asks nothing for long.
 async fn connection(
     stream: TcpStream,
     which: Listener,
@@ -90,29 +90,34 @@ async fn connection(
     // Answers are small and complete: waiting to fill a packet only adds delay. A failure costs
     // nothing but that.
     let _ = stream.set_nodelay(true);
-    let asked = Arc::new(AtomicBool::new(false));
+    let activity = Arc::new(Activity::default());
     let service = {
-        let asked = Arc::clone(&asked);
+        let activity = Arc::clone(&activity);
         hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-            asked.store(true, Ordering::Relaxed);
+            let open = activity.begin();
             let answer = router.clone().call(request.map(Body::new));
             async move {
                 let answer = answer.await?;
                 metrics::http_request(which, answer.status().as_u16());
-                Ok::<_, Infallible>(answer)
+                Ok::<_, Infallible>(answer.map(|body| Outbound::new(body, open)))
             }
         })
     };
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = watcher.watch(connection);
     tokio::pin!(connection);
-    tokio::select! {
-        // A broken connection is the peer's business; the request's own outcome was counted.
-        _ = &mut connection => return,
-        () = tokio::time::sleep(limits::FIRST_REQUEST_TIMEOUT) => {}
-    }
-    if asked.load(Ordering::Relaxed) {
-        let _ = connection.await;
+    let (mut patience, mut before) = (limits::FIRST_REQUEST_TIMEOUT, 0);
+    loop {
+        tokio::select! {
+            // A broken connection is the peer's business; the request's own outcome was counted.
+            _ = &mut connection => return,
+            () = tokio::time::sleep(patience) => {}
+        }
+        let (begun, done) = activity.begun_and_done();
+        if done && begun == before {
+            return;
+        }
+        (patience, before) = (limits::IDLE_CONNECTION, begun);
     }
 }
 
@@ -121,6 +126,7 @@ mod tests {
     use super::*;
     use crate::http::client::get;
     use std::net::SocketAddr;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
@@ -168,5 +174,27 @@ mod tests {
             let _ = peer.read_to_end(&mut rest).await;
             assert!(!rest.starts_with(b"HTTP/1.1 200"), "{sent}");
         }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_has_asked_may_rest_and_not_for_ever() {
+        let (address, _stop, _task) = start(8).await;
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (mut send, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+                .await
+                .unwrap();
+        let begun = tokio::time::Instant::now();
+        let connection = tokio::spawn(connection);
+        let request = || Request::get("http://test/").body(Body::empty()).unwrap();
+        let mut rested = limits::IDLE_CONNECTION / 2;
+        for _ in 0..3 {
+            assert_eq!(send.send_request(request()).await.unwrap().status(), 200);
+            tokio::time::sleep(rested).await;
+            rested += Duration::from_secs(1);
+        }
+        let _ended = connection.await;
+        let took = begun.elapsed();
+        assert!(took > limits::IDLE_CONNECTION, "{took:?}");
+        assert!(took < limits::IDLE_CONNECTION * 4, "{took:?}");
     }
 }

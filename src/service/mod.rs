@@ -1,6 +1,7 @@
 //! What the process needs around the engine: configuration, bounds, clocks, randomness, metrics,
 //! start and stop.
 
+pub(crate) mod activity;
 pub mod clock;
 pub mod config;
 pub mod faults;
