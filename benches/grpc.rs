@@ -20,17 +20,12 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use holos::authenticate::mint::TestIssuer;
-use holos::grpc::proto::ballot_service_client::BallotServiceClient;
-use holos::grpc::proto::poll_service_client::PollServiceClient;
-use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, Outcome, ballot::Credential};
 use holos::service::clock::Stopwatch;
-use holos::service::server::{self, Running};
-use tempfile::TempDir;
+use support::engine::{Bench, ballot, vouched};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tonic::Request;
-use tonic::transport::Channel;
 
 const STREAM_BALLOTS: u64 = 200_000;
 const UNARY_BALLOTS: u64 = 10_000;
@@ -39,72 +34,6 @@ const UNARY_WAITING: u64 = 256;
 
 /// Each bench casts voters nobody cast before.
 static NEXT: AtomicU64 = AtomicU64::new(0);
-
-struct Bench {
-    _folder: TempDir,
-    running: Running,
-    poll: String,
-}
-
-impl Bench {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let running = server::start(support::config(folder.path())).await.unwrap();
-        let poll_id = open_poll(&format!("http://{}", running.addresses.staff)).await;
-        Self { _folder: folder, running, poll: poll_id }
-    }
-
-    async fn client(&self) -> BallotServiceClient<Channel> {
-        let address = format!("http://{}", self.running.addresses.ingest);
-        BallotServiceClient::connect(address).await.unwrap()
-    }
-}
-
-/// The way of the procedure: two people register, one files, the other approves and schedules.
-async fn open_poll(address: &str) -> String {
-    let mut desk = StaffServiceClient::connect(address.to_owned()).await.unwrap();
-    let bootstrap = format!("Bearer {}", support::STAFF_TOKEN);
-    for (subject, role) in
-        [("initiator", proto::StaffRole::Initiator), ("organiser", proto::StaffRole::Organiser)]
-    {
-        let account = proto::StaffAccount {
-            token_issuer: "office".to_owned(),
-            token_subject: subject.to_owned(),
-            name: "Bench".to_owned(),
-            position: subject.to_owned(),
-            unit: "benches".to_owned(),
-            body_code: support::order().initiator.code,
-            role: role.into(),
-            undertaking_date: "2022-02-07".to_owned(),
-            undertaking_reference: subject.to_owned(),
-            ..Default::default()
-        };
-        let request = proto::RegisterStaffRequest { account: Some(account) };
-        desk.register_staff(with(&bootstrap, request)).await.unwrap();
-    }
-    let by = |subject: &str| format!("Bearer {}", support::staff_token(subject));
-    let mut polls = PollServiceClient::connect(address.to_owned()).await.unwrap();
-    let order = Some((&support::order()).into());
-    let request = proto::SubmitOrderRequest { order, ..Default::default() };
-    let filed = polls.submit_order(with(&by("initiator"), request)).await.unwrap();
-    let poll = filed.into_inner().poll.unwrap();
-    let (poll_id, order_hash) = (poll.id, poll.order_hash);
-    let request = proto::ApproveOrderRequest { poll_id: poll_id.clone(), order_hash };
-    polls.approve_order(with(&by("organiser"), request)).await.unwrap();
-    let request = proto::SchedulePollRequest { poll_id: poll_id.clone() };
-    polls.schedule_poll(with(&by("organiser"), request)).await.unwrap();
-    poll_id
-}
-
-fn with<T>(authorization: &str, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.metadata_mut().insert("authorization", authorization.parse().unwrap());
-    request
-}
-
-fn vouched<T>(message: T) -> Request<T> {
-    with(&format!("Bearer app.{}", support::SECRET), message)
-}
 
 /// Who says whose ballots they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -138,19 +67,6 @@ impl Word {
 }
 
 static SIGNER: LazyLock<TestIssuer> = LazyLock::new(support::signer);
-
-fn ballot(voter: u64, credential: Credential) -> proto::Ballot {
-    let options = ["working-day", "day-off", "undecided"];
-    proto::Ballot {
-        credential: Some(credential),
-        notice_version: 1,
-        decline_breakdowns: false,
-        answers: vec![proto::Answer {
-            question_id: String::new(),
-            option_ids: vec![options[usize::try_from(voter % 3).unwrap()].to_owned()],
-        }],
-    }
-}
 
 /// Two streams, each with its own connection.
 async fn stream(bench: &Bench, word: Word) -> Duration {

@@ -149,11 +149,7 @@ struct Served {
 }
 
 impl Served {
-    fn new(
-        poll: Poll,
-        tag_key: Option<Arc<TagKey>>,
-        releases: Vec<Arc<Publication>>,
-    ) -> Self {
+    fn new(poll: Poll, tag_key: Option<Arc<TagKey>>, releases: Vec<Arc<Publication>>) -> Self {
         let public = PublicPoll::of(&poll, &releases).map(Arc::new);
         Self { poll, tag_key, releases, public }
     }

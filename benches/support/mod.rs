@@ -8,6 +8,8 @@
     reason = "each bench uses its part of it, and what fails in it should stop it"
 )]
 
+pub mod engine;
+
 use std::fs::Permissions;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt;

@@ -15,8 +15,8 @@ use crate::poll::{
     WithheldReason, date_in_kyiv,
 };
 use crate::publish::{
-    Case, Decision, OwnResult, Publication, Statement, Turnout, VerifyError, decide, in_force, live,
-    own_result, turnout, verify, withdraw,
+    Case, Decision, OwnResult, Publication, Statement, Turnout, VerifyError, decide, in_force,
+    live, own_result, turnout, verify, withdraw,
 };
 use crate::service::limits::RELEASE_WINDOW_SECONDS;
 use crate::service::metrics::{self, Ended};

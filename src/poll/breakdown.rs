@@ -12,7 +12,9 @@ use super::order::GROUPS_MAX;
 use super::region::Region;
 
 /// A fact about voters by which the totals of each question are split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Breakdown {
     /// The 27 regions, in the order of [`Region::ISO`].

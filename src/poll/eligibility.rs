@@ -16,7 +16,9 @@ use super::region::Region;
 pub struct Country([u8; 2]);
 
 /// What a poll asks of its participants; a predicate that is not set holds for everybody.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Eligibility {
     /// Full years, 1 to 120.

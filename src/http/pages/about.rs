@@ -49,7 +49,6 @@ pub(super) async fn accessibility(
     headers: HeaderMap,
 ) -> Response {
     let title = Words::new(language).say("accessibility-title");
-    let page =
-        AccessibilityPage { shell: Shell::new(&state, language, title, "/accessibility") };
+    let page = AccessibilityPage { shell: Shell::new(&state, language, title, "/accessibility") };
     html(&page, language).ready().to(&headers)
 }

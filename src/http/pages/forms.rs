@@ -65,9 +65,7 @@ impl Words {
             (0, hours, 0) => [Some(unit("hours", hours)), None],
             (0, hours, minutes) => [Some(unit("hours", hours)), Some(unit("minutes", minutes))],
             (days, 0, _) => [Some(unit("days", days)), None],
-            (days, hours, _) if days < 3 => {
-                [Some(unit("days", days)), Some(unit("hours", hours))]
-            }
+            (days, hours, _) if days < 3 => [Some(unit("days", days)), Some(unit("hours", hours))],
             (days, ..) => [Some(unit("days", days)), None],
         };
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")

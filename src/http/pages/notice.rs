@@ -58,8 +58,7 @@ fn view(state: &PublicState, language: Language, poll: &Arc<PublicPoll>) -> Noti
     ]);
     let fixed = |text: &'static FixedText| language.pick(text.uk, text.en);
     let path = format!("/polls/{}", poll.id());
-    let shell =
-        Shell::new(state, language, words.say("notice-title"), &format!("{path}/notice"));
+    let shell = Shell::new(state, language, words.say("notice-title"), &format!("{path}/notice"));
     NoticePage {
         poll: of(&order.title),
         poll_path: shell.at(&path),

@@ -34,8 +34,7 @@ impl Shell {
             publisher: publisher.map(|publisher| {
                 (language.of(&publisher.name).to_owned(), publisher.contact_email.clone())
             }),
-            licence: publisher
-                .map(|publisher| (publisher.licence.spdx(), publisher.licence.url())),
+            licence: publisher.map(|publisher| (publisher.licence.spdx(), publisher.licence.url())),
             base,
         }
     }

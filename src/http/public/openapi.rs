@@ -95,7 +95,8 @@ pub(super) fn serve(
 ) -> Router<PublicState> {
     complete(&mut description);
     let text = description.to_json().expect("a description serialises");
-    let answer = move || Answer::of("application/vnd.oai.openapi+json;version=3.1", Keep::AnHour, text);
+    let answer =
+        move || Answer::of("application/vnd.oai.openapi+json;version=3.1", Keep::AnHour, text);
     let ready = std::sync::Arc::new(answer().ready());
     router.route(PATH, get(async move |headers: HeaderMap| ready.to(&headers)))
 }

@@ -31,7 +31,11 @@ pub(in crate::http) struct Problem {
 }
 
 impl Problem {
-    pub(in crate::http) fn new(status: StatusCode, reason: &'static str, detail: &'static str) -> Self {
+    pub(in crate::http) fn new(
+        status: StatusCode,
+        reason: &'static str,
+        detail: &'static str,
+    ) -> Self {
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -106,6 +110,7 @@ impl From<Rejection> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        (self.status(), [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+        (self.status(), [(header::CONTENT_TYPE, "application/problem+json")], Json(self))
+            .into_response()
     }
 }

@@ -72,8 +72,7 @@ impl Shelf {
         now: Timestamp,
     ) -> Option<Arc<Ready>> {
         let kept = self.files.get(&(poll.id(), piece))?;
-        let holds =
-            Arc::ptr_eq(&kept.made_of, poll) && kept.until.is_none_or(|until| now < until);
+        let holds = Arc::ptr_eq(&kept.made_of, poll) && kept.until.is_none_or(|until| now < until);
         holds.then(|| Arc::clone(&kept.file))
     }
 

@@ -60,7 +60,11 @@ fn its_version_changes_with_everything_that_is_published_of_it() {
         public(&poll, &[]).version,
         public(&poll, std::slice::from_ref(&first)).version,
         public(&poll, &[first, signed_total(&poll, 2, 200)]).version,
-        public(&poll.extended(at("2026-12-02T07:00:00Z"), at("2026-12-09T07:00:00Z"), "an outage"), &[]).version,
+        public(
+            &poll.extended(at("2026-12-02T07:00:00Z"), at("2026-12-09T07:00:00Z"), "an outage"),
+            &[],
+        )
+        .version,
         public(&poll.suspended(at("2026-12-02T07:00:00Z"), "an outage"), &[]).version,
     ];
     let all = versions.len();
@@ -74,7 +78,9 @@ fn its_version_changes_with_everything_that_is_published_of_it() {
 #[test]
 fn a_search_finds_every_word_in_any_of_its_texts() {
     let poll = public(&open(|order| order.title.uk = "Чи Їхати ТРОЛЕЙБУСОМ?".to_owned()), &[]);
-    let found = |words: &[&str]| poll.is_found_by(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+    let found = |words: &[&str]| {
+        poll.is_found_by(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    };
     assert!(found(&[]) && found(&["тролейбус"]) && found(&["їхати", "43220851", "national"]));
     assert!(!found(&["тролейбус", "метро"]));
 }

@@ -37,7 +37,10 @@ fn titled(mut order: Order, uk: &str, en: &str) -> Order {
         ("Так, підтримую", "Yes, I support it"),
         ("Ні, не підтримую", "No, I do not support it"),
         ("Не можу визначитись", "I cannot decide"),
-        ("Підтримую, але не зараз: спершу потрібне обговорення", "I support it, but not now: it should be discussed first"),
+        (
+            "Підтримую, але не зараз: спершу потрібне обговорення",
+            "I support it, but not now: it should be discussed first",
+        ),
     ];
     for (option, (uk, en)) in order.questions[0].options.iter_mut().zip(labels) {
         option.label = text(uk, en);
@@ -115,17 +118,26 @@ impl Gallery {
     async fn open(&mut self) {
         let world = &mut self.world;
         let order = |world: &World, reference, uk, en| titled(careful(world, reference), uk, en);
-        let waits = order(world, "18/2026", "Який маршрут тролейбуса подовжити?", "Which trolleybus line should be extended?");
+        let waits = order(
+            world,
+            "18/2026",
+            "Який маршрут тролейбуса подовжити?",
+            "Which trolleybus line should be extended?",
+        );
         let waits = world.scheduled(&waits).await;
-        let suspended = order(world, "19/2026", "Чи змінити назву станції?", "Should the station be renamed?");
+        let suspended =
+            order(world, "19/2026", "Чи змінити назву станції?", "Should the station be renamed?");
         let suspended = world.scheduled(&suspended).await;
         world.extend(&suspended, world.after_minutes(3 * 24 * 60)).await.unwrap();
         world.suspend(&suspended).await.unwrap();
-        let mut test = order(world, "20/2026", "Пробне опитування застосунку", "A test poll of the app");
+        let mut test =
+            order(world, "20/2026", "Пробне опитування застосунку", "A test poll of the app");
         test.test = true;
         let test = world.scheduled(&test).await;
-        let upcoming = timed("21/2026", world.after_minutes(2 * 24 * 60), world.after_minutes(9 * 24 * 60));
-        let upcoming = titled(upcoming, "Яким має бути новий парк?", "What should the new park be like?");
+        let upcoming =
+            timed("21/2026", world.after_minutes(2 * 24 * 60), world.after_minutes(9 * 24 * 60));
+        let upcoming =
+            titled(upcoming, "Яким має бути новий парк?", "What should the new park be like?");
         let upcoming = world.scheduled(&upcoming).await;
         self.polls.extend([
             ("waits", waits),
@@ -137,7 +149,8 @@ impl Gallery {
         for number in 1..=16_i64 {
             let world = &mut self.world;
             let opens = world.after_minutes((10 + number) * 24 * 60);
-            let mut order = timed(&format!("local-{number}"), opens, opens + SignedDuration::from_hours(48));
+            let mut order =
+                timed(&format!("local-{number}"), opens, opens + SignedDuration::from_hours(48));
             order.community = "lviv".to_owned();
             order = titled(
                 order,
@@ -150,12 +163,17 @@ impl Gallery {
 
     async fn closed(&mut self) {
         let world = &mut self.world;
-        let corrected = titled(careful(world, "22/2026"), "Чи перевести годинники?", "Should the clocks be changed?");
+        let corrected = titled(
+            careful(world, "22/2026"),
+            "Чи перевести годинники?",
+            "Should the clocks be changed?",
+        );
         let corrected = world.scheduled(&corrected).await;
         world.folded(&corrected, 0..640).await;
         world.folded_by_mirror(&corrected, 1_000..1_090).await;
         world.end_early(&corrected, CloseReason::TechnicalError).await.unwrap();
-        let withdrawn = titled(careful(world, "23/2026"), "Чи потрібен новий знак?", "Is a new sign needed?");
+        let withdrawn =
+            titled(careful(world, "23/2026"), "Чи потрібен новий знак?", "Is a new sign needed?");
         let withdrawn = world.scheduled(&withdrawn).await;
         world.folded(&withdrawn, 0..20).await;
         world.folded_by_mirror(&withdrawn, 1_000..1_040).await;
@@ -163,7 +181,11 @@ impl Gallery {
         world.excise(&corrected, "mirror", "vouched").await;
         // Revoked already: a second time only takes out.
         world.excise(&withdrawn, "mirror", "vouched").await;
-        let few = titled(careful(world, "24/2026"), "Чи відновити пошту в селі?", "Should the village post office reopen?");
+        let few = titled(
+            careful(world, "24/2026"),
+            "Чи відновити пошту в селі?",
+            "Should the village post office reopen?",
+        );
         let few = world.scheduled(&few).await;
         world.folded(&few, 0..13).await;
         world.end_early(&few, CloseReason::RelevanceLost).await.unwrap();

@@ -74,7 +74,8 @@ fn section(words: Words, statement: &Statement, table: &BreakdownTable) -> Optio
     };
     let options: Vec<_> = table.options.iter().map(|row| label(&row.id)).collect();
     let rows: Vec<_> = (0..table.strata.len()).map(|at| row(words, table, at)).collect();
-    let hides = rows.iter().any(|row| row.answers.is_none() || row.cells.iter().any(Option::is_none));
+    let hides =
+        rows.iter().any(|row| row.answers.is_none() || row.cells.iter().any(Option::is_none));
     let maps = match table.by {
         Breakdown::Region if !table.withheld => {
             (0..options.len()).map(|at| map(words, table, at, &options[at])).collect()

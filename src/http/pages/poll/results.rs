@@ -3,9 +3,7 @@
 use super::super::forms::thousandths;
 use super::super::words::Words;
 use crate::poll::{CloseReason, PublicationMode, WithheldReason};
-use crate::publish::{
-    PollState, PublicPoll, QuestionTotals, ReleaseKind, ResultsState, Statement,
-};
+use crate::publish::{PollState, PublicPoll, QuestionTotals, ReleaseKind, ResultsState, Statement};
 
 /// What there is to say of a poll's totals.
 pub(super) enum Outcome {
@@ -176,7 +174,8 @@ fn finding(words: Words, options: &[OptionRow]) -> String {
     match first.as_slice() {
         [] => String::new(),
         [one] => {
-            let parts = [("label", one.label.as_str().into()), ("share", one.share.as_str().into())];
+            let parts =
+                [("label", one.label.as_str().into()), ("share", one.share.as_str().into())];
             words.with("finding", parts)
         }
         [one, ..] => words.with("finding-tie", [("share", one.share.as_str().into())]),

@@ -61,9 +61,9 @@ pub(super) fn turnout(words: Words, poll: &PublicPoll) -> Option<Turnout> {
         line.push_str(&format!(" H{x} V{y}"));
         dots.push((x, y));
     }
-    let rows = points.iter().map(|(release, as_of, total)| {
-        (*release, words.moment(*as_of), words.count(*total))
-    });
+    let rows = points
+        .iter()
+        .map(|(release, as_of, total)| (*release, words.moment(*as_of), words.count(*total)));
     let opened = words.moment(poll.opened_at.unwrap_or(first.1)).text;
     let parts = [
         ("first", opened.clone().into()),

@@ -134,7 +134,11 @@ fn poll(id: &str) -> Poll {
         SMALL | WITHDRAWN => closed.withheld(WithheldReason::TooFewAnswers),
         EXPIRED => {
             let later = at("2026-03-08T08:00:00Z");
-            closed.published().erasing(later, ErasureGround::GracePeriodOver, None, "key-1".to_owned()).erased(later).expired(later)
+            closed
+                .published()
+                .erasing(later, ErasureGround::GracePeriodOver, None, "key-1".to_owned())
+                .erased(later)
+                .expired(later)
         }
         other => panic!("no such poll: {other}"),
     }

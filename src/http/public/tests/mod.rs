@@ -31,7 +31,11 @@ async fn the_release_in_force_is_served_byte_by_byte_and_can_be_revalidated() {
     assert_eq!((answer.status, answer.bytes), (200, publication.bytes().to_vec()));
     assert!(answer.head.contains("content-type: application/json"), "{}", answer.head);
     assert!(answer.head.contains(&format!("etag: {tag}")), "{}", answer.head);
-    assert!(answer.head.contains("cache-control: public, max-age=2, stale-if-error=600"), "{}", answer.head);
+    assert!(
+        answer.head.contains("cache-control: public, max-age=2, stale-if-error=600"),
+        "{}",
+        answer.head
+    );
     for tag in [tag.clone(), format!("\"old\", {tag}"), format!("W/{tag}"), "*".to_owned()] {
         let again = get(address, path, &format!("if-none-match: {tag}\r\n")).await;
         assert_eq!((again.status, again.body.as_str()), (304, ""), "{tag}");
@@ -57,7 +61,11 @@ async fn every_release_stays_at_its_own_address_for_good() {
 async fn the_list_names_every_release_with_what_it_corrects() {
     let (address, home) = start().await;
     let answer = get(address, &of(PUBLISHED, "/releases"), "").await;
-    assert!(answer.head.contains("cache-control: public, max-age=2, stale-if-error=600"), "{}", answer.head);
+    assert!(
+        answer.head.contains("cache-control: public, max-age=2, stale-if-error=600"),
+        "{}",
+        answer.head
+    );
     let list: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(list["poll"], PUBLISHED);
     let [first, second] = list["releases"].as_array().unwrap().as_slice() else {

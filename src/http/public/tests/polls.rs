@@ -96,7 +96,8 @@ async fn a_poll_says_what_it_asks_and_no_total() {
     assert_eq!(poll["publication"]["mode"], "at-close");
     for (_, link) in poll["links"].as_object().unwrap() {
         let path = link.as_str().unwrap();
-        let status = if path.ends_with("/events") { continue } else { get(address, path, "").await.status };
+        let status =
+            if path.ends_with("/events") { continue } else { get(address, path, "").await.status };
         assert!(matches!(status, 200 | 302), "{path}: {status}");
     }
     let text = poll.to_string();
