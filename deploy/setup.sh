@@ -3,7 +3,8 @@
 #
 #   deploy/setup.sh         for building and running: a C++ compiler, make and libclang, for RocksDB
 #   deploy/setup.sh --test  also for the tests: shellcheck, SoftHSM, openssl, Node.js with npm for
-#                           buf, and Python with venv for the programs that read what we write
+#                           buf and the browser's driver, Chromium with a font that has Cyrillic,
+#                           and Python with venv for the programs that read what we write
 set -euo pipefail
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -27,6 +28,9 @@ has_libclang() {
 
 # bindgen reads RocksDB's C header and needs the compiler's own headers beside libclang.
 has_clang_headers() { compgen -G '/usr/lib/llvm-*/lib/clang/*/include/stddef.h' >/dev/null; }
+
+# Without one the browser draws boxes, and shows nothing of how wide a Ukrainian word is.
+has_cyrillic_font() { compgen -G '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' >/dev/null; }
 
 with_tests=false
 case "${1-}" in
@@ -54,6 +58,8 @@ if $with_tests; then
   [[ -e /usr/lib/softhsm/libsofthsm2.so ]] || packages+=(softhsm2)
   command -v openssl >/dev/null || packages+=(openssl)
   command -v npm >/dev/null || packages+=(nodejs npm)
+  command -v chromium >/dev/null || packages+=(chromium)
+  has_cyrillic_font || packages+=(fonts-dejavu-core)
   python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
 fi
 

@@ -10,6 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 buf_version=1.75.0
 tools="${HOLOS_TOOLS_DIR:-$HOME/.cache/holos/tools}"
+export HOLOS_TOOLS_DIR=$tools
 timings=()
 failed=()
 
@@ -30,7 +31,8 @@ suite() {
 # The suites are called by name through `suite`.
 # shellcheck disable=SC2317
 scripts() {
-  bash -n deploy/*.sh .ci/run && shellcheck -x deploy/*.sh .ci/run
+  bash -n deploy/*.sh deploy/clients/*.sh .ci/run &&
+    shellcheck -x deploy/*.sh deploy/clients/*.sh .ci/run
 }
 
 # shellcheck disable=SC2317
@@ -44,11 +46,10 @@ protos() {
   (cd proto && "$buf" lint) && echo 'buf lint: clean'
 }
 
-# What we write, read by other people's programs: the golden files of open data, of the public log
-# and of suppression. The programs are installed anew when their list changes.
+# Python programs in a place of their own, installed anew when their list changes.
 # shellcheck disable=SC2317
-independent() {
-  local venv="$tools/independent" list=tests/independent/requirements.txt script
+python_tools() {
+  local venv=$1 list=$2
   if ! cmp --silent "$list" "$venv/installed.txt"; then
     rm -rf "$venv"
     python3 -m venv "$venv" || return 1
@@ -56,6 +57,28 @@ independent() {
       --requirement "$list" || return 1
     cp "$list" "$venv/installed.txt"
   fi
+}
+
+# What reads the pages and the API of a whole engine, in the tests below.
+# shellcheck disable=SC2317
+reader_tools() {
+  local browser="$tools/browser"
+  if ! cmp --silent tests/browser/package-lock.json "$browser/installed.json"; then
+    rm -rf "$browser"
+    mkdir -p "$browser"
+    cp tests/browser/package.json tests/browser/package-lock.json "$browser/"
+    npm ci --prefix "$browser" --no-audit --no-fund --ignore-scripts --loglevel=error || return 1
+    cp "$browser/package-lock.json" "$browser/installed.json"
+  fi
+  python_tools "$tools/api" tests/api/requirements.txt
+}
+
+# What we write, read by other people's programs: the golden files of open data, of the public log
+# and of suppression.
+# shellcheck disable=SC2317
+independent() {
+  local venv="$tools/independent" script
+  python_tools "$venv" tests/independent/requirements.txt || return 1
   for script in tests/independent/*.py; do
     printf -- '-- %s\n' "$script"
     "$venv/bin/python" "$script" || return 1
@@ -77,8 +100,10 @@ suite 'format' cargo fmt --check
 suite 'protos' protos
 suite 'licences' licences
 suite "other people's programs" independent
+suite 'programs that read the pages and the API' reader_tools
 suite 'lints' cargo clippy --release --locked --all-targets -- -D warnings
 suite 'build of the tests' cargo test --release --locked --no-run
+suite 'example clients' deploy/clients/test.sh
 suite 'examples in the documentation' cargo test --release --locked --doc
 
 printf '\n== seconds a suite (the tests below print their own)\n'

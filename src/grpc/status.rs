@@ -120,7 +120,7 @@ pub(super) fn failed_status() -> Status {
 }
 
 /// The answer to a read that gives way to ballots.
-pub fn read_shed(why: &str) -> axum::http::Response<tonic::body::Body> {
+pub fn read_shed(why: &str) -> tonic::codegen::http::Response<tonic::body::Body> {
     let mut details = ErrorDetails::with_error_info("READS_SHED", DOMAIN, HashMap::new());
     details.set_retry_info(Some(Duration::from_secs(SHED_RETRY_SECONDS)));
     Status::with_error_details(Code::Unavailable, why, details).into_http()

@@ -4,8 +4,8 @@
     HOLOS_PAGES=http://127.0.0.1:PORT HOLOS_POLLS='{"split": "<id>", "filed": "<id>", ...}' \\
         venv/bin/python tests/api/conform.py
 
-The engine must hold the polls of tests/it/readers/gallery.rs, and its time must stand still: what is
-asked twice is compared. Nothing is written. HOLOS_TEST_SEED chooses other made values.
+The engine must hold the polls of tests/it/readers/gallery.rs, and its time must stand still: what
+is asked twice is compared. Nothing is written. HOLOS_TEST_SEED chooses other made values.
 """
 
 import os

@@ -26,7 +26,8 @@ def check(engine: Engine) -> None:
         methods = set(document["paths"][template]) - {"parameters"}
         expect("an address is only read", methods == {"get"}, template, methods)
         name = operation.get("operationId", "")
-        expect("an operation has a name of its own", bool(name) and name not in names, template, name)
+        own = bool(name) and name not in names
+        expect("an operation has a name of its own", own, template, name)
         names.add(name)
         tagged = operation.get("tags", [])
         described = bool(tagged) and all(tags.get(tag) for tag in tagged)
@@ -41,7 +42,8 @@ def _parameters(engine: Engine, template: str, operation: dict) -> None:
     for parameter in operation.get("parameters", []):
         where = f"{template} {parameter['name']}"
         said = parameter.get("description", "")
-        engine.report.expect("a parameter is described", len(said.split()) >= WORDS_MIN, where, said)
+        described = len(said.split()) >= WORDS_MIN
+        engine.report.expect("a parameter is described", described, where, said)
         engine.report.expect("a parameter has a schema", bool(parameter.get("schema")), where)
 
 

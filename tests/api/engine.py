@@ -34,6 +34,11 @@ class Address:
     path: str
     values: Mapping[str, str | int]
 
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, str | int]) -> "Address":
+        path = re.sub(r"{([^}]*)}", lambda place: str(values.get(place[1], place[0])), template)
+        return cls(template, path, values)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -149,7 +154,7 @@ class Engine:
         return self.validator({"$ref": "#/components/schemas/Problem"})
 
     def validator(self, schema: dict) -> Draft202012Validator:
-        """Checks against a schema of the description; a field that it does not describe is wrong."""
+        """Checks by a schema of the description; a field that it does not describe is wrong."""
         whole = {**schema, "components": {"schemas": self._closed_schemas}}
         return Draft202012Validator(whole, format_checker=FormatChecker())
 
@@ -200,22 +205,17 @@ class Engine:
                 "the places of an address are known here", named in values, template, set(named)
             )
             if known and template != EVENTS:
-                found += [_filled(template, each) for each in values[named]]
+                found += [Address.of(template, each) for each in values[named]]
         return found
 
     @cached_property
     def log_paths(self) -> list[str]:
         """The log's checkpoint, its first tiles, and a tile that is not there."""
-        # The second line of a checkpoint is the size of its tree (C2SP tlog-checkpoint); a tile that
-        # is not full has its width in its path.
+        # The second line of a checkpoint is the size of its tree (C2SP tlog-checkpoint); a tile
+        # that is not full has its width in its path.
         size = int(self.ask(f"{LOG}checkpoint").body.split(b"\n")[1])
         first = "000" if size >= 256 else f"000.p/{size}"
         return ["checkpoint", f"tile/0/{first}", f"tile/entries/{first}", "tile/0/999"]
-
-
-def _filled(template: str, values: Mapping[str, str | int]) -> Address:
-    path = re.sub(r"{([^}]*)}", lambda place: str(values[place[1]]), template)
-    return Address(template, path, values)
 
 
 def _parts(address: Address | str) -> tuple[str, str]:

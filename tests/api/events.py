@@ -31,7 +31,9 @@ def check(engine: Engine) -> None:
         _look_at_head(engine, head)
 
 
-def _first_event(engine: Engine, poll: str, headers: dict[str, str]) -> tuple[Answer, dict[str, str]]:
+def _first_event(
+    engine: Engine, poll: str, headers: dict[str, str]
+) -> tuple[Answer, dict[str, str]]:
     path = EVENTS.replace("{id}", poll)
     # A connection of its own, which ends before the stream does.
     connection = http.client.HTTPConnection(urlsplit(engine.pages).netloc, timeout=30)
@@ -69,7 +71,8 @@ def _look_at_event(
         engine.report.expect(rule, holds, head.request, got)
 
     expect("one event arrives at once", fields.get("event") == "poll", fields)
-    expect("an event's id is the version that it tells", fields.get("id") == data.get("version"), fields)
+    same = fields.get("id") == data.get("version")
+    expect("an event's id is the version that it tells", same, fields)
     expect("an event says when to come back", fields.get("retry", "").isdigit(), fields)
     document = engine.ask(f"/api/v1/polls/{poll}").json()
     told = (data.get("poll"), data.get("state"), data.get("release"))

@@ -72,21 +72,20 @@ def check(engine: Engine) -> None:
 def _is_described(engine: Engine, address: Address, plain: Answer) -> None:
     if address.template == DESCRIPTION:
         return
-    expect = engine.report.expect
-    where = plain.request
+
+    def expect(rule: str, holds: bool, got: object) -> bool:
+        return _expect(engine, address, rule, holds, plain, got)
+
     responses = engine.document["paths"][address.template]["get"]["responses"]
-    known = expect(
-        "a status is described", str(plain.status) in responses, where, plain.status, address.template
-    )
-    if not known:
+    status = str(plain.status)
+    if not expect("a status is described", status in responses, status):
         return
-    content = responses[str(plain.status)].get("content", {})
-    kind = plain.header("content-type")
-    known = expect("a media type is described", kind in content, where, kind, address.template)
+    content, kind = responses[status].get("content", {}), plain.header("content-type")
+    known = expect("a media type is described", kind in content, kind)
     if known and kind != PROBLEM and kind.endswith("json"):
         errors = engine.validator(content[kind]["schema"]).iter_errors(plain.json())
         errors = [f"{error.json_path}: {error.message}" for error in errors]
-        expect("a file has its schema, and no more", not errors, where, errors, address.template)
+        expect("a file has its schema, and no more", not errors, errors)
 
 
 def _head(engine: Engine, address: Address, plain: Answer) -> None:
@@ -104,13 +103,13 @@ def _keep(engine: Engine, address: Address, plain: Answer) -> None:
     said = plain.header("cache-control")
     keep = dict(re.findall(r"([a-z-]+)(?:=(\d+))?", said))
     age = int(keep.get("max-age") or -1)
-    is_tile = address.path.startswith(f"{LOG}tile/")
-    if address.template in FOREVER or is_tile:
-        rule, holds = "what never changes is kept for good", "immutable" in keep and age >= 31_536_000
+    immutable = "immutable" in keep
+    if address.template in FOREVER or address.path.startswith(f"{LOG}tile/"):
+        rule, holds = "what never changes is kept for good", immutable and age >= 31_536_000
     elif address.template in AN_HOUR:
-        rule, holds = "what seldom changes is kept an hour", "immutable" not in keep and age == 3_600
+        rule, holds = "what seldom changes is kept an hour", not immutable and age == 3_600
     else:
-        rule, holds = "the latest is kept for seconds", "immutable" not in keep and 0 < age <= 10
+        rule, holds = "the latest is kept for seconds", not immutable and 0 < age <= 10
     _expect(engine, address, rule, holds and "public" in keep, plain, said)
 
 
@@ -147,8 +146,9 @@ def _conditions(engine: Engine, address: Address, plain: Answer) -> None:
     if not expect("a file has a tag", bool(plain.header("etag")), plain):
         return
     encoded = engine.ask(address, {"accept-encoding": "br"})
-    strong = [re.fullmatch(r'"[\x21\x23-\x7e]+"', whole.header("etag")) for whole in (plain, encoded)]
-    expect("a tag is strong", all(strong), plain)
+    for whole in (plain, encoded):
+        strong = re.fullmatch(r'"[\x21\x23-\x7e]+"', whole.header("etag"))
+        expect("a tag is strong", bool(strong), whole)
     for accepted, whole in {"identity": plain, "br": encoded}.items():
         tag = whole.header("etag")
         for known in (tag, f"W/{tag}", "*", f'"other", {tag}', f'{tag},"other"'):

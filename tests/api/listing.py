@@ -59,9 +59,9 @@ def _rows(engine: Engine, query: dict[str, Any]) -> list[dict]:
         page = answer.json()
         rows += page["polls"]
         totals.add(page["total"])
-        full = len(page["polls"]) == query.get("limit", 50)
-        fits = full if "next" in page else len(page["polls"]) <= query.get("limit", 50)
-        engine.report.expect("a page but the last is full", fits, answer.request, len(page["polls"]))
+        length, limit = len(page["polls"]), query.get("limit", 50)
+        fits = length == limit if "next" in page else length <= limit
+        engine.report.expect("a page but the last is full", fits, answer.request, length)
         if "next" not in page or len(rows) > page["total"]:
             break
         query["after"] = page["next"]
@@ -130,7 +130,8 @@ def _refusals(engine: Engine) -> None:
     for name, values in BAD.items():
         for value in values:
             answer = _ask(engine, {name: value})
-            if expect("a bad value is refused", answer.status == 400, answer.request, answer.status):
+            refused = answer.status == 400
+            if expect("a bad value is refused", refused, answer.request, answer.status):
                 detail = answer.json()["detail"]
                 named = detail.startswith(f"{name}:")
                 expect("a refusal names the field", named, answer.request, detail)

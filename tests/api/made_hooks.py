@@ -1,4 +1,4 @@
-"""What schemathesis is told besides the description, and what it looks at besides its own checks."""
+"""What schemathesis is told besides the description, and looks at besides its own checks."""
 
 import json
 import os

@@ -1,6 +1,8 @@
 """What is refused: that it says so in one form, and that a hidden poll is refused as one that does
 not exist, byte by byte."""
 
+import itertools
+
 from engine import Address, Answer, Engine
 
 MALFORMED = [
@@ -17,8 +19,18 @@ MALFORMED = [
     "%3Cscript%3E",
 ]
 NO_RELEASE = ["0", "01", "+1", "-1", "1.0", "x", "%20", "1%00", "999999", "4294967297", "%D9%A1"]
-NOT_HERE = ["/api/v1/", "/api/v1/nothing", "/api/v2/polls", "/api/v1/polls/", "/api/v1/keys/wrapping"]
-NOT_HERE += ["/api/v1/log/", "/api/v1/log/tile", "/api/v1/log/..%2F..%2Fetc%2Fpasswd", "/api/v1/%FF"]
+NOT_HERE = [
+    "/api/v1/",
+    "/api/v1/nothing",
+    "/api/v2/polls",
+    "/api/v1/polls/",
+    "/api/v1/keys/wrapping",
+    "/api/v1/log/",
+    "/api/v1/log/tile",
+    "/api/v1/log/..%2F..%2Fetc%2Fpasswd",
+    "/api/v1/%FF",
+]
+METHODS = ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "BREW"]
 # Ways to ask that could take another way through the program.
 WAYS = [
     {},
@@ -39,16 +51,22 @@ def check(engine: Engine) -> None:
     _hidden(engine)
 
 
-def _refused(engine: Engine, answer: Answer, template: str, status: int, reason: str) -> None:
+def _refused(
+    engine: Engine, address: Address, status: int, reason: str, method: str = "GET"
+) -> Answer:
+    answer = engine.ask(address, method=method)
     got = answer.json().get("reason") if answer.status >= 400 else ""
-    holds = (answer.status, got) == (status, reason)
-    rule = f"{reason} is {status}"
-    engine.report.expect(rule, holds, answer.request, answer.shown(), of=template)
-    described = engine.document["paths"].get(template, {}).get("get", {}).get("responses", {})
+
+    def expect(rule: str, holds: bool, got: object) -> None:
+        engine.report.expect(rule, holds, answer.request, got, of=address.template)
+
+    expect(f"{reason} is {status}", (answer.status, got) == (status, reason), answer.shown())
+    described = engine.document["paths"].get(address.template)
     # Of other methods OpenAPI describes no answers.
-    if described and answer.status != 405:
-        known = str(answer.status) in described
-        engine.report.expect("a status is described", known, answer.request, answer.status, template)
+    if described and method == "GET":
+        known = str(answer.status) in described["get"]["responses"]
+        expect("a status is described", known, answer.status)
+    return answer
 
 
 def _of_polls(engine: Engine) -> list[str]:
@@ -57,63 +75,49 @@ def _of_polls(engine: Engine) -> list[str]:
 
 def _malformed(engine: Engine) -> None:
     for template in _of_polls(engine):
-        for value in MALFORMED:
-            path = template.replace("{id}", value).replace("{release}", "1")
-            answer = engine.ask(Address(template, path, {}))
-            _refused(engine, answer, template, 400, "POLL_ID_MALFORMED")
-        path = template.replace("{id}", engine.unknown_poll).replace("{release}", "1")
-        answer = engine.ask(Address(template, path, {}))
-        _refused(engine, answer, template, 404, "POLL_UNKNOWN")
-        path = template.replace("{id}", "%FF").replace("{release}", "1")
-        _refused(engine, engine.ask(Address(template, path, {})), template, 404, "NOT_FOUND")
+        refused = {value: (400, "POLL_ID_MALFORMED") for value in MALFORMED}
+        refused |= {engine.unknown_poll: (404, "POLL_UNKNOWN"), "%FF": (404, "NOT_FOUND")}
+        for value, (status, reason) in refused.items():
+            _refused(engine, Address.of(template, {"id": value, "release": 1}), status, reason)
 
 
 def _no_release(engine: Engine) -> None:
     for template in _of_polls(engine):
         for value in NO_RELEASE if "{release}" in template else []:
-            path = template.replace("{id}", engine.polls["split"]).replace("{release}", value)
-            answer = engine.ask(Address(template, path, {}))
-            _refused(engine, answer, template, 404, "RELEASE_UNKNOWN")
+            values = {"id": engine.polls["split"], "release": value}
+            _refused(engine, Address.of(template, values), 404, "RELEASE_UNKNOWN")
 
 
 def _not_here(engine: Engine) -> None:
     for path in NOT_HERE:
-        _refused(engine, engine.ask(path), path, 404, "NOT_FOUND")
+        _refused(engine, Address(path, path, {}), 404, "NOT_FOUND")
 
 
 def _methods(engine: Engine) -> None:
-    poll = engine.polls["split"]
+    values = {"id": engine.polls["split"], "release": 1, "path": "checkpoint"}
     for template, _ in engine.operations():
-        path = template.replace("{id}", poll).replace("{release}", "1").replace("{path}", "checkpoint")
-        for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "BREW"):
-            answer = engine.ask(Address(template, path, {}), method=method)
-            _refused(engine, answer, template, 405, "METHOD_NOT_ALLOWED")
+        for method in METHODS:
+            address = Address.of(template, values)
+            answer = _refused(engine, address, 405, "METHOD_NOT_ALLOWED", method)
             allowed = {name.strip() for name in answer.header("allow").split(",")}
+            holds = allowed == {"GET", "HEAD"}
             rule = "what is not allowed says what is"
-            engine.report.expect(rule, allowed == {"GET", "HEAD"}, answer.request, allowed, template)
+            engine.report.expect(rule, holds, answer.request, allowed, of=template)
 
 
 def _hidden(engine: Engine) -> None:
     """Of a poll that is not public nothing shows that it is there."""
     for template in [*_of_polls(engine), "/api/v1/polls/{id}/nothing"]:
-        for method in ("GET", "HEAD", "OPTIONS", "POST"):
-            for headers in WAYS:
-                paths = (
-                    template.replace("{id}", poll).replace("{release}", "1")
-                    for poll in (engine.polls["filed"], engine.unknown_poll)
-                )
-                hidden, nobody = (
-                    engine.ask(Address(template, path, {}), headers, method) for path in paths
-                )
-                same = (hidden.status, hidden.headers, hidden.body) == (
-                    nobody.status,
-                    nobody.headers,
-                    nobody.body,
-                )
-                got = f"{hidden.shown()} instead of {nobody.shown()}"
-                rule = "a hidden poll answers like one that does not exist"
-                engine.report.expect(rule, same, hidden.request, got, of=template)
-                if method in ("GET", "HEAD"):
-                    rule = "a hidden poll is not found"
-                    got = hidden.status
-                    engine.report.expect(rule, got == 404, hidden.request, got, of=template)
+        addresses = [
+            Address.of(template, {"id": poll, "release": 1})
+            for poll in (engine.polls["filed"], engine.unknown_poll)
+        ]
+        for method, headers in itertools.product(["GET", "HEAD", "OPTIONS", "POST"], WAYS):
+            hidden, nobody = (engine.ask(address, headers, method) for address in addresses)
+            seen, unseen = ((one.status, one.headers, one.body) for one in (hidden, nobody))
+            got = f"{hidden.shown()} instead of {nobody.shown()}"
+            rule = "a hidden poll answers like one that does not exist"
+            engine.report.expect(rule, seen == unseen, hidden.request, got, of=template)
+            if method in ("GET", "HEAD"):
+                rule, got = "a hidden poll is not found", str(hidden.status)
+                engine.report.expect(rule, hidden.status == 404, hidden.request, got, of=template)

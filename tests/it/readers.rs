@@ -6,6 +6,7 @@
 mod api;
 mod browser;
 mod gallery;
+mod grpc_web;
 mod hidden;
 mod program;
 mod shed;

@@ -186,7 +186,7 @@ fn link(shell: &Shell, asked: &Asked, state: &str, page: usize) -> String {
 fn card(shell: &Shell, poll: &PublicPoll, now: Timestamp) -> Card {
     let (order, language) = (poll.definition.order(), shell.words.language);
     Card {
-        path: shell.at(&format!("/polls/{}", poll.id())),
+        path: shell.at(format!("/polls/{}", poll.id())),
         title: language.of(&order.title).to_owned(),
         initiator: order.initiator.name.clone(),
         community: order.community.clone(),

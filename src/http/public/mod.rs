@@ -230,7 +230,29 @@ pub fn router(state: PublicState, grpc: Router) -> Router {
         .with_state(state.clone());
     let shed = middleware::from_fn_with_state(state.clone(), shed::give_way);
     // gRPC's own fallback would answer every unknown address with status 200.
-    super::pages::router(state).merge(rest).merge(grpc.reset_fallback()).layer(shed)
+    let grpc = grpc.reset_fallback().layer(middleware::from_fn(grpc_headers));
+    super::pages::router(state).merge(rest).merge(grpc).layer(shed)
+}
+
+/// Headers by which a page of any site may call gRPC-Web, and read how its call ended.
+async fn grpc_headers(request: Request, next: Next) -> Response {
+    let is_preflight = request.method() == Method::OPTIONS;
+    let mut response =
+        if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    if is_preflight {
+        set(header::ACCESS_CONTROL_ALLOW_METHODS, "POST");
+        let allowed = "content-type, grpc-timeout, x-grpc-web, x-user-agent";
+        set(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        set(header::ACCESS_CONTROL_MAX_AGE, "86400");
+    }
+    set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    set(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "grpc-message, grpc-status, grpc-status-details-bin",
+    );
+    response
 }
 
 /// Headers of every answer of the API: any site may read what is public, nothing may be run or

@@ -78,7 +78,9 @@ fn section(words: Words, statement: &Statement, table: &BreakdownTable) -> Optio
         rows.iter().any(|row| row.answers.is_none() || row.cells.iter().any(Option::is_none));
     let maps = match table.by {
         Breakdown::Region if !table.withheld => {
-            (0..options.len()).map(|at| map(words, table, at, &options[at])).collect()
+            let maps = (0..options.len()).map(|at| map(words, table, at, &options[at]));
+            // One that shows no share says nothing.
+            maps.filter(|map| map.tiles.iter().any(|tile| tile.fifth > 0)).collect()
         }
         Breakdown::Region | Breakdown::AgeBand | Breakdown::Group => Vec::new(),
     };

@@ -67,6 +67,23 @@ async fn a_browser_may_ask_from_any_site() {
 }
 
 #[tokio::test]
+async fn a_page_of_any_site_may_call_grpc_web() {
+    let (address, _home) = start().await;
+    let path = "/holos.v1.ResultsService/GetResults";
+    let headers = "origin: https://example.org\r\naccess-control-request-method: POST\r\n\
+                   access-control-request-headers: content-type,x-grpc-web\r\n";
+    let preflight = ask(address, "OPTIONS", path, headers).await;
+    assert_eq!(preflight.status, 204);
+    assert_eq!(header(&preflight.head, "access-control-allow-methods"), Some("post"));
+    let allowed = header(&preflight.head, "access-control-allow-headers").unwrap();
+    assert!(allowed.contains("x-grpc-web"), "{allowed}");
+    let called = ask(address, "POST", path, "content-length: 0\r\n").await;
+    assert_eq!(header(&called.head, "access-control-allow-origin"), Some("*"));
+    let exposed = header(&called.head, "access-control-expose-headers").unwrap();
+    assert!(exposed.contains("grpc-status"), "{exposed}");
+}
+
+#[tokio::test]
 async fn reads_give_way_while_ballots_are_held_up() {
     let (address, home) = start().await;
     let page = format!("/uk/polls/{PUBLISHED}");
