@@ -1,12 +1,11 @@
 //! Files as they are answered: their type, how long they may be kept, which version they are, and in
 //! which encodings there are bytes.
 
-use std::time::{Duration, SystemTime};
-
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 
 use super::encoding::{Encoding, Wanted};
 use crate::publish::Language;
@@ -165,20 +164,17 @@ impl Ready {
             return known.to_str().is_ok_and(|known| known.split(',').any(same));
         }
         let since = asked.get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
-        let since = since.and_then(|since| httpdate::parse_http_date(since).ok());
+        let since = since.and_then(|since| DateTimeParser::new().parse_timestamp(since).ok());
         match (since, self.modified) {
             // Its dates have whole seconds.
-            (Some(since), Some(modified)) => whole_seconds(modified) <= since,
+            (Some(since), Some(modified)) => modified.as_second() <= since.as_second(),
             _ => false,
         }
     }
 }
 
-fn whole_seconds(at: Timestamp) -> SystemTime {
-    let seconds = u64::try_from(at.as_second()).unwrap_or_default();
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-}
-
+/// A moment as HTTP writes it (RFC 9110, 5.6.7).
 fn http_date(at: Timestamp) -> String {
-    httpdate::fmt_http_date(whole_seconds(at))
+    let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
+    text.expect("a moment since the year 0 has a date")
 }
