@@ -34,6 +34,9 @@ pub(super) const ALL: [&str; 7] = [PUBLISHED, OPEN, SMALL, HIDDEN, WITHDRAWN, EX
 /// Words of the hidden poll's order.
 pub(super) const SECRET: &str = "not to be seen";
 
+/// What [`SMALL`] has in its texts, which a browser would run if it were not text.
+pub(super) const MARKUP: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}";
+
 fn text(text: &str) -> LocalizedText {
     LocalizedText { uk: text.to_owned(), en: text.to_owned() }
 }
@@ -110,6 +113,13 @@ fn poll(id: &str) -> Poll {
     let mut order = Order::from_toml(include_str!("../../../cli/demo/order.toml")).unwrap();
     if id == HIDDEN {
         order.title = text(SECRET);
+    }
+    if id == SMALL {
+        order.title = text(MARKUP);
+        order.reference = MARKUP.to_owned();
+        order.contact = MARKUP.to_owned();
+        order.questions[0].options[0].label = text(MARKUP);
+        order.notice.purpose = text(MARKUP);
     }
     let rules = Rules { floors: Floors::default(), profiles: &Profiles::builtin() };
     let definition = Definition::new(id.parse().unwrap(), order.check(&rules).unwrap());

@@ -3,6 +3,7 @@
 mod caches;
 mod home;
 mod open_data;
+mod pages;
 mod polls;
 mod refusals;
 
