@@ -181,6 +181,10 @@ pub const SHED_RETRY_SECONDS: u64 = 5;
 pub const SHELF_BYTES_MAX: u64 = 256 * 1_024 * 1_024;
 /// Files that are kept, about: at 16 KiB each they fill [`SHELF_BYTES_MAX`].
 pub const SHELF_FILES: usize = 16_384;
+/// Bytes of lists and searches that are kept: with every change of a poll they are made anew.
+pub const SHELF_LISTING_BYTES_MAX: u64 = 32 * 1_024 * 1_024;
+/// Lists and searches that are kept, about: at 16 KiB each they fill [`SHELF_LISTING_BYTES_MAX`].
+pub const SHELF_LISTINGS: usize = 2_048;
 /// Characters of a search, most: a title's longest line.
 pub const SEARCH_CHARACTERS_MAX: usize = 200;
 /// Streams of events at a time: half of the public connections, so that those who only read get in.

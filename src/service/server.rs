@@ -175,7 +175,10 @@ pub async fn start_with(
         bound.public,
         Listener::Public,
         limits::PUBLIC_CONNECTIONS_MAX,
-        public::router(public_state(&engine, config.publication.publisher.clone()), results),
+        public::router(
+            public_state(&engine, config.publication.publisher.clone(), stopped.clone()),
+            results,
+        ),
         until(&stopped),
     ));
     // It ends when it is told to, or with the runtime that it runs on.
@@ -436,10 +439,14 @@ fn readiness(
     }
 }
 
-fn public_state(engine: &Arc<Engine>, publisher: Option<Publisher>) -> PublicState {
+fn public_state(
+    engine: &Arc<Engine>,
+    publisher: Option<Publisher>,
+    stopped: watch::Receiver<bool>,
+) -> PublicState {
     let keys = PublicKeys {
         publication_pem: engine.publication_key_pem(),
         log_vkey: engine.public_log().vkey(),
     };
-    PublicState::new(Arc::<Engine>::clone(engine), keys, publisher)
+    PublicState::new(Arc::<Engine>::clone(engine), keys, publisher, stopped)
 }

@@ -33,13 +33,16 @@ pub(super) async fn page(
     Spoken(language): Spoken,
     headers: HeaderMap,
 ) -> Response {
-    let words = Words::new(language);
-    let page = AboutPage {
-        shell: Shell::new(&state, language, words.say("about-title"), "/about"),
-        mechanism: language.pick(MECHANISM.uk, MECHANISM.en),
-        hidden_said: words.counted("about-hidden-text", K_MIN),
-    };
-    html(&page, language).ready().to(&headers)
+    let made = state.listing(format!("/{}/about", language.code()), move |state| {
+        let words = Words::new(language);
+        let page = AboutPage {
+            shell: Shell::new(state, language, words.say("about-title"), "/about"),
+            mechanism: language.pick(MECHANISM.uk, MECHANISM.en),
+            hidden_said: words.counted("about-hidden-text", K_MIN),
+        };
+        html(&page, language)
+    });
+    made.await.to(&headers)
 }
 
 /// The accessibility statement (Resolution No. 757 of 21 July 2023; EN 301 549).
@@ -48,7 +51,10 @@ pub(super) async fn accessibility(
     Spoken(language): Spoken,
     headers: HeaderMap,
 ) -> Response {
-    let title = Words::new(language).say("accessibility-title");
-    let page = AccessibilityPage { shell: Shell::new(&state, language, title, "/accessibility") };
-    html(&page, language).ready().to(&headers)
+    let made = state.listing(format!("/{}/accessibility", language.code()), move |state| {
+        let title = Words::new(language).say("accessibility-title");
+        let shell = Shell::new(state, language, title, "/accessibility");
+        html(&AccessibilityPage { shell }, language)
+    });
+    made.await.to(&headers)
 }

@@ -39,9 +39,8 @@ pub(super) async fn feed(
     Spoken(language): Spoken,
     headers: HeaderMap,
 ) -> Response {
-    // It goes through every release that there ever was.
-    let file = state.apart(move |state| made(state, language).ready()).await;
-    file.to(&headers)
+    let path = format!("/{}/feed.atom", language.code());
+    state.listing(path, move |state| made(state, language)).await.to(&headers)
 }
 
 fn made(state: &PublicState, language: Language) -> Answer {

@@ -58,6 +58,8 @@ pub(super) async fn events(
             () = follow(&state, poll.id(), &sender, &place) => {}
             () = sender.closed() => {}
             () = tokio::time::sleep(EVENT_STREAM_LIFETIME) => {}
+            // Browsers come back by themselves, to whoever is there then.
+            () = state.stopped() => {}
         }
     });
     let stream = Sse::new(ReceiverStream::new(receiver));

@@ -35,7 +35,7 @@ mod releases;
 mod shed;
 pub(super) mod shelf;
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -45,7 +45,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedMutexGuard, Semaphore, watch};
 
 use crate::log::public::StaticFile;
 use crate::poll::PollId;
@@ -102,17 +102,19 @@ struct Inner {
     hasher: RandomState,
     reads: Arc<Semaphore>,
     watchers: Arc<Semaphore>,
+    stopped: watch::Receiver<bool>,
 }
 
 /// Files that are made at a time: enough that a long table does not keep every page waiting.
 const MAKERS: usize = 8;
 
 impl PublicState {
-    /// Without a `publisher` there is no catalogue.
+    /// Without a `publisher` there is no catalogue. What goes on for long ends when `stopped` says so.
     pub fn new(
         published: Arc<dyn Published>,
         keys: PublicKeys,
         publisher: Option<Publisher>,
+        stopped: watch::Receiver<bool>,
     ) -> Self {
         Self(Arc::new(Inner {
             published,
@@ -125,6 +127,7 @@ impl PublicState {
             hasher: RandomState::new(),
             reads: Arc::new(Semaphore::new(limits::PUBLIC_READS_MAX)),
             watchers: Arc::new(Semaphore::new(limits::EVENT_STREAMS_MAX)),
+            stopped,
         }))
     }
 
@@ -166,9 +169,7 @@ impl PublicState {
         if let Some(held) = self.0.shelf.find(poll, piece, now) {
             return held;
         }
-        let maker = self.0.hasher.hash_one((poll.id(), piece)) % MAKERS as u64;
-        let maker = usize::try_from(maker).expect("less than the makers");
-        let one_at_a_time = Arc::clone(&self.0.making[maker]).lock_owned().await;
+        let one_at_a_time = self.maker_of((poll.id(), piece)).await;
         let poll = Arc::clone(poll);
         self.apart(move |state| {
             let _one_at_a_time = one_at_a_time;
@@ -181,6 +182,46 @@ impl PublicState {
             file
         })
         .await
+    }
+
+    /// What is made of all polls together, for one address: as [`Self::file`], until any poll changes
+    /// or the minute is over.
+    pub(super) async fn listing(
+        &self,
+        path: String,
+        make: impl FnOnce(&Self) -> answer::Answer + Send + 'static,
+    ) -> Arc<Ready> {
+        let now = self.published().now();
+        // Read before the polls are: what changes meanwhile is seen by the next one who asks.
+        let version = *self.published().changes().borrow();
+        if let Some(held) = self.0.shelf.find_listing(&path, version, now) {
+            return held;
+        }
+        let one_at_a_time = self.maker_of(&path).await;
+        self.apart(move |state| {
+            let _one_at_a_time = one_at_a_time;
+            if let Some(held) = state.0.shelf.find_listing(&path, version, now) {
+                return held;
+            }
+            let file = Arc::new(make(state).ready());
+            state.0.shelf.keep_listing(path, version, next_minute(now), Arc::clone(&file));
+            file
+        })
+        .await
+    }
+
+    /// Resolves when the engine stops.
+    async fn stopped(&self) {
+        let mut stopped = self.0.stopped.clone();
+        // A sender that is gone means the same.
+        let _told = stopped.wait_for(|stop| *stop).await;
+    }
+
+    /// The place of whoever makes this.
+    async fn maker_of(&self, what: impl Hash) -> OwnedMutexGuard<()> {
+        let maker = self.0.hasher.hash_one(what) % MAKERS as u64;
+        let maker = usize::try_from(maker).expect("less than the makers");
+        Arc::clone(&self.0.making[maker]).lock_owned().await
     }
 
     /// Does what waits for the disk, or computes for long, away from the threads that serve.
@@ -197,6 +238,12 @@ impl PublicState {
         });
         done.await.expect("work on what is public does not panic")
     }
+}
+
+/// When the minute is over: until then the time that is left is told right.
+pub(super) fn next_minute(now: Timestamp) -> Timestamp {
+    let next = (now.as_second().div_euclid(60) + 1) * 60;
+    Timestamp::from_second(next).unwrap_or(now)
 }
 
 /// A file that was made of a poll.

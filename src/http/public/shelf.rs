@@ -13,7 +13,9 @@ use quick_cache::sync::Cache;
 use super::answer::Ready;
 use crate::poll::PollId;
 use crate::publish::{Language, PublicPoll};
-use crate::service::limits::{SHELF_BYTES_MAX, SHELF_FILES};
+use crate::service::limits::{
+    SHELF_BYTES_MAX, SHELF_FILES, SHELF_LISTING_BYTES_MAX, SHELF_LISTINGS,
+};
 
 /// What is made of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,8 +47,22 @@ struct Kept {
     file: Arc<Ready>,
 }
 
+/// Something made of all polls together.
+struct Listing {
+    /// How often polls had changed.
+    version: u64,
+    until: Timestamp,
+    file: Arc<Ready>,
+}
+
 #[derive(Clone)]
 struct Bytes;
+
+impl Weighter<String, Arc<Listing>> for Bytes {
+    fn weight(&self, path: &String, kept: &Arc<Listing>) -> u64 {
+        (path.len() + kept.file.bytes()) as u64
+    }
+}
 
 impl Weighter<(PollId, Piece), Arc<Kept>> for Bytes {
     fn weight(&self, _: &(PollId, Piece), kept: &Arc<Kept>) -> u64 {
@@ -57,11 +73,15 @@ impl Weighter<(PollId, Piece), Arc<Kept>> for Bytes {
 /// The files that are kept; those that are asked for least go first.
 pub(super) struct Shelf {
     files: Cache<(PollId, Piece), Arc<Kept>, Bytes>,
+    listings: Cache<String, Arc<Listing>, Bytes>,
 }
 
 impl Shelf {
     pub(super) fn new() -> Self {
-        Self { files: Cache::with_weighter(SHELF_FILES, SHELF_BYTES_MAX, Bytes) }
+        Self {
+            files: Cache::with_weighter(SHELF_FILES, SHELF_BYTES_MAX, Bytes),
+            listings: Cache::with_weighter(SHELF_LISTINGS, SHELF_LISTING_BYTES_MAX, Bytes),
+        }
     }
 
     /// The file, if it was made of this state of the poll and still holds.
@@ -85,5 +105,27 @@ impl Shelf {
         file: Arc<Ready>,
     ) {
         self.files.insert((made_of.id(), piece), Arc::new(Kept { made_of, until, file }));
+    }
+
+    /// What was made at this address, if no poll has changed since and it still holds.
+    pub(super) fn find_listing(
+        &self,
+        path: &str,
+        version: u64,
+        now: Timestamp,
+    ) -> Option<Arc<Ready>> {
+        let kept = self.listings.get(path)?;
+        (kept.version == version && now < kept.until).then(|| Arc::clone(&kept.file))
+    }
+
+    /// Keeps what was made at this address.
+    pub(super) fn keep_listing(
+        &self,
+        path: String,
+        version: u64,
+        until: Timestamp,
+        file: Arc<Ready>,
+    ) {
+        self.listings.insert(path, Arc::new(Listing { version, until, file }));
     }
 }

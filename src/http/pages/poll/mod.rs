@@ -20,7 +20,7 @@ use super::shell::Shell;
 use super::words::Words;
 use super::{PollAsked, html};
 use crate::http::public::shelf::Piece;
-use crate::http::public::{Made, PublicState};
+use crate::http::public::{Made, PublicState, next_minute};
 use crate::publish::{Language, PublicPoll, Stage};
 use breakdowns::{Section, sections};
 use facts::{Fact, Release, Step, facts, releases, steps};
@@ -77,8 +77,7 @@ pub(super) async fn page(
 /// Until when the time that is left is told right: to the minute.
 fn says_until(poll: &PublicPoll, now: Timestamp) -> Option<Timestamp> {
     let counts_down = poll.state.stage() != Stage::Closed;
-    let next_minute = (now.as_second().div_euclid(60) + 1) * 60;
-    counts_down.then(|| Timestamp::from_second(next_minute).unwrap_or(now))
+    counts_down.then(|| next_minute(now))
 }
 
 fn view(

@@ -160,6 +160,7 @@ pub(super) struct Home {
     polls: Mutex<BTreeMap<PollId, Arc<PublicPoll>>>,
     changes: watch::Sender<u64>,
     pub(super) pressed: AtomicBool,
+    pub(super) stop: watch::Sender<bool>,
     _folder: tempfile::TempDir,
 }
 
@@ -177,7 +178,8 @@ impl Home {
         let public = |id: &&str| PublicPoll::of(&poll(id), &releases_of(id)).map(Arc::new);
         let polls = ALL.iter().filter_map(public).map(|poll| (poll.id(), poll)).collect();
         let (polls, changes) = (Mutex::new(polls), watch::Sender::new(1));
-        Arc::new(Self { log, polls, changes, pressed: AtomicBool::new(false), _folder: folder })
+        let (pressed, stop) = (AtomicBool::new(false), watch::Sender::new(false));
+        Arc::new(Self { log, polls, changes, pressed, stop, _folder: folder })
     }
 
     /// A first release of the poll that is open.
@@ -241,7 +243,7 @@ pub(super) async fn serve(home: &Arc<Home>, publisher: Option<Publisher>) -> Soc
         publication_pem: "-----BEGIN PUBLIC KEY-----\n".to_owned(),
         log_vkey: home.log.vkey(),
     };
-    let state = PublicState::new(Arc::<Home>::clone(home), keys, publisher);
+    let state = PublicState::new(Arc::<Home>::clone(home), keys, publisher, home.stop.subscribe());
     host(router(state, grpc)).await
 }
 

@@ -1,5 +1,7 @@
 //! Polls without their totals: the list, one, its notice, and the events of one.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -129,7 +131,7 @@ async fn reads(stream: &mut TcpStream, until: &str) -> String {
             text.push_str(&String::from_utf8_lossy(&some[..read]));
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(10), read).await.expect("it is said");
+    tokio::time::timeout(Duration::from_secs(10), read).await.expect("it is said");
     text
 }
 
@@ -137,7 +139,8 @@ async fn reads(stream: &mut TcpStream, until: &str) -> String {
 async fn an_event_tells_of_each_change_and_of_nothing_else() {
     let (address, home) = start().await;
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {} HTTP/1.1\r\nhost: test\r\n\r\n", of(OPEN, "/events"));
+    let request =
+        format!("GET {} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n", of(OPEN, "/events"));
     stream.write_all(request.as_bytes()).await.unwrap();
     let first = reads(&mut stream, "\"version\":\"").await;
     assert!(first.contains("content-type: text/event-stream"), "{first}");
@@ -148,4 +151,8 @@ async fn an_event_tells_of_each_change_and_of_nothing_else() {
     let second = reads(&mut stream, "\"version\":\"").await;
     assert!(second.contains("\"release\":1") && !second.contains("5010"), "{second}");
     assert_eq!(get(address, &of(NOBODY, "/events"), "").await.status, 404);
+    home.stop.send(true).unwrap();
+    let mut rest = Vec::new();
+    let end = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await;
+    assert!(end.is_ok_and(|read| read.is_ok()), "a stop ends the stream");
 }
