@@ -1,25 +1,26 @@
 # Every page
-site = Polls
+site = E-polls
 skip = Skip to content
 nav-pages = Pages
 nav-polls = Polls
 nav-about = How it works
 nav-languages = Language
-nav-trail = Path
+nav-trail = Breadcrumbs
 to-polls = To the list of polls
-footer-depersonalised = The totals are depersonalised: no record of who answered what exists. These pages store nothing in your browser and do not count visitors.
+footer-depersonalised = The totals are depersonalised: nobody can learn from them who answered what. These pages store nothing in your browser and do not count visitors.
+footer-time = All times are Kyiv time.
 footer-api = API description (OpenAPI)
 footer-catalogue = Dataset catalogue (DCAT)
 footer-feed = News feed (Atom)
 footer-publisher = Published by
 footer-licence = Terms of re-use:
 feed-title = Published totals of polls
-not-found = There is no such page
-not-found-text = There is nothing at this address. Perhaps it was not copied whole.
+not-found = Page not found
+not-found-text = There is nothing at this address. Perhaps it was not copied in full.
 failed = Something went wrong
 failed-text = The page cannot be shown now. Try again in a minute: published totals are safe.
-busy = Votes are being counted
-busy-text = So many votes are coming in that pages give way to them. Nothing is lost: this page will open by itself in a few seconds.
+busy = Answers are being counted
+busy-text = So many answers are coming in that pages give way to them. Nothing is lost: this page will open by itself in a few seconds.
 
 # Numbers and times
 month-1 = January
@@ -52,14 +53,15 @@ days = { $count ->
 
 # The list
 polls = Polls
-list-lead = What is asked, what is going on, what came of it. All times are Kyiv time.
-search-words = Words of the title
+list-lead = What is being asked, which polls are open and how earlier ones ended.
+search-words = Title, initiator or number
 search-body = Initiator
 search-community = Community
 search-any = All
+community-national = All of Ukraine
 search-go = Search
 search-clear = Clear
-search-flaw = The search cannot be made: words must be at most 200 characters long, and the other conditions chosen from the lists.
+search-flaw = The search could not be made: its text may have at most 200 characters, and the other conditions must be chosen from the lists.
 stages = State of the polls
 stage-all = All
 stage-open = Open
@@ -77,13 +79,13 @@ page-after = Next
 
 # Where a poll stands
 state-upcoming = Upcoming
-state-upcoming-sentence = Opens on { $moment }, in { $left }.
+state-upcoming-sentence = Opens on { $moment }. Time until then: { $left }.
 state-open = Open
 state-open-sentence = Open until { $moment }. Time left: { $left }.
 state-suspended = Suspended
-state-suspended-sentence = No answers are taken for the moment. It closes on { $moment }; time left: { $left }.
+state-suspended-sentence = No answers are being taken for now. Closes on { $moment }. Time left: { $left }.
 state-counting = Counting
-state-counting-sentence = Closed on { $moment }. The totals are being made.
+state-counting-sentence = Closed on { $moment }. The totals are being prepared.
 state-published = Closed
 state-published-sentence = Closed on { $moment }. The totals are published.
 state-withheld = Closed
@@ -97,58 +99,59 @@ updated = The totals were updated.
 results = Results
 results-caption = Share and number of answers by option
 option = Option
+options = The options:
 share = Share
 answers = Answers
-answers-in-all = answers in all
+answers-in-all = Total answers
 total-answers = { $count ->
     [one] { $number } answer in all.
    *[other] { $number } answers in all.
   }
 release-live = Provisional totals as of { $moment }
 release-final = Final totals as of { $moment }
-corrects = Replaces release { $release }: answers that came under a revoked key were taken out.
-early-relevance-lost = The poll ended early: it lost its relevance.
-early-technical-error = The poll ended early: a technical error occurred.
-early-initiator = The poll ended early: the initiator decided so.
+corrects = Replaces release { $release }: answers vouched for by a revoked key were taken out.
+early-relevance-lost = The poll ended early because it was no longer relevant.
+early-technical-error = The poll ended early because of a technical error.
+early-initiator = The poll ended early by decision of the initiator.
 finding = The most frequent answer: “{ $label }”, { $share }.
-finding-tie = Several options have as many answers: { $share } each.
-not-representative = Whoever wanted to answered, so the totals do not represent the population. Shares are rounded and may not add up to exactly 100%.
-withdrawn = The totals published before were withdrawn.
+finding-tie = Several options share the most answers: { $share } each.
+not-representative = People chose for themselves whether to answer, so the totals do not represent the population. Shares are rounded and may not add up to exactly 100%.
+withdrawn = The totals published earlier have been withdrawn.
 withheld-never = By the rules of this poll its totals are not published.
-withheld-too-few = There are fewer answers than the rule asks for, so the totals are not published.
+withheld-too-few = There are fewer answers than the rules require, so the totals are not published.
 withheld-no-consent = The initiator has not consented to the publication of the totals.
 withheld-test = The poll was a test: its totals are not published.
-withheld-ended-early = The poll ended early, and by its order the totals are then not published.
-withheld-too-close = The totals lie too close to those published before: to show them would tell how a few people answered.
-nothing-expired = The term for which the totals are kept is over; they were deleted.
-nothing-counting = The poll has closed, and its totals are being made.
+withheld-ended-early = The poll ended early; under its order the totals are then not published.
+withheld-too-close = The totals differ too little from those published earlier: comparing them would tell how a few people answered.
+nothing-expired = The period for which the totals are kept has ended; they have been deleted.
+nothing-counting = The poll has closed; its totals are being prepared.
 nothing-test = The poll is a test: its totals are not published.
 nothing-never = By the rules of this poll its totals are not published.
-nothing-at-close = The totals will be here after the poll closes, if there are at least { $number } answers.
-nothing-live = Provisional totals will be here while the poll goes on, as soon as there are at least { $number } answers.
+nothing-at-close = The totals will appear here after the poll closes, if there are at least { $number } answers.
+nothing-live = Provisional totals will appear here while the poll is open, as soon as there are at least { $number } answers.
 
 # Turnout
 turnout = Answers over time
-turnout-said = From the opening, { $first }, to { $last }, { $total } answers came in. Each step is one release of totals.
+turnout-said = From the opening ({ $first }) to { $last }, { $total } answers came in. Each release of totals adds a step.
 as-table = Show as a table
 release = Release
 as-of = As of
 
 # Breakdowns
 by-region = By region
-by-age = By age
+by-age = By age (full years)
 by-group = By group
 not-stated = Not stated
-age-band = { $band } years
-age-from = { $from } years and over
+age-band = { $band }
+age-from = { $from } and over
 hidden = hidden
 hidden-mark = [c]
-hidden-said = [c] means that the number is hidden to protect people: there are fewer than { $number } answers, or so small a number could be computed from this one. Zero looks the same.
-table-withheld = The table is not shown: in any form it would tell of the answers of fewer than { $number } people.
-left-out = Options that fewer than { $number } people chose are left out of the table.
+hidden-said = [c] means that the number is hidden to protect people: there are fewer than { $number } such answers, or another hidden number could be computed from it. Zero is marked the same way.
+table-withheld = The table is not shown: in any form it would reveal the answers of fewer than { $number } people.
+left-out = Options chosen by fewer than { $number } people are left out of the table.
 map-said = From { $least } ({ $low }) to { $most } ({ $high }); regions hidden: { $hidden }.
 map-hidden = All regions are hidden: { $hidden }.
-legend = Key
+legend = Share of the answers in the region, %
 
 # About a poll
 about-poll = About the poll
@@ -159,8 +162,11 @@ fact-procedure = Procedure
 fact-period = Period
 period = { $from } – { $to }
 fact-who = Who may answer
-fact-population = How many people it concerns
-about-people = about { $number }
+fact-population = People eligible
+about-people = { $count ->
+    [one] about { $number } person
+   *[other] about { $number } people
+  }
 fact-publication = Publication
 fact-breakdowns = Breakdowns
 breakdowns-by = { $names }; numbers below { $count } are hidden
@@ -169,38 +175,41 @@ fact-by-age = by age
 fact-by-group = by group
 fact-community = Community
 fact-contact = Questions about the poll
-who-everybody = everybody whom the sign-in service knows
-who-age = { $age } years or older
+who-everybody = anyone whose identity the sign-in service confirms
+who-age = aged { $age } or over
 who-regions = residents of { $names }
 who-citizens = citizenship: { $names }
 who-groups = groups: { $names }
 rule-never = The totals are not published.
 rule-at-close = The totals are published once, after the poll closes.
-rule-live = The totals are published while the poll goes on, at most every { $minutes } min, and finally after it closes.
-rule-minimum = With fewer than { $number } answers nothing is published.
-rule-apart = Between two releases lie at least { $number } answers.
+rule-live = Provisional totals are published while the poll is open, at most every { $minutes } min, and final ones after it closes.
+rule-minimum = With fewer than { $number } answers, nothing is published.
+rule-apart = { $count ->
+    [one] Any two releases differ by at least { $number } answer.
+   *[other] Any two releases differ by at least { $number } answers.
+  }
 rule-early-withheld = If the poll ends early, the totals are not published.
 rules = The rules in plain words
 notice-link = Notice of the processing of personal data
-history = What happened
+history = History
 step-opened = Opened.
 step-extended = Extended
 step-extended-to = to { $moment }. Reason: { $reason }
 step-suspended = Suspended.
 step-closed = Closed as planned.
-step-closed-relevance = Ended early: it lost its relevance.
-step-closed-technical = Ended early: a technical error occurred.
-step-closed-initiator = Ended early: the initiator decided so.
+step-closed-relevance = Ended early: no longer relevant.
+step-closed-technical = Ended early: technical error.
+step-closed-initiator = Ended early by decision of the initiator.
 step-published = Final totals published.
 step-corrected = Corrected totals published.
 step-withdrawn = Totals withdrawn.
-step-erased = Keys and codes of participants destroyed; only sums are left.
+step-erased = Participants' keys and codes destroyed; only sums remain.
 decisions = Decisions that followed
 document = No. { $reference } of { $date }
 
 # Releases, files, proof
-releases = Releases
-releases-said = A published release never changes: a correction comes as a new release and names the one that it replaces.
+releases = Releases of totals
+releases-said = A published release never changes: a correction comes as a new release that names the one it replaces.
 kind = Kind
 kind-live = Provisional totals
 kind-final = Final totals
@@ -213,9 +222,9 @@ file-results = Results, the signed file (JSON)
 file-csv = Results, a table (CSV)
 file-passport = Dataset passport (JSON)
 file-poll = The poll without its totals (JSON)
-file-definition = The definition, frozen at the opening (JSON)
+file-definition = The terms of the poll, fixed when it opened (JSON)
 verify = How to verify these results
-verify-said = The commands download the results, their place in the public log and the definition, and check them without asking this site. For a real check get the key on another way.
+verify-said = These commands download the results, the proof of their entry in the public log and the terms of the poll, and check them all without asking this site. For a real check, obtain the key from another source.
 this-site = address-of-this-site
 hash = BLAKE3 of the release in force:
 
@@ -233,19 +242,20 @@ notice-abroad = Transfer abroad
 notice-retention = Retention
 notice-person = Responsible person
 rights = Your rights
+rights-lead = You have the right:
 mechanism = How an answer is processed
 
 # How it works
 about-title = How it works
-about-lead = Totals of e-polls are published here: how many answers there were, and how many people chose each option. Who answered what, nobody knows.
+about-lead = Totals of e-polls are published here: how many answers there were, and how many people chose each option. Nobody knows who answered what.
 about-hidden = Why some numbers are hidden
-about-hidden-text = In breakdowns by region, age or group, numbers below { $number } are hidden, because people could be recognised by them. So are numbers from which those could be computed. Zero looks the same as a small number. The totals of a question are always exact.
+about-hidden-text = In breakdowns by region, age or group, numbers below { $number } are hidden, because people could be recognised by them. So are the numbers from which those could be computed. Zero is marked the same way as a small number. The totals of a question are always exact.
 about-check = How to verify results
-about-check-text = Each release is signed with an Ed25519 key and stands in a public log that only grows (C2SP tlog-tiles). The page of each poll has the commands. The program holos verify checks the signature, the sums, the tables and the place in the log without asking the server.
+about-check-text = Each release is signed with an Ed25519 key and entered in a public log that can only be added to (C2SP tlog-tiles). Each poll's page has the commands ready. The program holos verify checks the signature, the sums, the tables and the place in the log without asking the server.
 about-key = The key that signs results (PEM)
 about-log = Checkpoint of the public log
 about-data = Data for programs
-about-data-text = Everything on these pages is in the API too, without keys or registration. Changes of a poll can be followed as server-sent events.
+about-data-text = Everything on these pages is also available through the API, without keys or registration. Changes of a poll can be followed as server-sent events.
 about-polls = All polls (JSON)
 about-register = Register of datasets (CSV)
 
@@ -255,9 +265,9 @@ accessibility-aim = These pages are made to WCAG 2.2, level AA; for sites of exe
 accessibility-done = What was done
 accessibility-done-charts = Each chart has a table and a sentence that say the same; colour is never the only sign.
 accessibility-done-keyboard = Everything can be reached with a keyboard; tables wider than the screen scroll with the arrow keys.
-accessibility-done-script = Without JavaScript the pages are complete. With it, new totals are announced once a release.
+accessibility-done-script = Without JavaScript the pages show the same. With it, a screen reader announces each new release once.
 accessibility-done-look = The pages can be read on a screen 320 pixels wide, enlarged to 400%, in dark mode, in high contrast and on paper.
-accessibility-known = What is known
+accessibility-known = Known limitations
 accessibility-known-texts = The legal ground, the order's number and the initiator's name are in Ukrainian only.
 accessibility-known-people = The pages were checked by programs (axe) and with a keyboard; nobody who uses a screen reader has tested them yet.
 accessibility-contact = Report a barrier
