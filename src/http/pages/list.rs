@@ -83,7 +83,10 @@ pub(super) async fn page(
 
 fn view(state: &PublicState, language: Language, asked: Asked) -> ListPage {
     let words = Words::new(language);
-    let shell = Shell::new(state, language, words.say("polls"), "");
+    let number = asked.page.parse().unwrap_or(1_usize);
+    // In the other language the search is the same.
+    let here = query(&asked, &asked.search.state, number);
+    let shell = Shell::new(state, language, words.say("polls"), &here);
     let (polls, now) = (state.published().polls(), state.published().now());
     let facets = Facets::of(&polls);
     let (wanted, flaw) = match asked.search.check() {
@@ -102,10 +105,10 @@ fn view(state: &PublicState, language: Language, asked: Asked) -> ListPage {
     found.sort_by_key(|poll| place(poll));
     let total = found.len();
     let last = total.div_ceil(PAGE_POLLS).max(1);
-    let number = asked.page.parse().unwrap_or(1_usize).clamp(1, last);
+    let number = number.clamp(1, last);
     let shown = found.iter().skip((number - 1) * PAGE_POLLS).take(PAGE_POLLS);
     let polls = shown.map(|poll| card(&shell, poll, now)).collect();
-    let to = |number: usize| link(&shell, &asked, &asked.search.state, number);
+    let to = |number: usize| shell.at(query(&asked, &asked.search.state, number));
     let pages = (last > 1).then(|| Pages {
         said: words.with("page-of", [("page", number.into()), ("pages", last.into())]),
         before: (number > 1).then(|| to(number - 1)),
@@ -151,7 +154,7 @@ fn tabs(
     let each = Stage::ALL.map(|stage| (Some(stage), stage_name(stage), at(stage)));
     let tab = |(stage, name, count): (Option<Stage>, &str, usize)| StageTab {
         name: shell.say(name),
-        path: link(shell, asked, stage.map_or("", Stage::name), 1),
+        path: shell.at(query(asked, stage.map_or("", Stage::name), 1)),
         count: shell.words.count(count as u64),
         chosen: stage == chosen,
     };
@@ -166,8 +169,8 @@ const fn stage_name(stage: Stage) -> &'static str {
     }
 }
 
-/// The address of this search at another stage or page.
-fn link(shell: &Shell, asked: &Asked, state: &str, page: usize) -> String {
+/// What an address asks for: this search at another stage or page.
+fn query(asked: &Asked, state: &str, page: usize) -> String {
     let page = if page > 1 { page.to_string() } else { String::new() };
     let search = &asked.search;
     let parts = [
@@ -180,7 +183,7 @@ fn link(shell: &Shell, asked: &Asked, state: &str, page: usize) -> String {
     let parts = parts.into_iter().filter(|(_, value)| !value.is_empty());
     let query = serde_urlencoded::to_string(parts.collect::<Vec<_>>()).unwrap_or_default();
     let separator = if query.is_empty() { "" } else { "?" };
-    format!("{}{separator}{query}", shell.at(""))
+    format!("{separator}{query}")
 }
 
 fn card(shell: &Shell, poll: &PublicPoll, now: Timestamp) -> Card {
