@@ -43,6 +43,12 @@ impl Words {
         self.with(name, [])
     }
 
+    /// What a community is called: an order names it by an identifier, and has a word of its own for
+    /// the whole country.
+    pub(super) fn community(&self, id: &str) -> String {
+        if id == "national" { self.say("community-national") } else { id.to_owned() }
+    }
+
     /// The message of this name with these variables. A number chooses the form of what it counts;
     /// what is read comes as a text beside it.
     pub(super) fn with<'a, const N: usize>(

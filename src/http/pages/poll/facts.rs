@@ -59,7 +59,7 @@ pub(super) fn facts(words: Words, poll: &PublicPoll) -> Vec<Fact> {
         let parts = [("names", names.into()), ("count", k.into())];
         facts.push(fact("fact-breakdowns", words.with("breakdowns-by", parts)));
     }
-    facts.push(fact("fact-community", order.community.clone()));
+    facts.push(fact("fact-community", words.community(&order.community)));
     facts.push(own("fact-contact", order.contact.clone()));
     facts
 }
