@@ -8,16 +8,27 @@ const SPREAD = 2000;
 /** Milliseconds between two looks where events cannot be had. */
 const LOOK = 60000;
 const TRIES = 5;
+/** What the focus can be on. */
+const STOPS = "a[href], summary, [tabindex]";
 
-/** Which parts the reader had opened, and where the focus was, by their identifiers. */
-function place() {
-  const open = [...live().querySelectorAll("details[open]")].map((details) => details.id);
-  return { open, focus: live().contains(document.activeElement) && document.activeElement.id };
+/** What tells a stop from the others, also on a page that has more of them. */
+function name(stop) {
+  return stop.id || stop.getAttribute("href") || stop.parentElement.id;
 }
 
-function putBack({ open, focus }) {
+/** Which parts the reader had opened, where the focus was, and how far tables were scrolled. */
+function place() {
+  const open = [...live().querySelectorAll("details[open]")].map((details) => details.id);
+  const scrolled = [...live().querySelectorAll(".scroll")].map((table) => [table.id, table.scrollLeft]);
+  const focused = live().contains(document.activeElement) && name(document.activeElement);
+  return { open, scrolled, focused };
+}
+
+function putBack({ open, scrolled, focused }) {
   open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
-  if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+  scrolled.forEach(([id, left]) => document.getElementById(id)?.scrollTo(left, 0));
+  const stops = focused ? [...live().querySelectorAll(STOPS)] : [];
+  stops.find((stop) => name(stop) === focused)?.focus({ preventScroll: true });
 }
 
 /** Reads the page again; true if it shows this version, or any other than before. */
@@ -44,7 +55,9 @@ async function follow(version, tries = 0) {
   if (!read && tries < TRIES) setTimeout(() => follow(version, tries + 1), 3000 * 2 ** tries);
 }
 
+/** Looks now and then, as long as more can come. */
 function look() {
+  if (!live().dataset.events) return;
   if (!document.hidden) refresh().catch(() => {});
   setTimeout(look, LOOK + Math.random() * LOOK);
 }
@@ -53,7 +66,11 @@ if (live()?.dataset.events && "EventSource" in window) {
   const events = new EventSource(live().dataset.events);
   events.addEventListener("poll", (event) => {
     const { version } = JSON.parse(event.data);
-    setTimeout(() => follow(version), Math.random() * SPREAD);
+    setTimeout(async () => {
+      await follow(version);
+      // The last results are on the page.
+      if (!live().dataset.events) events.close();
+    }, Math.random() * SPREAD);
   });
   events.addEventListener("error", () => {
     // Refused for good, as when there are too many watchers: the page still looks now and then.
