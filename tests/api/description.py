@@ -15,10 +15,9 @@ def check(engine: Engine) -> None:
     expect("the description has its own media type", kind == wanted, DESCRIPTION, kind)
     version = document["openapi"]
     expect("it is OpenAPI 3.1", version.startswith("3.1."), DESCRIPTION, version)
-    errors = list(OpenAPIV31SpecValidator(document).iter_errors())
-    for error in errors:
-        expect("it is valid", False, DESCRIPTION, error, of=str(error))
-    expect("it is valid", not errors, DESCRIPTION)
+    # One place for each error, or one where there is none.
+    for error in list(OpenAPIV31SpecValidator(document).iter_errors()) or [None]:
+        expect("it is valid", error is None, DESCRIPTION, error, of=str(error))
 
     tags = {tag["name"]: tag.get("description") for tag in document["tags"]}
     names: set[str] = set()

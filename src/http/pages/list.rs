@@ -67,6 +67,13 @@ pub(super) struct Asked {
     page: String,
 }
 
+impl Asked {
+    /// The number of the page.
+    fn number(&self) -> usize {
+        self.page.parse().unwrap_or(1)
+    }
+}
+
 /// The list.
 pub(super) async fn page(
     State(state): State<PublicState>,
@@ -75,15 +82,18 @@ pub(super) async fn page(
     headers: HeaderMap,
 ) -> Response {
     let Query(asked) = asked.unwrap_or_default();
-    // A search looks through thousands of titles.
-    let file =
-        state.apart(move |state| html(&view(state, language, asked), language).ready()).await;
-    file.to(&headers)
+    // What is kept has one name for a search, however its address spells it.
+    let path =
+        format!("/{}{}", language.code(), query(&asked, &asked.search.state, asked.number()));
+    state
+        .listing(path, move |state| html(&view(state, language, asked), language))
+        .await
+        .to(&headers)
 }
 
 fn view(state: &PublicState, language: Language, asked: Asked) -> ListPage {
     let words = Words::new(language);
-    let number = asked.page.parse().unwrap_or(1_usize);
+    let number = asked.number();
     // In the other language the search is the same.
     let here = query(&asked, &asked.search.state, number);
     let shell = Shell::new(state, language, words.say("polls"), &here);

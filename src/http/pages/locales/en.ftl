@@ -150,7 +150,6 @@ hidden-said = [c] means that the number is hidden to protect people: there are f
 table-withheld = The table is not shown: in any form it would reveal the answers of fewer than { $number } people.
 left-out = Options chosen by fewer than { $number } people are left out of the table.
 map-said = From { $least } ({ $low }) to { $most } ({ $high }); regions hidden: { $hidden }.
-map-hidden = All regions are hidden: { $hidden }.
 legend = Share of the answers in the region, %
 
 # About a poll

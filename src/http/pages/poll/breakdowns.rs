@@ -78,9 +78,7 @@ fn section(words: Words, statement: &Statement, table: &BreakdownTable) -> Optio
         rows.iter().any(|row| row.answers.is_none() || row.cells.iter().any(Option::is_none));
     let maps = match table.by {
         Breakdown::Region if !table.withheld => {
-            let maps = (0..options.len()).map(|at| map(words, table, at, &options[at]));
-            // One that shows no share says nothing.
-            maps.filter(|map| map.tiles.iter().any(|tile| tile.fifth > 0)).collect()
+            (0..options.len()).filter_map(|at| map(words, table, at, &options[at])).collect()
         }
         Breakdown::Region | Breakdown::AgeBand | Breakdown::Group => Vec::new(),
     };
@@ -140,7 +138,8 @@ fn stratum_name(words: Words, by: Breakdown, id: &str) -> String {
     }
 }
 
-fn map(words: Words, table: &BreakdownTable, at: usize, option: &str) -> Map {
+/// The map of one option; one that shows no share says nothing.
+fn map(words: Words, table: &BreakdownTable, at: usize, option: &str) -> Option<Map> {
     let counts = &table.options[at].counts;
     let mut shown: Vec<(u32, String)> = Vec::new();
     let mut tiles = Vec::new();
@@ -163,27 +162,21 @@ fn map(words: Words, table: &BreakdownTable, at: usize, option: &str) -> Map {
             fifth: parts.map_or(0, |parts| (parts / 200).min(4) + 1),
         });
     }
-    Map { option: option.to_owned(), said: said(words, &shown, tiles.len()), tiles }
+    let said = said(words, &shown, tiles.len())?;
+    Some(Map { option: option.to_owned(), said, tiles })
 }
 
 /// The map in words: from where to where its shares go, and how many it hides.
-fn said(words: Words, shown: &[(u32, String)], regions: usize) -> String {
-    let least = shown.iter().min_by_key(|(parts, _)| *parts);
-    let most = shown.iter().max_by_key(|(parts, _)| *parts);
-    let hidden = regions - shown.len();
-    let hidden = ("hidden", hidden.into());
+fn said(words: Words, shown: &[(u32, String)], regions: usize) -> Option<String> {
+    let (least, low) = shown.iter().min_by_key(|(parts, _)| *parts)?;
+    let (most, high) = shown.iter().max_by_key(|(parts, _)| *parts)?;
     let share = |parts: u32| words.share(u64::from(parts), 1_000).unwrap_or_default();
-    match (least, most) {
-        (Some((least, low)), Some((most, high))) => words.with(
-            "map-said",
-            [
-                ("least", share(*least).into()),
-                ("low", low.as_str().into()),
-                ("most", share(*most).into()),
-                ("high", high.as_str().into()),
-                hidden,
-            ],
-        ),
-        _ => words.with("map-hidden", [hidden]),
-    }
+    let parts = [
+        ("least", share(*least).into()),
+        ("low", low.as_str().into()),
+        ("most", share(*most).into()),
+        ("high", high.as_str().into()),
+        ("hidden", (regions - shown.len()).into()),
+    ];
+    Some(words.with("map-said", parts))
 }
