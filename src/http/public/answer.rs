@@ -1,7 +1,9 @@
 //! Files as they are answered: their type, how long they may be kept, which version they are, and in
 //! which encodings there are bytes.
 
-use axum::body::Bytes;
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -18,6 +20,8 @@ pub(in crate::http) enum Keep {
     /// Two seconds: a cache in front then asks once where thousands ask it, and what was withdrawn is
     /// gone as soon. While the engine cannot be reached, ten minutes.
     WhileLatest,
+    /// Five seconds: whoever watches asks no oftener.
+    AMoment,
     /// An hour: the same facts, whose form a new version of the program may change.
     AnHour,
 }
@@ -27,6 +31,7 @@ impl Keep {
         match self {
             Self::Forever => "public, max-age=31536000, immutable",
             Self::WhileLatest => "public, max-age=2, stale-if-error=600",
+            Self::AMoment => "public, max-age=5",
             Self::AnHour => "public, max-age=3600",
         }
     }
@@ -75,14 +80,14 @@ impl Answer {
             (bytes.len() < self.bytes.len()).then(|| self.variant(Some(encoding), bytes.into()))
         });
         let plain = self.variant(None, self.bytes.clone());
-        Ready { plain, encoded, modified: self.modified, tag: self.tag }
+        Ready { plain, encoded, modified: self.modified }
     }
 
     /// The answer to one request, made for it alone and so in no encoding.
     pub(super) fn to(self, asked: &HeaderMap) -> Response {
         let plain = self.variant(None, self.bytes.clone());
         let encoded = [None, None];
-        Ready { plain, encoded, modified: self.modified, tag: self.tag }.to(asked)
+        Ready { plain, encoded, modified: self.modified }.to(asked)
     }
 
     fn variant(&self, encoding: Option<Encoding>, bytes: Bytes) -> Variant {
@@ -120,7 +125,6 @@ pub(in crate::http) struct Ready {
     plain: Variant,
     encoded: [Option<Variant>; Encoding::ALL.len()],
     modified: Option<Timestamp>,
-    tag: String,
 }
 
 struct Variant {
@@ -137,10 +141,12 @@ impl Ready {
             .filter(|(encoding, _)| wanted.takes(*encoding))
             .find_map(|(_, variant)| variant.as_ref())
             .unwrap_or(&self.plain);
-        if self.is_known(asked) {
+        if self.is_known(asked, variant) {
             let mut headers = variant.headers.clone();
             headers.remove(header::CONTENT_ENCODING);
-            (StatusCode::NOT_MODIFIED, headers).into_response()
+            // Of no stated length: that of the file it is not (RFC 9110, 8.6).
+            let nothing = Body::from_stream(tokio_stream::empty::<Result<Bytes, Infallible>>());
+            (StatusCode::NOT_MODIFIED, headers, nothing).into_response()
         } else {
             (variant.headers.clone(), variant.bytes.clone()).into_response()
         }
@@ -152,14 +158,13 @@ impl Ready {
         self.plain.bytes.len() + encoded.sum::<usize>()
     }
 
-    /// Whether who asks has this version, in whichever encoding.
-    fn is_known(&self, asked: &HeaderMap) -> bool {
+    /// Whether who asks has this variant.
+    fn is_known(&self, asked: &HeaderMap, variant: &Variant) -> bool {
         if let Some(known) = asked.get(header::IF_NONE_MATCH) {
+            let tag = variant.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
             let same = |one: &str| {
                 let one = one.trim();
-                let tag = one.trim_start_matches("W/").trim_matches('"');
-                let version = tag.split_once('-').map_or(tag, |(version, _)| version);
-                one == "*" || version == self.tag
+                one == "*" || Some(one.trim_start_matches("W/")) == tag
             };
             return known.to_str().is_ok_and(|known| known.split(',').any(same));
         }

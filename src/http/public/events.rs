@@ -38,7 +38,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
     params(OnePoll),
     responses(
         (status = 200, description = "`data` of each event is a JSON object.", body = PollEvent, content_type = "text/event-stream"),
-        (status = 503, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many watchers: WATCHERS_FULL; or ballots are counted first: READS_SHED.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn events(

@@ -2,18 +2,14 @@
 //!
 //! The log itself says which paths there are; this only passes them on.
 
-use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 
 use super::PublicState;
-use super::answer::{Keep, TEXT};
+use super::answer::{Answer, Keep, TEXT};
 use super::problem::Problem;
-
-/// The checkpoint may be that old: whoever watches asks every few seconds at most.
-const CHECKPOINT_KEEP: &str = "public, max-age=5";
 
 /// A file of the public log, as C2SP tlog-tiles lays them out.
 ///
@@ -22,19 +18,21 @@ const CHECKPOINT_KEEP: &str = "public, max-age=5";
 #[utoipa::path(
     get,
     path = "/api/v1/log/{*path}",
+    operation_id = "log_file",
     tag = "log",
     params(("path" = String, Path, description = "A path of C2SP tlog-tiles.", example = "checkpoint")),
     responses(
         (status = 200, description = "The checkpoint, a signed note; or a tile.", content(
             (String = "text/plain; charset=utf-8"),
-            (Vec<u8> = "application/octet-stream"),
+            (String = "application/octet-stream"),
         )),
-        (status = 404, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such file of the log, or not any more: NOT_FOUND.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn file(
     State(state): State<PublicState>,
     path: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     // What is no UTF-8 is no file of the log.
     let Path(path) = path.map_err(|_| Problem::nothing_here())?;
@@ -43,12 +41,11 @@ pub(super) async fn file(
     // A tile has one content for good; where a wider one has taken its place it is gone, and what is
     // missing is never kept.
     let (kind, keep) = if file.immutable {
-        ("application/octet-stream", Keep::Forever.header())
+        ("application/octet-stream", Keep::Forever)
     } else {
-        (TEXT, CHECKPOINT_KEEP)
+        (TEXT, Keep::AMoment)
     };
-    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)];
-    Ok((headers, Bytes::from(file.bytes)).into_response())
+    Ok(Answer::of(kind, keep, file.bytes).to(&headers))
 }
 
 /// The key that signs publications.
@@ -58,9 +55,12 @@ pub(super) async fn file(
     tag = "log",
     responses((status = 200, description = "Ed25519, PEM SPKI.", body = String, content_type = "application/x-pem-file"))
 )]
-pub(super) async fn publication_key(State(state): State<PublicState>) -> Response {
+pub(super) async fn publication_key(
+    State(state): State<PublicState>,
+    headers: HeaderMap,
+) -> Response {
     let pem = state.keys().publication_pem.clone();
-    ([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response()
+    Answer::of("application/x-pem-file", Keep::AnHour, pem).to(&headers)
 }
 
 /// The key that signs the public log, as its tools write keys.
@@ -70,7 +70,11 @@ pub(super) async fn publication_key(State(state): State<PublicState>) -> Respons
     tag = "log",
     responses((status = 200, description = "A verifier key of C2SP signed-note.", body = String, content_type = "text/plain; charset=utf-8"))
 )]
-pub(super) async fn log_key(State(state): State<PublicState>) -> Response {
-    let vkey = format!("{}\n", state.keys().log_vkey);
-    ([(header::CONTENT_TYPE, TEXT)], vkey).into_response()
+pub(super) async fn log_key(State(state): State<PublicState>, headers: HeaderMap) -> Response {
+    let vkey = format!(
+        "{}
+",
+        state.keys().log_vkey
+    );
+    Answer::of(TEXT, Keep::AnHour, vkey).to(&headers)
 }

@@ -29,7 +29,7 @@ use crate::publish::{PublicPoll, Publication};
     params(OnePoll),
     responses(
         (status = 200, description = "One row a number; `value` is empty and `status` `hidden` where it is hidden.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
-        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD with the reason.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn latest_csv(
@@ -103,7 +103,7 @@ pub(super) async fn release_csvw(
     params(OnePoll),
     responses(
         (status = 200, description = "The passport, in the portal's own terms.", body = Object),
-        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD with the reason.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn passport(
@@ -123,7 +123,7 @@ pub(super) async fn passport(
     params(OnePoll),
     responses(
         (status = 200, description = "One row an element of the passport.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
-        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD with the reason.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn passport_table(
@@ -142,7 +142,7 @@ pub(super) async fn passport_table(
     tag = "open data",
     responses(
         (status = 200, description = "DCAT-AP 3.0 in JSON-LD.", body = Object, content_type = "application/ld+json"),
-        (status = 404, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The operator names no publisher of open data: NO_CATALOGUE.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn catalogue(
@@ -161,7 +161,7 @@ pub(super) async fn catalogue(
     tag = "open data",
     responses(
         (status = 200, description = "One row a dataset.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
-        (status = 404, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The operator names no publisher of open data: NO_CATALOGUE.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn register(

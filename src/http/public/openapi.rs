@@ -104,6 +104,10 @@ pub(super) fn serve(
 /// Adds to every operation what they have in common.
 fn complete(description: &mut Description) {
     description.openapi = OpenApiVersion::Version31;
+    // A router's word for the rest of an address; a description has none.
+    let paths = std::mem::take(&mut description.paths.paths);
+    let plain = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item));
+    description.paths.paths = plain.collect();
     for (path, item) in &mut description.paths.paths {
         let Some(operation) = &mut item.get else { continue };
         if path.contains("{id}") {
@@ -111,9 +115,12 @@ fn complete(description: &mut Description) {
             add(operation, "404", "No such poll, or none that is public yet; or no such release.");
         }
         add(operation, "503", "Ballots are counted first, or the engine stops: try again later.");
-        let not_modified = ResponseBuilder::new().description("The copy is still the latest.");
-        let responses = &mut operation.responses.responses;
-        responses.entry("304".to_owned()).or_insert_with(|| not_modified.build().into());
+        // A stream has no versions.
+        if !path.ends_with("/events") {
+            let unchanged = ResponseBuilder::new().description("The copy is still the latest.");
+            let responses = &mut operation.responses.responses;
+            responses.entry("304".to_owned()).or_insert_with(|| unchanged.build().into());
+        }
     }
 }
 

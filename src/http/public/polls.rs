@@ -31,17 +31,17 @@ use crate::service::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX, SEARCH_CHARACTE
 #[serde(default)]
 pub(in crate::http) struct Search {
     /// Only those of this stage: `open` (also suspended), `upcoming`, `closed`.
-    #[param(inline, value_type = Option<Stage>)]
+    #[param(pattern = "^(open|upcoming|closed)?$")]
     pub(in crate::http) state: String,
     /// Words, each of which the title, the initiator, the order's number or the community has; 200
     /// characters at most.
     #[param(max_length = 200)]
     pub(in crate::http) q: String,
     /// Registry code of the initiator (ЄДРПОУ), 8 digits.
-    #[param(pattern = "^[0-9]{8}$")]
+    #[param(pattern = "^([0-9]{8})?$")]
     pub(in crate::http) body: String,
     /// The community whose poll it is.
-    #[param(max_length = 64, pattern = "^[a-z0-9-]{1,64}$")]
+    #[param(max_length = 64, pattern = "^[a-z0-9-]{0,64}$")]
     pub(in crate::http) community: String,
 }
 
@@ -105,30 +105,31 @@ impl Wanted {
 pub(super) struct Page {
     /// Polls on a page, 1 to 100; 50 when nothing is said.
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
-    limit: String,
+    limit: Option<String>,
     /// Those after this poll: the `next` of the page before.
-    #[param(value_type = Option<String>, pattern = "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
-    after: String,
+    #[param(pattern = "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$")]
+    after: Option<String>,
 }
 
 impl Page {
     fn check(&self) -> Result<(usize, Option<PollId>), Problem> {
         const RULE: &str = "limit: must be a number from 1 to 100";
-        let limit = match self.limit.as_str() {
-            "" => PAGE_POLLS_DEFAULT,
-            text => text.parse().map_err(|_| bad(RULE))?,
-        };
-        if !(1..=PAGE_POLLS_MAX).contains(&limit) {
-            return Err(bad(RULE));
-        }
-        let after = match self.after.as_str() {
-            "" => None,
-            text => {
-                let rule = "after: must be the identifier of a poll, as `next` gave it";
-                Some(text.parse().map_err(|_| bad(rule))?)
+        let limit = match &self.limit {
+            None => PAGE_POLLS_DEFAULT,
+            Some(text) => {
+                let limit = text.parse().map_err(|_| bad(RULE))?;
+                // In its one spelling.
+                let plain =
+                    text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+                if !plain || !(1..=PAGE_POLLS_MAX).contains(&limit) {
+                    return Err(bad(RULE));
+                }
+                limit
             }
         };
-        Ok((limit, after))
+        let rule = "after: must be the identifier of a poll, as `next` gave it";
+        let after = self.after.as_deref().map(|text| text.parse().map_err(|_| bad(rule)));
+        Ok((limit, after.transpose()?))
     }
 }
 
@@ -140,11 +141,12 @@ fn bad(rule: &'static str) -> Problem {
 #[utoipa::path(
     get,
     path = "/api/v1/polls",
+    operation_id = "list_polls",
     tag = "polls",
     params(Search, Page),
     responses(
         (status = 200, description = "A page of polls.", body = PollList),
-        (status = 400, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter breaks its rule, which the detail names: PARAMETER_INVALID.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(

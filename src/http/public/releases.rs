@@ -1,10 +1,9 @@
 //! A poll's releases as they were signed, where each stands in the public log, and the definition
 //! that they name.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,7 +25,7 @@ use crate::publish::{Publication, ReleaseKind, SignedRelease};
     params(OnePoll),
     responses(
         (status = 200, description = "The release in force, byte by byte as it was signed.", body = SignedRelease),
-        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD with the reason.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn results(
@@ -86,7 +85,7 @@ pub(super) async fn proof(
     params(OnePoll),
     responses(
         (status = 200, description = "Canonical JSON (RFC 8785), whose BLAKE3 hash releases name.", body = Object),
-        (status = 409, description = "Refused.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It can still change until the poll opens: DEFINITION_NOT_FROZEN.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn definition(
@@ -113,14 +112,16 @@ pub(super) async fn definition(
 #[utoipa::path(
     get,
     path = "/api/v1/polls/{id}/releases",
+    operation_id = "list_releases",
     tag = "releases",
     params(OnePoll),
     responses((status = 200, description = "The releases; none before the first is made.", body = ReleaseList))
 )]
-pub(super) async fn list(KnownPoll(poll): KnownPoll) -> Response {
+pub(super) async fn list(KnownPoll(poll): KnownPoll, headers: HeaderMap) -> Response {
     let releases = poll.releases.iter().map(|held| ReleaseRow::of(held)).collect();
-    let list = Json(ReleaseList { poll: poll.id(), releases });
-    ([(header::CACHE_CONTROL, Keep::WhileLatest.header())], list).into_response()
+    let list = ReleaseList { poll: poll.id(), releases };
+    let bytes = serde_json::to_vec(&list).expect("texts and numbers serialise");
+    Answer::of(JSON, Keep::WhileLatest, bytes).to(&headers)
 }
 
 fn signed(publication: &Publication, keep: Keep) -> Answer {

@@ -11,28 +11,33 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn each_encoding_is_a_version_of_its_own_and_all_are_known_by_either() {
+async fn each_encoding_is_a_version_of_its_own() {
     let (address, _home) = start().await;
     let path = &of(PUBLISHED, "/results");
+    let encodings = [("identity", None), ("gzip, br", Some("br")), ("gzip", Some("gzip"))];
     let mut tags = Vec::new();
-    for (accepted, encoding) in [("", None), ("gzip, br", Some("br")), ("gzip", Some("gzip"))] {
+    for (accepted, encoding) in encodings {
         let accepted = format!("accept-encoding: {accepted}\r\n");
         let answer = get(address, path, &accepted).await;
         assert_eq!(header(&answer.head, "content-encoding"), encoding, "{accepted}");
         assert_eq!(header(&answer.head, "vary"), Some("accept-encoding"));
         tags.push(header(&answer.head, "etag").unwrap().to_owned());
     }
-    for tag in &tags {
-        for accepted in ["identity", "br", "gzip"] {
+    for (accepted, _) in encodings {
+        let own = tags[encodings.iter().position(|(other, _)| *other == accepted).unwrap()].clone();
+        for tag in &tags {
             let headers = format!("accept-encoding: {accepted}\r\nif-none-match: {tag}\r\n");
-            let again = get(address, path, &headers).await;
-            assert_eq!((again.status, again.bytes.len()), (304, 0), "{headers}");
-            assert_eq!(header(&again.head, "content-encoding"), None);
+            for method in ["GET", "HEAD"] {
+                let again = ask(address, method, path, &headers).await;
+                assert_eq!(again.status, if *tag == own { 304 } else { 200 }, "{headers}");
+                if again.status == 304 {
+                    assert_eq!(again.bytes.len(), 0);
+                    assert_eq!(header(&again.head, "content-encoding"), None);
+                    assert_eq!(header(&again.head, "content-length"), None, "{}", again.head);
+                }
+            }
         }
     }
-    let versions = tags.len();
-    tags.dedup();
-    assert_eq!(tags.len(), versions, "strong tags differ: {tags:?}");
 }
 
 #[tokio::test]
@@ -124,5 +129,5 @@ async fn what_was_made_is_made_anew_when_its_poll_changes() {
     let results = get(address, &of(OPEN, "/results"), "").await;
     assert!(results.body.contains("5010"), "{}", results.body);
     let small = get(address, &format!("/en/polls/{SMALL}"), "").await;
-    assert!(small.body.contains("fewer answers than the rule asks"), "{}", small.body);
+    assert!(small.body.contains("There are fewer answers than the rules r"), "{}", small.body);
 }

@@ -52,7 +52,7 @@ async fn a_page_that_is_not_there_is_a_page_and_the_same_for_a_hidden_poll() {
     let nobody = get(address, &format!("/en/polls/{NOBODY}"), "").await;
     assert_eq!(nobody.status, 404);
     assert!(nobody.head.contains("cache-control: no-store"), "{}", nobody.head);
-    assert!(nobody.body.contains("There is no such page"), "{}", nobody.body);
+    assert!(nobody.body.contains("Page not found"), "{}", nobody.body);
     for path in [
         format!("/en/polls/{HIDDEN}"),
         format!("/en/polls/{HIDDEN}/notice"),
