@@ -4,7 +4,7 @@
 const { chromium } = require("playwright-core");
 
 const { SITE } = require("./gallery.cjs");
-const { check, flaw } = require("./report.cjs");
+const { attempt, check, flaw } = require("./report.cjs");
 
 /** As Debian installs it. */
 const CHROMIUM = "/usr/bin/chromium";
@@ -68,14 +68,12 @@ async function open(browser, { width = 1100, height = HEIGHT, dark, script = tru
   return view;
 }
 
-/** Opens a page in a window, and closes it after the work. */
+/** Works with a page in a window of its own, and closes that. */
 async function within(browser, options, work) {
   const view = await open(browser, options);
-  try {
-    return await work(view.page, view);
-  } finally {
-    await view.close();
-  }
+  const done = await attempt(() => view.named, () => work(view.page, view));
+  await view.close();
+  return done;
 }
 
 module.exports = { open, start, within };

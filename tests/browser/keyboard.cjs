@@ -53,7 +53,7 @@ async function through(page, named) {
     check(reached.outlined, named, `${here}: no outline`);
     check(reached.inWindow, named, `${here}: the focus is out of sight`);
     // Whether an outline can really be seen is looked at once for each kind of thing.
-    if (!kinds.has(reached.kind)) {
+    if (reached.inWindow && !kinds.has(reached.kind)) {
       kinds.add(reached.kind);
       await changes(page, reached.kind, named);
     }

@@ -13,11 +13,11 @@ const LATER = 150_000;
 
 const total = async () => (await api(`/polls/${POLLS.live}/results`)).publication.total;
 const shown = (page) => page.locator(".total strong").innerText();
-const comes = (page, wanted) => page.waitForFunction(
-  (wanted) => document.querySelector(".total strong").innerText === wanted,
-  wanted,
-  { timeout: WITHIN },
-);
+const comes = async ({ page, named }, wanted) => {
+  const there = (wanted) => document.querySelector(".total strong").innerText === wanted;
+  const come = page.waitForFunction(there, wanted, { timeout: WITHIN }).then(() => true);
+  check(await come.catch(() => false), named, `${wanted} answers do not come within ${WITHIN} ms`);
+};
 
 /** A window at the live poll's page. */
 async function watch(browser, named, { answer, ...options }) {
@@ -50,7 +50,7 @@ async function follow(browser) {
   let after = await total();
   check(after > before, named, "the release has no more answers than the one before");
   const begun = Date.now();
-  await comes(page, count("uk", after));
+  await comes(views.following, count("uk", after));
   console.log(`  the release was on the page after ${Date.now() - begun} ms`);
   const seen = await page.evaluate(found);
   check(seen.sameDocument, named, "was loaded anew");
@@ -66,7 +66,7 @@ async function follow(browser) {
     same(await shown(page), count("uk", before), named, "total without events");
   }
   await views.refused.page.clock.fastForward(LATER);
-  await comes(views.refused.page, count("uk", after));
+  await comes(views.refused, count("uk", after));
   for (const { page, named } of [views.still, views.cut]) {
     same(await shown(page), count("uk", before), named, "total before it is loaded anew");
     await page.reload();
@@ -78,7 +78,7 @@ async function follow(browser) {
   await page.evaluate(settle);
   await release();
   after = await total();
-  await comes(page, count("uk", after));
+  await comes(views.following, count("uk", after));
   const again = await page.evaluate(found);
   same(again.said.length, 1, named, "number of announcements of the second release");
   same(again.focus, again.focusBefore, named, "focus on a link in the table that grows");
@@ -107,7 +107,7 @@ function settle() {
 }
 
 function found() {
-  const { focus, name, said, scroll } = window.watched ?? {};
+  const { focus, name, said = [], scroll } = window.watched ?? {};
   return {
     sameDocument: Boolean(window.watched),
     said,

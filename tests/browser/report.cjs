@@ -24,15 +24,21 @@ function same(found, wanted, page, said) {
   return check(left === right, page, `${said}: ${left} instead of ${right}`);
 }
 
-/** Does a part of the work; what breaks it off is a flaw, and the other parts are done as well. */
+/** Does some work; what breaks it off is a flaw of what it is named by then, and the rest is done as
+ *  well. */
+async function attempt(name, work) {
+  try {
+    return await work();
+  } catch (error) {
+    return flaw(name(), `broke off: ${error.stack ?? error}`);
+  }
+}
+
+/** Does a part of the work, and tells how long it took. */
 async function part(name, work) {
   const begun = Date.now();
   console.log(name);
-  try {
-    await work();
-  } catch (error) {
-    flaw(name, `broke off: ${error.stack ?? error}`);
-  }
+  await attempt(() => name, work);
   console.log(`  ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 }
 
@@ -43,4 +49,4 @@ function end() {
   process.exit(flaws.length ? 1 : 0);
 }
 
-module.exports = { check, end, flaw, part, same };
+module.exports = { attempt, check, end, flaw, part, same };
