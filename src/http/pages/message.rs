@@ -40,11 +40,14 @@ pub(super) fn refusal(state: &PublicState, language: Language, problem: &Problem
 pub(super) fn busy(language: Language) -> String {
     let words = Words::new(language);
     let (title, text) = (words.say("busy"), words.say("busy-text"));
+    let again = words.say("busy-again");
+    // No refresh by itself: it would take the page from under who reads it (WCAG 2.2.1), and bring
+    // everybody back at once. An empty address is this page's own.
     format!(
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
-         <meta http-equiv=\"refresh\" content=\"8\"><title>{title}</title>\
-         <h1>{title}</h1><p>{text}</p></html>",
+         <title>{title}</title><main><h1>{title}</h1><p>{text}</p>\
+         <p><a href=\"\">{again}</a></p></main></html>",
         language.code()
     )
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-/// How long a program may take in all: the longest, a browser on a busy machine, needs a few minutes.
-const TIME: Duration = Duration::from_secs(900);
+/// How long a program may take in all: the longest, a browser on a busy machine, needs ten minutes.
+const TIME: Duration = Duration::from_secs(1_800);
 
 /// Where `deploy/test.sh` installs what the tests need.
 pub fn tools() -> PathBuf {

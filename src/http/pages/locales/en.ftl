@@ -20,7 +20,8 @@ not-found-text = There is nothing at this address. Perhaps it was not copied in 
 failed = Something went wrong
 failed-text = The page cannot be shown now. Try again in a minute: published totals are safe.
 busy = Answers are being counted
-busy-text = So many answers are coming in that pages give way to them. Nothing is lost: this page will open by itself in a few seconds.
+busy-text = So many answers are coming in that pages give way to them. Nothing is lost: try again in a few seconds.
+busy-again = Try again
 
 # Numbers and times
 month-1 = January
@@ -90,6 +91,8 @@ state-published = Closed
 state-published-sentence = Closed on { $moment }. The totals are published.
 state-withheld = Closed
 state-withheld-sentence = Closed on { $moment }. The totals are not published.
+state-withdrawn = Closed
+state-withdrawn-sentence = Closed on { $moment }. The published totals were withdrawn.
 state-expired = Closed
 state-expired-sentence = Closed on { $moment }. The totals are no longer kept.
 test = Test

@@ -26,6 +26,10 @@ pub(in super::super) fn status(words: Words, poll: &PublicPoll, now: Timestamp) 
         PollState::Suspended => ("suspended", "suspended", poll.closes_at),
         PollState::Counting => ("closed", "counting", closed_at),
         PollState::Published => ("closed", "published", closed_at),
+        // A live release that stands stays in force also where the final totals are withheld.
+        PollState::Withheld if poll.in_force().is_none() && !poll.releases.is_empty() => {
+            ("closed", "withdrawn", closed_at)
+        }
         PollState::Withheld => ("closed", "withheld", closed_at),
         PollState::Expired => ("closed", "expired", closed_at),
     };
