@@ -170,6 +170,7 @@ impl Nginx {
         std::fs::write(folder.join("results"), bytes).unwrap();
         let configuration = format!(
             "daemon off; pid nginx.pid; error_log stderr crit; worker_processes 2;\n\
+             worker_priority 10;\n\
              events {{ worker_connections 1024; }}\n\
              http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;\n\
              open_file_cache max=16; default_type application/json;\n\
@@ -212,7 +213,7 @@ fn main() {
     let bench = engine.block_on(Bench::start());
     engine.block_on(publish(&bench));
     let staff = format!("http://{}", bench.running.addresses.staff);
-    let open = engine.block_on(open_poll(&staff));
+    let open = engine.block_on(open_poll(&staff, "second"));
     let path = format!("/api/v1/polls/{}/results", bench.poll);
     let target = clients.block_on(Target::at(bench.running.addresses.public, &path));
 

@@ -4,6 +4,7 @@ use holos::grpc::proto::ballot_service_client::BallotServiceClient;
 use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, ballot::Credential};
+use holos::poll::Order;
 use holos::service::server::{self, Running};
 use tempfile::TempDir;
 use tonic::Request;
@@ -21,7 +22,7 @@ impl Bench {
         let running = server::start(super::config(folder.path())).await.unwrap();
         let staff = format!("http://{}", running.addresses.staff);
         register(&staff).await;
-        let poll_id = open_poll(&staff).await;
+        let poll_id = open_poll(&staff, "first").await;
         Self { _folder: folder, running, poll: poll_id }
     }
 
@@ -55,11 +56,12 @@ async fn register(address: &str) {
     }
 }
 
-/// The way of the procedure, to a poll that is open.
-pub async fn open_poll(address: &str) -> String {
+/// The way of the procedure, to a poll that is open; an initiator files each reference once.
+pub async fn open_poll(address: &str, reference: &str) -> String {
     let by = |subject: &str| format!("Bearer {}", super::staff_token(subject));
     let mut polls = PollServiceClient::connect(address.to_owned()).await.unwrap();
-    let order = Some((&super::order()).into());
+    let order = Order { reference: reference.to_owned(), ..super::order() };
+    let order = Some((&order).into());
     let request = proto::SubmitOrderRequest { order, ..Default::default() };
     let filed = polls.submit_order(with(&by("initiator"), request)).await.unwrap();
     let poll = filed.into_inner().poll.unwrap();
