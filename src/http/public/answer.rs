@@ -148,7 +148,9 @@ impl Ready {
             let nothing = Body::from_stream(tokio_stream::empty::<Result<Bytes, Infallible>>());
             (StatusCode::NOT_MODIFIED, headers, nothing).into_response()
         } else {
-            (variant.headers.clone(), variant.bytes.clone()).into_response()
+            let mut response = Response::new(Body::from(variant.bytes.clone()));
+            *response.headers_mut() = variant.headers.clone();
+            response
         }
     }
 

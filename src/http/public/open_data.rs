@@ -11,9 +11,9 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::PublicState;
-use super::answer::{Answer, CSV, JSON, Keep};
+use super::answer::{Answer, CSV, JSON, Keep, Ready};
 use super::asked::{KnownPoll, KnownRelease};
-use super::openapi::{NumberedRelease, OnePoll};
+use super::openapi::{NO_RESULTS, NumberedRelease, OnePoll};
 use super::problem::Problem;
 use super::shelf::Piece;
 use crate::publish::open::{
@@ -29,7 +29,7 @@ use crate::publish::{PublicPoll, Publication};
     params(OnePoll),
     responses(
         (status = 200, description = "One row a number; `value` is empty and `status` `hidden` where it is hidden.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
-        (status = 409, description = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD with the reason.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = NO_RESULTS, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn latest_csv(
@@ -88,11 +88,16 @@ const DESCRIBED_BY: &str =
 )]
 pub(super) async fn release_csvw(
     State(state): State<PublicState>,
-    asked: KnownRelease,
+    KnownRelease { poll, publication }: KnownRelease,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let bytes = csvw(&asked.publication.statement, state.cataloguer()?);
-    Ok(Answer::of("application/csvm+json", Keep::AnHour, bytes).to(&headers))
+    let publisher = state.cataloguer()?.clone();
+    let piece = Piece::ReleaseCsvMetadata(publication.statement.release);
+    let made = state.file(&poll, piece, move |_, _| {
+        let bytes = csvw(&publication.statement, &publisher);
+        Answer::of("application/csvm+json", Keep::AnHour, bytes).into()
+    });
+    Ok(made.await.to(&headers))
 }
 
 /// The dataset passport of a poll.
@@ -103,7 +108,7 @@ pub(super) async fn release_csvw(
     params(OnePoll),
     responses(
         (status = 200, description = "The passport, in the portal's own terms.", body = Object),
-        (status = 409, description = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD with the reason.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = NO_RESULTS, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn passport(
@@ -111,8 +116,8 @@ pub(super) async fn passport(
     KnownPoll(poll): KnownPoll,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let bytes = of_dataset(&state, &poll, passport_json)?;
-    Ok(Answer::of(JSON, Keep::WhileLatest, bytes).to(&headers))
+    let made = of_dataset(&state, &poll, Piece::Passport, JSON, passport_json);
+    Ok(made.await?.to(&headers))
 }
 
 /// The same as a table of two columns.
@@ -123,7 +128,7 @@ pub(super) async fn passport(
     params(OnePoll),
     responses(
         (status = 200, description = "One row an element of the passport.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
-        (status = 409, description = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD with the reason.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = NO_RESULTS, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn passport_table(
@@ -131,8 +136,8 @@ pub(super) async fn passport_table(
     KnownPoll(poll): KnownPoll,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let bytes = of_dataset(&state, &poll, passport_csv)?;
-    Ok(Answer::of(CSV, Keep::WhileLatest, bytes).to(&headers))
+    let made = of_dataset(&state, &poll, Piece::PassportCsv, CSV, passport_csv);
+    Ok(made.await?.to(&headers))
 }
 
 /// The catalogue of all polls with releases.
@@ -149,9 +154,7 @@ pub(super) async fn catalogue(
     State(state): State<PublicState>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let built = built(&state).await?;
-    let bytes = built.dcat.clone();
-    Ok(Answer::of("application/ld+json", Keep::WhileLatest, bytes).to(&headers))
+    Ok(built(&state).await?.dcat.to(&headers))
 }
 
 /// The register of datasets.
@@ -168,16 +171,15 @@ pub(super) async fn register(
     State(state): State<PublicState>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let built = built(&state).await?;
-    Ok(Answer::of(CSV, Keep::WhileLatest, built.register.clone()).to(&headers))
+    Ok(built(&state).await?.register.to(&headers))
 }
 
 /// What is said of all polls together; made when it is asked for, and kept until a poll changes:
 /// it grows with every release that there ever was.
 pub(super) struct Catalogue {
     version: u64,
-    dcat: axum::body::Bytes,
-    register: axum::body::Bytes,
+    dcat: Ready,
+    register: Ready,
 }
 
 /// The catalogue as of now. Whoever asks while it is made waits for the one that is being made; it is
@@ -225,24 +227,31 @@ fn build(state: &PublicState, publisher: &Publisher, version: u64) -> Catalogue 
     // Without a release nothing was ever changed: the moment at which this is made would tell that
     // somebody had filed an order.
     let modified = modified.unwrap_or(Timestamp::UNIX_EPOCH);
+    let file = |kind, bytes: Vec<u8>| Answer::of(kind, Keep::WhileLatest, bytes).ready();
     Catalogue {
         version,
-        dcat: dcat(&datasets, publisher, modified).into(),
-        register: row(&datasets, publisher).into(),
+        dcat: file("application/ld+json", dcat(&datasets, publisher, modified)),
+        register: file(CSV, row(&datasets, publisher)),
     }
 }
 
-fn of_dataset(
+async fn of_dataset(
     state: &PublicState,
-    poll: &PublicPoll,
+    poll: &Arc<PublicPoll>,
+    piece: Piece,
+    kind: &'static str,
     write: fn(&Dataset<'_>, &Publisher) -> Vec<u8>,
-) -> Result<Vec<u8>, Problem> {
-    let publisher = state.cataloguer()?;
+) -> Result<Arc<Ready>, Problem> {
+    let publisher = state.cataloguer()?.clone();
     // Also of results that were withdrawn: the passport says so.
     if poll.releases.is_empty() {
         return Err(Problem::no_results(&poll.results));
     }
-    Ok(write(&dataset(poll, &facts(poll)), publisher))
+    let made = state.file(poll, piece, move |_, poll| {
+        let bytes = write(&dataset(poll, &facts(poll)), &publisher);
+        Answer::of(kind, Keep::WhileLatest, bytes).into()
+    });
+    Ok(made.await)
 }
 
 fn facts(poll: &PublicPoll) -> Vec<ReleaseFacts<'_>> {

@@ -77,6 +77,7 @@ impl Search {
 }
 
 /// What polls are looked for.
+#[derive(Debug)]
 pub(in crate::http) struct Wanted {
     pub(in crate::http) stage: Option<Stage>,
     words: Vec<String>,
@@ -159,10 +160,14 @@ pub(super) async fn list(
     let Query(search) = search.map_err(|_| bad(FORM))?;
     let Query(page) = page.map_err(|_| bad(FORM))?;
     let (wanted, (limit, after)) = (search.check()?, page.check()?);
-    // A search looks through thousands of titles.
-    let list = state.apart(move |state| find(state, &wanted, limit, after)).await;
-    let bytes = serde_json::to_vec(&list).expect("texts and times serialise");
-    Ok(Answer::of(JSON, Keep::WhileLatest, bytes).to(&headers))
+    // What is kept has one name for a search, however its address spells it.
+    let path = format!("/api/v1/polls?{wanted:?}&{limit}&{after:?}");
+    let made = state.listing(path, move |state| {
+        let list = find(state, &wanted, limit, after);
+        let bytes = serde_json::to_vec(&list).expect("texts and times serialise");
+        Answer::of(JSON, Keep::WhileLatest, bytes)
+    });
+    Ok(made.await.to(&headers))
 }
 
 fn find(state: &PublicState, wanted: &Wanted, limit: usize, after: Option<PollId>) -> PollList {

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::PublicState;
 use super::answer::{Answer, JSON, Keep, TEXT};
 use super::asked::{KnownPoll, KnownRelease};
-use super::openapi::{NumberedRelease, OnePoll};
+use super::openapi::{NO_RESULTS, NumberedRelease, OnePoll};
 use super::problem::Problem;
 use super::shelf::Piece;
 use crate::poll::PollId;
@@ -25,7 +25,7 @@ use crate::publish::{Publication, ReleaseKind, SignedRelease};
     params(OnePoll),
     responses(
         (status = 200, description = "The release in force, byte by byte as it was signed.", body = SignedRelease),
-        (status = 409, description = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD with the reason.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = NO_RESULTS, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn results(
@@ -117,11 +117,18 @@ pub(super) async fn definition(
     params(OnePoll),
     responses((status = 200, description = "The releases; none before the first is made.", body = ReleaseList))
 )]
-pub(super) async fn list(KnownPoll(poll): KnownPoll, headers: HeaderMap) -> Response {
-    let releases = poll.releases.iter().map(|held| ReleaseRow::of(held)).collect();
-    let list = ReleaseList { poll: poll.id(), releases };
-    let bytes = serde_json::to_vec(&list).expect("texts and numbers serialise");
-    Answer::of(JSON, Keep::WhileLatest, bytes).to(&headers)
+pub(super) async fn list(
+    State(state): State<PublicState>,
+    KnownPoll(poll): KnownPoll,
+    headers: HeaderMap,
+) -> Response {
+    let made = state.file(&poll, Piece::Releases, |_, poll| {
+        let releases = poll.releases.iter().map(|held| ReleaseRow::of(held)).collect();
+        let list = ReleaseList { poll: poll.id(), releases };
+        let bytes = serde_json::to_vec(&list).expect("texts and numbers serialise");
+        Answer::of(JSON, Keep::WhileLatest, bytes).into()
+    });
+    made.await.to(&headers)
 }
 
 fn signed(publication: &Publication, keep: Keep) -> Answer {

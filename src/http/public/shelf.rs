@@ -28,6 +28,14 @@ pub(in crate::http) enum Piece {
     Release(u32),
     /// A release as a table.
     ReleaseCsv(u32),
+    /// What the columns of that table mean.
+    ReleaseCsvMetadata(u32),
+    /// All releases without their numbers.
+    Releases,
+    /// The dataset passport.
+    Passport,
+    /// The same as a table.
+    PassportCsv,
     /// The definition.
     Definition,
     /// The poll without its totals.
