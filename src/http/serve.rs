@@ -175,6 +175,7 @@ mod tests {
             assert!(!rest.starts_with(b"HTTP/1.1 200"), "{sent}");
         }
     }
+
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_has_asked_may_rest_and_not_for_ever() {
         let (address, _stop, _task) = start(8).await;

@@ -34,8 +34,7 @@ pub enum PollState {
 }
 
 /// The three lists that people look for a poll in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// It takes ballots, or will again.
     Open,

@@ -13,7 +13,7 @@ use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
@@ -54,8 +54,9 @@ pub(super) async fn events(
     })?;
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
+        let _place = place;
         tokio::select! {
-            () = follow(&state, poll.id(), &sender, &place) => {}
+            () = follow(&state, poll.id(), &sender) => {}
             () = sender.closed() => {}
             () = tokio::time::sleep(EVENT_STREAM_LIFETIME) => {}
             // Browsers come back by themselves, to whoever is there then.
@@ -69,12 +70,7 @@ pub(super) async fn events(
     Ok((headers, stream).into_response())
 }
 
-async fn follow(
-    state: &PublicState,
-    id: PollId,
-    sender: &mpsc::Sender<Result<Event, Infallible>>,
-    _place: &OwnedSemaphorePermit,
-) {
+async fn follow(state: &PublicState, id: PollId, sender: &mpsc::Sender<Result<Event, Infallible>>) {
     // Subscribed before the first look, so that no change falls between the two.
     let mut changes = state.published().changes();
     let mut told = String::new();

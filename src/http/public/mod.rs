@@ -265,6 +265,8 @@ impl From<answer::Answer> for Made {
 pub fn router(state: PublicState, grpc: Router) -> Router {
     let (rest, description) = openapi::routes().split_for_parts();
     let rest = openapi::serve(rest, description)
+        .route("/api", any(async || Problem::nothing_here()))
+        .route("/api/", any(async || Problem::nothing_here()))
         .route("/api/{*nothing}", any(async || Problem::nothing_here()))
         .method_not_allowed_fallback(async || {
             Problem::new(

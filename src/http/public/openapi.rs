@@ -4,12 +4,16 @@
 //! has in common is added to each: a poll that does not exist, a copy that is still the latest, reads
 //! that give way to ballots.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get;
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{
-    ContentBuilder, OpenApi as Description, OpenApiVersion, Ref, Response, ResponseBuilder,
+    ContentBuilder, ObjectBuilder, OpenApi as Description, OpenApiVersion, Ref, RefOr, Response,
+    ResponseBuilder, Type,
 };
 use utoipa::{IntoParams, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -21,6 +25,10 @@ use super::{PublicState, events, log, notices, open_data, polls, releases};
 
 /// Where the description is.
 pub(in crate::http) const PATH: &str = "/api/v1/openapi.json";
+
+/// Why a poll has no results to read.
+pub(super) const NO_RESULTS: &str = "There are no results: RESULTS_NOT_PUBLISHED with the phase, or RESULTS_WITHHELD \
+                                     with the reason.";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -95,9 +103,8 @@ pub(super) fn serve(
 ) -> Router<PublicState> {
     complete(&mut description);
     let text = description.to_json().expect("a description serialises");
-    let answer =
-        move || Answer::of("application/vnd.oai.openapi+json;version=3.1", Keep::AnHour, text);
-    let ready = std::sync::Arc::new(answer().ready());
+    let answer = Answer::of("application/vnd.oai.openapi+json;version=3.1", Keep::AnHour, text);
+    let ready = Arc::new(answer.ready());
     router.route(PATH, get(async move |headers: HeaderMap| ready.to(&headers)))
 }
 
@@ -120,8 +127,33 @@ fn complete(description: &mut Description) {
             let unchanged = ResponseBuilder::new().description("The copy is still the latest.");
             let responses = &mut operation.responses.responses;
             responses.entry("304".to_owned()).or_insert_with(|| unchanged.build().into());
+            for status in ["200", "304"] {
+                tell(operation, status, "ETag", Type::String, "Send it back as If-None-Match.");
+                tell(
+                    operation,
+                    status,
+                    "Cache-Control",
+                    Type::String,
+                    "How long to keep the copy.",
+                );
+            }
         }
+        tell(
+            operation,
+            "503",
+            "Retry-After",
+            Type::Integer,
+            "Seconds to wait before asking again.",
+        );
     }
+}
+
+/// Describes a header of the answers of this status, each of which has it.
+fn tell(operation: &mut Operation, status: &str, name: &str, of: Type, what: &str) {
+    let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) else { return };
+    let schema = ObjectBuilder::new().schema_type(of).build();
+    let header = HeaderBuilder::new().schema(Some(schema)).description(Some(what)).build();
+    response.headers.insert(name.to_owned(), RefOr::T(header));
 }
 
 fn add(operation: &mut Operation, status: &str, what: &str) {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::outcome::{Kind, Rejection};
 use crate::publish::ResultsState;
+use crate::service::limits::SHED_RETRY_SECONDS;
 
 /// Why a request has no other answer (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,7 +111,12 @@ impl From<Rejection> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        (self.status(), [(header::CONTENT_TYPE, "application/problem+json")], Json(self))
-            .into_response()
+        let status = self.status();
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, kind, Json(self)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, SHED_RETRY_SECONDS.into());
+        }
+        response
     }
 }

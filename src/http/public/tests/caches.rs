@@ -2,8 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::home::SMALL;
+use super::home::{self, SMALL};
 use super::*;
+use crate::http::client::host;
 
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let line = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
@@ -37,6 +38,50 @@ async fn each_encoding_is_a_version_of_its_own() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn what_can_be_long_is_sent_short() {
+    let (address, _home) = start().await;
+    for path in [
+        "/api/v1/polls".to_owned(),
+        "/api/v1/catalog.jsonld".to_owned(),
+        "/api/v1/datasets.csv".to_owned(),
+        "/api/v1/openapi.json".to_owned(),
+        of(PUBLISHED, ""),
+        of(PUBLISHED, "/definition"),
+        of(PUBLISHED, "/releases"),
+        of(PUBLISHED, "/passport"),
+        of(PUBLISHED, "/passport.csv"),
+        of(PUBLISHED, "/releases/1"),
+        of(PUBLISHED, "/releases/1/results.csv-metadata.json"),
+    ] {
+        let whole = get(address, &path, "").await;
+        let short = get(address, &path, "accept-encoding: br\r\n").await;
+        assert_eq!(header(&short.head, "content-encoding"), Some("br"), "{path}");
+        assert!(short.bytes.len() < whole.bytes.len(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_watches_when_too_many_do_is_told_to_come_again() {
+    let home = Home::new();
+    let state = home::state(&home, None);
+    let address = host(router(state.clone(), Router::new())).await;
+    // No stream outlasts the engine, so that each of these ends.
+    home.stop.send(true).unwrap();
+    let all = u32::try_from(limits::EVENT_STREAMS_MAX).unwrap();
+    let mut watchers = state.0.watchers.acquire_many(all).await.unwrap();
+    let path = &of(OPEN, "/events");
+    let answer = get(address, path, "").await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.body.contains("\"reason\":\"WATCHERS_FULL\""), "{}", answer.body);
+    assert_eq!(header(&answer.head, "retry-after"), Some("5"));
+    // One goes: one may come, and the place is free again after it.
+    drop(watchers.split(1));
+    for _ in 0..2 {
+        assert_eq!(get(address, path, "").await.status, 200);
     }
 }
 

@@ -235,16 +235,19 @@ pub(super) fn publisher() -> Publisher {
 }
 
 /// Serves them.
-pub(super) async fn serve(home: &Arc<Home>, publisher: Option<Publisher>) -> SocketAddr {
-    let grpc = Router::new()
-        .route("/holos.v1.ResultsService/GetResults", axum::routing::post(async || "grpc"))
-        .fallback(async || "grpc's fallback");
+pub(super) fn state(home: &Arc<Home>, publisher: Option<Publisher>) -> PublicState {
     let keys = PublicKeys {
         publication_pem: "-----BEGIN PUBLIC KEY-----\n".to_owned(),
         log_vkey: home.log.vkey(),
     };
-    let state = PublicState::new(Arc::<Home>::clone(home), keys, publisher, home.stop.subscribe());
-    host(router(state, grpc)).await
+    PublicState::new(Arc::<Home>::clone(home), keys, publisher, home.stop.subscribe())
+}
+
+pub(super) async fn serve(home: &Arc<Home>, publisher: Option<Publisher>) -> SocketAddr {
+    let grpc = Router::new()
+        .route("/holos.v1.ResultsService/GetResults", axum::routing::post(async || "grpc"))
+        .fallback(async || "grpc's fallback");
+    host(router(state(home, publisher), grpc)).await
 }
 
 pub(super) async fn start() -> (SocketAddr, Arc<Home>) {

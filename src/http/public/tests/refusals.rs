@@ -117,13 +117,13 @@ async fn without_a_publisher_there_are_results_and_no_descriptions() {
 #[tokio::test]
 async fn unknown_addresses_are_not_found_and_any_site_may_read_that() {
     let (address, _home) = start().await;
-    for path in ["/api", "/api/v1", "/api/v1/keys/wrapping"] {
+    for path in ["/api", "/api/", "/api/v1", "/api/v1/keys/wrapping"] {
         let answer = get(address, path, "").await;
         assert_eq!(answer.status, 404, "{path}");
+        let has = |header| assert!(answer.head.contains(header), "{path}: {}", answer.head);
+        has("access-control-allow-origin: *");
+        has("content-type: application/problem+json");
     }
-    let answer = get(address, "/api/v1/keys/wrapping", "").await;
-    assert!(answer.head.contains("access-control-allow-origin: *"), "{}", answer.head);
-    assert!(answer.head.contains("content-type: application/problem+json"), "{}", answer.head);
     let page = get(address, "/holos.v1.BallotService/CastBallot", "").await;
     assert_eq!(page.status, 404);
     assert!(page.head.contains("content-type: text/html"), "{}", page.head);
