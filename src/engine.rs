@@ -117,6 +117,7 @@ pub struct Engine {
     profiles: Arc<Profiles>,
     /// Acts of staff, and of the clock, come one at a time.
     office: tokio::sync::Mutex<()>,
+    /// What is past its term is destroyed by one at a time.
     retaining: tokio::sync::Mutex<()>,
     registers: Registers,
     procedure: ProcedureRules,

@@ -83,8 +83,11 @@ pub fn decide(case: &Case<'_>) -> Decision {
         };
     }
     let statement = Statement {
-        correction: standing_release
-            .filter(|last| standing.is_corrected || last.statement.kind == ReleaseKind::Final)
+        correction: replaced(releases)
+            .filter(|wrong| {
+                let is_final = wrong.statement.kind == ReleaseKind::Final;
+                standing.is_corrected || is_final || standing_release.is_none()
+            })
             .map(correction),
         breakdowns: tables(&poll.definition, tally, &standing.tallies, releases),
         ..statement(poll, ReleaseKind::Final, Some(tally), last, *now)
@@ -112,7 +115,7 @@ pub fn live(
     let last = releases.last().map(Arc::as_ref);
     Some(Statement {
         as_of: cut.at,
-        correction: last.filter(|_| standing.is_corrected).map(correction),
+        correction: replaced(releases).filter(|_| standing.is_corrected).map(correction),
         ..statement(poll, ReleaseKind::Live, Some(&cut.sums), last, now)
     })
 }
@@ -168,6 +171,13 @@ fn withdrawal(
         withheld_reason: Some(reason),
         ..statement(poll, ReleaseKind::Withdrawal, None, Some(wrong), now)
     }
+}
+
+/// The last release that states totals, also one that was withdrawn since: it is what a reader
+/// compares the next totals with.
+fn replaced(releases: &[Arc<Publication>]) -> Option<&Publication> {
+    let stated = |held: &&Arc<Publication>| held.statement.kind != ReleaseKind::Withdrawal;
+    releases.iter().rev().find(stated).map(Arc::as_ref)
 }
 
 fn correction(wrong: &Publication) -> Correction {

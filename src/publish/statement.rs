@@ -171,7 +171,7 @@ pub struct Statement {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Correction {
-    /// Number of the release before.
+    /// Number of the last release with totals: the release before, or the one that this withdrew.
     pub release: u32,
     /// BLAKE3 hash of its file, 64 hexadecimal digits.
     pub hash: String,

@@ -140,10 +140,12 @@ impl Release {
             format!("release {} is the one that it names by its hash", before.release),
             "it names another file as the release before it",
         );
-        let corrects = statement
-            .correction
-            .as_ref()
-            .is_none_or(|held| held.release == before.release && held.hash == hash);
+        // After a withdrawal: the release that was withdrawn.
+        let corrects = statement.correction.as_ref().is_none_or(|held| {
+            (held.release == before.release && held.hash == hash)
+                || before.kind == ReleaseKind::Withdrawal
+                    && before.correction.as_ref() == Some(held)
+        });
         let follows = statement.poll == before.poll
             && Some(statement.release) == before.release.checked_add(1)
             && statement.definition_hash == before.definition_hash

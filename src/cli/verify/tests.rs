@@ -420,7 +420,7 @@ fn a_withdrawal_says_what_it_takes_back_and_why() {
     });
     home.release(Statement {
         kind: ReleaseKind::Withdrawal,
-        correction,
+        correction: correction.clone(),
         withheld_reason: Some(WithheldReason::TooFewAnswers),
         total: None,
         questions: Vec::new(),
@@ -434,6 +434,15 @@ fn a_withdrawal_says_what_it_takes_back_and_why() {
         assert!(said.contains(expected), "{expected}\n{said}");
     }
     assert!(!said.contains("answers in all"), "{said}");
+    // What comes after it takes the place of the release that it took back, and of no other.
+    home.release(Statement { correction: correction.clone(), ..home.statement(FINAL) });
+    assert!(home.flaws("5.json --previous 4.json --log log").is_empty());
+    let other =
+        Correction { release: 2, hash: home.releases[1].hash.clone(), ..correction.unwrap() };
+    let (release, previous) = (5, Some(home.releases[3].hash.clone()));
+    let correction = Some(other);
+    home.sign("o.json", Statement { release, previous, correction, ..home.statement(FINAL) });
+    assert_eq!(home.flaws("o.json --previous 4.json"), ["previous: chain"]);
 }
 
 #[test]

@@ -183,6 +183,26 @@ fn too_few_left_take_back_what_was_published_once() {
 }
 
 #[test]
+fn totals_after_a_withdrawal_take_the_place_of_those_that_were_withdrawn() {
+    // Ballots of the live release were taken out; what is left lies too close until two people agree.
+    let mut releases = vec![signed(live_release(&[], &never_shown()))];
+    let (poll, tally) = (closed(is_live), tally(&[60, 20, 10]));
+    let close = |is_corrected| Standing { is_corrected, ..apart(1) };
+    let Decision::Withhold { withdrawal: Some(withdrawal), .. } =
+        decided(&poll, &tally, &close(true), &releases, false)
+    else {
+        panic!("nothing is taken back");
+    };
+    let wrong = withdrawal.correction.clone();
+    releases.push(signed(*withdrawal));
+    for is_corrected in [true, false] {
+        let statement = published(decided(&poll, &tally, &close(is_corrected), &releases, true));
+        assert_eq!((statement.release, statement.previous), (3, Some(releases[1].hash.clone())));
+        assert_eq!(statement.correction, wrong);
+    }
+}
+
+#[test]
 fn a_live_release_is_of_its_cut_and_has_no_tables() {
     let poll = open(|order| {
         is_live(order);
