@@ -413,14 +413,14 @@ fn a_proof_is_compared_with_the_copy() {
 #[test]
 fn a_withdrawal_says_what_it_takes_back_and_why() {
     let mut home = Home::new();
-    let correction = Some(Correction {
+    let correction = Correction {
         release: 3,
         hash: home.releases[2].hash.clone(),
         reason: CorrectionReason::IssuerKeyExcised,
-    });
+    };
     home.release(Statement {
         kind: ReleaseKind::Withdrawal,
-        correction: correction.clone(),
+        correction: Some(correction.clone()),
         withheld_reason: Some(WithheldReason::TooFewAnswers),
         total: None,
         questions: Vec::new(),
@@ -435,10 +435,9 @@ fn a_withdrawal_says_what_it_takes_back_and_why() {
     }
     assert!(!said.contains("answers in all"), "{said}");
     // What comes after it takes the place of the release that it took back, and of no other.
-    home.release(Statement { correction: correction.clone(), ..home.statement(FINAL) });
+    home.release(Statement { correction: Some(correction.clone()), ..home.statement(FINAL) });
     assert!(home.flaws("5.json --previous 4.json --log log").is_empty());
-    let other =
-        Correction { release: 2, hash: home.releases[1].hash.clone(), ..correction.unwrap() };
+    let other = Correction { release: 2, hash: home.releases[1].hash.clone(), ..correction };
     let (release, previous) = (5, Some(home.releases[3].hash.clone()));
     let correction = Some(other);
     home.sign("o.json", Statement { release, previous, correction, ..home.statement(FINAL) });
