@@ -384,15 +384,8 @@ impl Engine {
         in_force(&self.polls.load().get(&id)?.releases).map(Arc::clone)
     }
 
-    /// The release of a poll with this number.
-    pub fn release_of(&self, id: PollId, release: u32) -> Option<Arc<Publication>> {
-        let polls = self.polls.load();
-        let of_poll = &polls.get(&id)?.releases;
-        of_poll.iter().find(|held| held.statement.release == release).map(Arc::clone)
-    }
-
     /// The releases of a poll, oldest first.
-    pub fn releases(&self, id: PollId) -> Vec<Arc<Publication>> {
+    pub(super) fn releases(&self, id: PollId) -> Vec<Arc<Publication>> {
         self.polls.load().get(&id).map(|served| served.releases.clone()).unwrap_or_default()
     }
 }

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 use super::polls::{wire_body, wire_participants, wire_phase, wire_question, wire_text, wire_time};
 use super::proto;
 use super::proto::poll_feed_service_server::PollFeedService;
-use super::status::{rejection_status, status};
+use super::status::{rejection_status, watchers_full_status};
 use super::visitor::Visitor;
 use crate::engine::Engine;
 use crate::outcome::Rejection;
@@ -46,10 +46,8 @@ impl PollFeedService for Feed {
     ) -> Result<Response<Self::WatchPollsStream>, Status> {
         let visitor = Visitor::of(&request);
         vouched(&visitor, &self.engine)?;
-        let place = Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
-            let text = "too many watchers; try again later";
-            status(Code::ResourceExhausted, "WATCHERS_FULL", text, [])
-        })?;
+        let place = Arc::clone(&self.watchers).try_acquire_owned();
+        let place = place.map_err(|_| watchers_full_status())?;
         let (sender, receiver) = mpsc::channel(FEED_MESSAGES_WAITING);
         let engine = Arc::clone(&self.engine);
         tokio::spawn(async move {

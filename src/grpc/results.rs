@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_stream::Stream;
 use tonic::{Code, Request, Response, Status};
 
@@ -12,30 +12,46 @@ use super::polls::{
 };
 use super::proto;
 use super::proto::results_service_server::ResultsService;
-use super::status::{failed_status, status};
+use super::status::{failed_status, status, watch_ended_status, watchers_full_status};
 use crate::engine::Engine;
 use crate::poll::{Phase, PollId};
-use crate::publish::{BreakdownTable, Publication, ReleaseKind, ResultsState, Statement};
-use crate::service::limits::WATCHERS_MAX;
+use crate::publish::{
+    BreakdownTable, PollState, PublicPoll, Publication, ReleaseKind, ResultsState, Statement,
+};
+use crate::service::limits::{EVENT_STREAM_LIFETIME, PUBLIC_READS_MAX, WATCHERS_MAX};
 
 /// The service.
 #[derive(Clone)]
 pub(super) struct ResultsReader {
     engine: Arc<Engine>,
     watchers: Arc<Semaphore>,
+    proofs: Arc<Semaphore>,
+    stopped: watch::Receiver<bool>,
 }
 
 impl ResultsReader {
-    /// The service over this engine.
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, watchers: Arc::new(Semaphore::new(WATCHERS_MAX)) }
+    /// The service over this engine; what goes on for long ends when `stopped` says so.
+    pub(super) fn new(engine: Arc<Engine>, stopped: watch::Receiver<bool>) -> Self {
+        let places = |most| Arc::new(Semaphore::new(most));
+        Self { engine, watchers: places(WATCHERS_MAX), proofs: places(PUBLIC_READS_MAX), stopped }
     }
 
-    fn must_be_known(&self, poll: PollId) -> Result<(), Status> {
-        match self.engine.results(poll) {
-            ResultsState::Unknown => Err(unknown_poll()),
-            _ => Ok(()),
-        }
+    /// The poll that is asked for, if it is public.
+    fn poll(&self, id: &str) -> Result<Arc<PublicPoll>, Status> {
+        self.engine.public_poll(poll_id(id)?).ok_or_else(unknown_poll)
+    }
+
+    /// The place of a release in the public log; waits for a log that is being written, and so away
+    /// from the threads that serve.
+    async fn proof(&self, release: Arc<Publication>) -> Result<String, Status> {
+        let place = Arc::clone(&self.proofs).acquire_owned().await.expect("nobody closes it");
+        let engine = Arc::clone(&self.engine);
+        let proof = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            engine.proof_of(&release)
+        });
+        let proof = proof.await.expect("reading the log does not panic");
+        proof.map_err(|error| engine_status(&error))
     }
 }
 
@@ -45,8 +61,9 @@ impl ResultsService for ResultsReader {
         &self,
         request: Request<proto::GetResultsRequest>,
     ) -> Result<Response<proto::GetResultsResponse>, Status> {
-        let poll = poll_id(&request.into_inner().poll_id)?;
-        let results = Some(read(&self.engine, poll)?);
+        let poll = self.poll(&request.into_inner().poll_id)?;
+        let held = poll.in_force().ok_or_else(|| not_published(&poll.results))?;
+        let results = Some(wire_results(held, decisions(&poll)));
         Ok(Response::new(proto::GetResultsResponse { results }))
     }
 
@@ -54,9 +71,8 @@ impl ResultsService for ResultsReader {
         &self,
         request: Request<proto::ListReleasesRequest>,
     ) -> Result<Response<proto::ListReleasesResponse>, Status> {
-        let poll = poll_id(&request.into_inner().poll_id)?;
-        self.must_be_known(poll)?;
-        let releases = self.engine.releases(poll).iter().map(|held| wire_release(held)).collect();
+        let poll = self.poll(&request.into_inner().poll_id)?;
+        let releases = poll.releases.iter().map(|held| wire_release(held)).collect();
         Ok(Response::new(proto::ListReleasesResponse { releases }))
     }
 
@@ -65,15 +81,14 @@ impl ResultsService for ResultsReader {
         request: Request<proto::GetReleaseRequest>,
     ) -> Result<Response<proto::GetReleaseResponse>, Status> {
         let proto::GetReleaseRequest { poll_id: id, release } = request.into_inner();
-        let poll = poll_id(&id)?;
-        self.must_be_known(poll)?;
+        let poll = self.poll(&id)?;
         let unknown = || {
             let text = "release: the poll has no release of this number";
             status(Code::NotFound, "RELEASE_UNKNOWN", text, [])
         };
-        let held = self.engine.release_of(poll, release).ok_or_else(unknown)?;
-        let proof = self.engine.proof_of(&held).map_err(|error| engine_status(&error))?;
-        let results = Some(wire_results(&held, decisions(&self.engine, poll)));
+        let held = poll.release(release).ok_or_else(unknown)?;
+        let proof = self.proof(Arc::clone(held)).await?;
+        let results = Some(wire_results(held, decisions(&poll)));
         Ok(Response::new(proto::GetReleaseResponse { results, proof }))
     }
 
@@ -84,24 +99,22 @@ impl ResultsService for ResultsReader {
         &self,
         request: Request<proto::WatchResultsRequest>,
     ) -> Result<Response<Self::WatchResultsStream>, Status> {
-        let poll = poll_id(&request.into_inner().poll_id)?;
-        self.must_be_known(poll)?;
-        let place = Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
-            status(
-                Code::ResourceExhausted,
-                "WATCHERS_FULL",
-                "too many watchers; try again later",
-                [],
-            )
-        })?;
+        let poll = self.poll(&request.into_inner().poll_id)?.id();
+        let place = Arc::clone(&self.watchers).try_acquire_owned();
+        let place = place.map_err(|_| watchers_full_status())?;
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
-        let engine = Arc::clone(&self.engine);
+        let (engine, mut stopped) = (Arc::clone(&self.engine), self.stopped.clone());
         tokio::spawn(async move {
             let _place = place;
             tokio::select! {
-                () = follow(&engine, poll, &sender) => {}
-                () = sender.closed() => {}
+                () = follow(&engine, poll, &sender) => return,
+                () = sender.closed() => return,
+                () = tokio::time::sleep(EVENT_STREAM_LIFETIME) => {}
+                // A sender that is gone means the same.
+                _ = stopped.wait_for(|stop| *stop) => {}
             }
+            // A watcher that does not read what it was sent learns it from the end of the stream.
+            let _full = sender.try_send(Err(watch_ended_status()));
         });
         Ok(Response::new(Box::pin(tokio_stream::wrappers::ReceiverStream::new(receiver))))
     }
@@ -114,8 +127,9 @@ async fn follow(engine: &Engine, poll: PollId, watcher: &Watcher) {
     // Subscribed before the first look, so that no release falls between the two.
     let mut released = engine.watch_results();
     let mut sent = 0;
-    loop {
-        let releases = engine.releases(poll);
+    // A poll that is public stays so.
+    while let Some(poll) = engine.public_poll(poll) {
+        let releases = &poll.releases;
         // Of those made before, only the one in force.
         let first = if sent == 0 { releases.len().saturating_sub(1) } else { 0 };
         let is_new = |held: &&Arc<Publication>| held.statement.release > sent;
@@ -127,25 +141,21 @@ async fn follow(engine: &Engine, poll: PollId, watcher: &Watcher) {
                 continue;
             }
             sent = statement.release;
-            let results = Some(wire_results(&publication, decisions(engine, poll)));
+            let results = Some(wire_results(&publication, decisions(&poll)));
             // A watcher that is gone needs no answer.
             let _gone = watcher.send(Ok(proto::WatchResultsResponse { results })).await;
         }
-        match engine.results(poll) {
+        let ended =
+            matches!(poll.state, PollState::Published | PollState::Withheld | PollState::Expired);
+        match &poll.results {
             // Of results that have expired there will be none.
-            ResultsState::NotPublished(phase) if phase != Phase::Expired => {}
-            // Made while the ones before it were being sent.
-            ResultsState::Published(held) if held.statement.release > sent => continue,
-            ResultsState::Published(held) if held.statement.kind == ReleaseKind::Live => {
-                // What is withheld after live releases stays so, or waits for people.
-                let ended = engine.poll(poll).is_some_and(|poll| poll.phase > Phase::Closed);
-                if ended {
-                    return;
-                }
+            ResultsState::NotPublished(_) if !ended => {}
+            // What is withheld after live releases stays so, or waits for people.
+            ResultsState::Published(held) if held.statement.kind == ReleaseKind::Live && !ended => {
             }
             ResultsState::Published(_) => return,
             other => {
-                let _gone = watcher.send(Err(not_published(&other))).await;
+                let _gone = watcher.send(Err(not_published(other))).await;
                 return;
             }
         }
@@ -156,18 +166,8 @@ async fn follow(engine: &Engine, poll: PollId, watcher: &Watcher) {
     }
 }
 
-fn read(engine: &Engine, poll: PollId) -> Result<proto::Results, Status> {
-    match engine.results(poll) {
-        ResultsState::Published(publication) => {
-            Ok(wire_results(&publication, decisions(engine, poll)))
-        }
-        other => Err(not_published(&other)),
-    }
-}
-
-fn decisions(engine: &Engine, poll: PollId) -> Vec<proto::Decision> {
-    let decisions = engine.poll(poll).map(|poll| poll.decisions).unwrap_or_default();
-    decisions.iter().map(wire_decision).collect()
+fn decisions(poll: &PublicPoll) -> Vec<proto::Decision> {
+    poll.decisions.iter().map(wire_decision).collect()
 }
 
 /// Why there is nothing to read.

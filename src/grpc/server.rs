@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -88,8 +89,12 @@ pub async fn serve_staff(
 }
 
 /// `ResultsService`, to stand beside the pages on the public listener; for browsers too, in gRPC-Web.
-pub fn results_router(engine: Arc<Engine>, reflection: bool) -> http::Router {
-    let results = ResultsServiceServer::new(ResultsReader::new(engine))
+pub fn results_router(
+    engine: Arc<Engine>,
+    reflection: bool,
+    stopped: watch::Receiver<bool>,
+) -> http::Router {
+    let results = ResultsServiceServer::new(ResultsReader::new(engine, stopped))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
     let routes = with_reflection(Routes::new(results), reflection);
     routes.into_axum_router().layer(GrpcWebLayer::new())

@@ -8,7 +8,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use super::proto;
 use crate::outcome::{Kind, REASON_UNKNOWN, RETRY_UNKNOWN, Rejection, Retry};
-use crate::service::limits::SHED_RETRY_SECONDS;
+use crate::service::limits::{EVENT_STREAM_RETRY, SHED_RETRY_SECONDS};
 
 /// `google.rpc.ErrorInfo.domain` of every error of ours.
 pub const DOMAIN: &str = "holos";
@@ -27,6 +27,8 @@ pub const STATUS_REASONS: &[&str] = &[
     "RESULTS_NOT_PUBLISHED",
     "RESULTS_WITHHELD",
     "WATCHERS_FULL",
+    "WATCH_ENDED",
+    "READS_SHED",
     "SUBJECT_SPACE_UNKNOWN",
     "FIELD_INVALID",
     "REVOCATION_REASON_MISSING",
@@ -119,11 +121,28 @@ pub(super) fn failed_status() -> Status {
     status(Code::Unavailable, "ENGINE_STOPPED", "the engine has stopped", [])
 }
 
+/// The status of a watcher for whom there is no place.
+pub(super) fn watchers_full_status() -> Status {
+    let text = "too many watchers; try again later";
+    retried(Code::ResourceExhausted, "WATCHERS_FULL", text, EVENT_STREAM_RETRY)
+}
+
+/// The status at the end of a watch that may be taken up again.
+pub(super) fn watch_ended_status() -> Status {
+    let text = "a watch lasts ten minutes at most; watch again";
+    retried(Code::Unavailable, "WATCH_ENDED", text, RETRY_UNKNOWN)
+}
+
+fn retried(code: Code, reason: &str, text: &str, after: Duration) -> Status {
+    let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+    details.set_retry_info(Some(after));
+    Status::with_error_details(code, text, details)
+}
+
 /// The answer to a read that gives way to ballots.
 pub fn read_shed(why: &str) -> tonic::codegen::http::Response<tonic::body::Body> {
-    let mut details = ErrorDetails::with_error_info("READS_SHED", DOMAIN, HashMap::new());
-    details.set_retry_info(Some(Duration::from_secs(SHED_RETRY_SECONDS)));
-    Status::with_error_details(Code::Unavailable, why, details).into_http()
+    let after = Duration::from_secs(SHED_RETRY_SECONDS);
+    retried(Code::Unavailable, "READS_SHED", why, after).into_http()
 }
 
 /// The refusal in a ballot's own result.

@@ -169,7 +169,8 @@ pub async fn start_with(
         config.ingest.reflection,
         until(&stopped),
     ));
-    let results = grpc::results_router(Arc::clone(&engine), config.ingest.reflection);
+    let results =
+        grpc::results_router(Arc::clone(&engine), config.ingest.reflection, stopped.clone());
     let readers = Readers::start().map_err(StartError::Threads)?;
     let reading = readers.spawn(http::serve::serve(
         bound.public,

@@ -10,3 +10,4 @@ mod grpc_web;
 mod hidden;
 mod program;
 mod shed;
+mod watch;
