@@ -70,7 +70,7 @@ fn builder() -> auto::Builder<TokioExecutor> {
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION_MAX)
+        .max_concurrent_streams(limits::HTTP_STREAMS_PER_CONNECTION_MAX)
         .max_header_list_size(limits::HEADER_LIST_BYTES_MAX)
         .max_pending_accept_reset_streams(limits::PENDING_RESETS_MAX)
         .keep_alive_interval(limits::KEEPALIVE_INTERVAL)
@@ -79,7 +79,8 @@ fn builder() -> auto::Builder<TokioExecutor> {
 }
 
 /// One connection, from its first byte to its end. A peer that has sent no request in time is cut
-/// off, and later one that has none open and asks nothing for long.
+/// off, later one that has none open and asks nothing for long, and one that takes nothing of its
+/// answers for longer.
 async fn connection(
     stream: TcpStream,
     which: Listener,
@@ -106,18 +107,19 @@ async fn connection(
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = watcher.watch(connection);
     tokio::pin!(connection);
-    let (mut patience, mut before) = (limits::FIRST_REQUEST_TIMEOUT, 0);
+    let (mut patience, mut before, mut stalled) = (limits::FIRST_REQUEST_TIMEOUT, 0, 0);
     loop {
         tokio::select! {
             // A broken connection is the peer's business; the request's own outcome was counted.
             _ = &mut connection => return,
             () = tokio::time::sleep(patience) => {}
         }
-        let (begun, done) = activity.begun_and_done();
-        if done && begun == before {
+        let (moved, (_, done)) = (activity.moved(), activity.begun_and_done());
+        stalled = if moved == before { stalled + 1 } else { 0 };
+        if stalled > 0 && (done || stalled == limits::STALLED_PERIODS) {
             return;
         }
-        (patience, before) = (limits::IDLE_CONNECTION, begun);
+        (patience, before) = (limits::IDLE_CONNECTION, moved);
     }
 }
 
@@ -174,6 +176,26 @@ mod tests {
             let _ = peer.read_to_end(&mut rest).await;
             assert!(!rest.starts_with(b"HTTP/1.1 200"), "{sent}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_takes_nothing_of_its_answer_is_cut_off_later() {
+        let (address, _stop, _task) = start(8).await;
+        let stream = TcpStream::connect(address).await.unwrap();
+        let mut closed = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+        // It answers pings, and opens no window.
+        closed.initial_stream_window_size(0);
+        let (mut send, connection) = closed.handshake(TokioIo::new(stream)).await.unwrap();
+        let begun = tokio::time::Instant::now();
+        let connection = tokio::spawn(connection);
+        let request = Request::get("http://test/").body(Body::empty()).unwrap();
+        let answer = send.send_request(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let _ended = connection.await;
+        drop(answer);
+        let took = begun.elapsed();
+        assert!(took > limits::EVENT_STREAM_LIFETIME, "{took:?}");
+        assert!(took < limits::IDLE_CONNECTION * (limits::STALLED_PERIODS + 2), "{took:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,6 +14,8 @@ pub(crate) struct Activity {
     open: AtomicUsize,
     /// Requests so far.
     begun: AtomicU64,
+    /// Parts of answers that the connection has taken so far.
+    sent: AtomicU64,
     /// Bytes of incomplete messages.
     pub(crate) held: AtomicUsize,
 }
@@ -30,6 +32,11 @@ impl Activity {
     pub(crate) fn begun_and_done(&self) -> (u64, bool) {
         (self.begun.load(Ordering::Relaxed), self.open.load(Ordering::Relaxed) == 0)
     }
+
+    /// A number that is another one whenever a request came, or a part of an answer went.
+    pub(crate) fn moved(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed) + self.sent.load(Ordering::Relaxed)
+    }
 }
 
 /// A request until its answer is sent or abandoned.
@@ -44,12 +51,12 @@ impl Drop for OpenRequest {
 /// An answer's body: its request is open until it goes.
 pub(crate) struct Outbound<B> {
     inner: B,
-    _open: OpenRequest,
+    open: OpenRequest,
 }
 
 impl<B> Outbound<B> {
     pub(crate) fn new(inner: B, open: OpenRequest) -> Self {
-        Self { inner, _open: open }
+        Self { inner, open }
     }
 }
 
@@ -61,7 +68,11 @@ impl<B: Body + Unpin> Body for Outbound<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.inner).poll_frame(cx)
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        if matches!(polled, Poll::Ready(Some(_))) {
+            self.open.0.sent.fetch_add(1, Ordering::Relaxed);
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

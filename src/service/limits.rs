@@ -195,8 +195,14 @@ pub const EVENT_STREAM_LIFETIME: Duration = Duration::from_secs(600);
 pub const EVENT_STREAM_RETRY: Duration = Duration::from_secs(5);
 /// Connections to the admin listener: probes and a scraper.
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
-/// Streams of one connection at a time.
+/// Streams of one gRPC connection at a time.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 128;
+/// Streams of one HTTP connection at a time: a page has five files. Each may hold an answer that its
+/// reader does not take.
+pub const HTTP_STREAMS_PER_CONNECTION_MAX: u32 = 16;
+/// Periods of [`IDLE_CONNECTION`] in which a reader may take nothing of an answer: a watcher of a quiet
+/// poll hears nothing for as long as a stream lasts.
+pub const STALLED_PERIODS: u32 = 3;
 /// Polls of one `WatchPolls` stream that wait for a slow client; then the stream waits too.
 pub const FEED_MESSAGES_WAITING: usize = 16;
 /// Streams of `WatchResults`, and of `WatchPolls`, at a time; each costs a task and a subscription.
@@ -324,6 +330,10 @@ const _: () = {
         "a few greedy connections must not take every other's room"
     );
     assert!(MESSAGE_BYTES_MAX < CONNECTION_PARTIAL_BYTES_MAX, "a message must fit");
+    assert!(
+        IDLE_CONNECTION.as_secs() * STALLED_PERIODS as u64 > EVENT_STREAM_LIFETIME.as_secs(),
+        "a stream without news may last"
+    );
     assert!(HANDSHAKES_MAX * 4 <= INGEST_CONNECTIONS_MAX, "half handshakes leave places free");
     assert!(
         HANDSHAKE_TIMEOUT.as_secs() + FIRST_REQUEST_TIMEOUT.as_secs() < IDLE_CONNECTION.as_secs(),
