@@ -1,6 +1,9 @@
 //! The page that says that there is nothing to see, and why.
 
+use std::sync::LazyLock;
+
 use askama::Template;
+use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -36,8 +39,17 @@ pub(super) fn refusal(state: &PublicState, language: Language, problem: &Problem
     (status, [(header::CONTENT_TYPE, HTML)], page).into_response()
 }
 
-/// The page while ballots are held up: small, complete, made once.
-pub(super) fn busy(language: Language) -> String {
+/// The page while ballots are held up: small, complete, and made once, because processors are short
+/// just then.
+pub(super) fn busy(language: Language) -> Bytes {
+    static PAGES: LazyLock<[Bytes; Language::ALL.len()]> =
+        LazyLock::new(|| Language::ALL.map(|language| busy_page(language).into()));
+    let of = |page: &(Language, &Bytes)| page.0 == language;
+    let page = Language::ALL.into_iter().zip(PAGES.iter()).find(of);
+    page.expect("each has one").1.clone()
+}
+
+fn busy_page(language: Language) -> String {
     let words = Words::new(language);
     let (title, text) = (words.say("busy"), words.say("busy-text"));
     let again = words.say("busy-again");

@@ -32,11 +32,12 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::public::PublicState;
 use super::public::answer::{Answer, Keep};
 use super::public::asked::KnownPoll;
 use super::public::problem::Problem;
+use super::public::{PublicState, shed};
 use crate::publish::Language;
+use crate::service::limits::SHED_RETRY_SECONDS;
 use message::refusal;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -60,6 +61,7 @@ pub(super) fn router(state: PublicState) -> Router {
         .route("/assets/{hash}/{name}", get(assets::asset))
         .route("/robots.txt", get(robots))
         .fallback(nothing)
+        .layer(middleware::from_fn_with_state(state.clone(), shed::give_way))
         .layer(middleware::from_fn(page_headers))
         .with_state(state)
 }
@@ -145,7 +147,7 @@ async fn choose_poll(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    // `results.json` beside the page is what people try who know other portals.
+    // An ending is what people try who know other portals.
     for (ending, rest) in [(".json", ""), (".csv", "/results.csv")] {
         if let Some(id) = id.strip_suffix(ending).filter(|id| is_plain(id)) {
             return redirect(&format!("{}/api/v1/polls/{id}{rest}", prefix(&state)));
@@ -199,8 +201,8 @@ async fn nothing(State(state): State<PublicState>, uri: Uri, headers: HeaderMap)
 pub(super) fn busy(path: &str) -> Response {
     let page = message::busy(language_of(path).unwrap_or(Language::Ukrainian));
     let headers = [
-        (header::CONTENT_TYPE, HTML),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::CONTENT_TYPE, HeaderValue::from_static(HTML)),
+        (header::RETRY_AFTER, SHED_RETRY_SECONDS.into()),
     ];
     (StatusCode::SERVICE_UNAVAILABLE, headers, page).into_response()
 }

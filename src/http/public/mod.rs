@@ -32,7 +32,7 @@ mod openapi;
 pub(super) mod polls;
 pub(super) mod problem;
 mod releases;
-mod shed;
+pub(super) mod shed;
 pub(super) mod shelf;
 
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -96,7 +96,6 @@ struct Inner {
     keys: PublicKeys,
     publisher: Option<Publisher>,
     catalogue: Mutex<Option<Arc<Catalogue>>>,
-    building: Arc<tokio::sync::Mutex<()>>,
     shelf: Shelf,
     making: [Arc<tokio::sync::Mutex<()>>; MAKERS],
     hasher: RandomState,
@@ -121,7 +120,6 @@ impl PublicState {
             keys,
             publisher,
             catalogue: Mutex::new(None),
-            building: Arc::default(),
             shelf: Shelf::new(),
             making: Default::default(),
             hasher: RandomState::new(),
@@ -156,9 +154,7 @@ impl PublicState {
         &self.0.keys
     }
 
-    /// What is made of a poll: as it is kept, or made now. It is made by one for all who wait for it,
-    /// and to its end also when who asked first has gone, so that nobody can have it made over and
-    /// over.
+    /// What is made of a poll: as it is kept, or made now.
     pub(super) async fn file(
         &self,
         poll: &Arc<PublicPoll>,
@@ -169,18 +165,17 @@ impl PublicState {
         if let Some(held) = self.0.shelf.find(poll, piece, now) {
             return held;
         }
-        let one_at_a_time = self.maker_of((poll.id(), piece)).await;
-        let poll = Arc::clone(poll);
-        self.apart(move |state| {
-            let _one_at_a_time = one_at_a_time;
-            if let Some(held) = state.0.shelf.find(&poll, piece, now) {
-                return held;
-            }
-            let Made { file, until } = make(state, &poll);
-            let file = Arc::new(file.ready());
-            state.0.shelf.keep(poll, piece, until, Arc::clone(&file));
-            file
-        })
+        let (poll, seen) = (Arc::clone(poll), Arc::clone(poll));
+        self.once(
+            (poll.id(), piece),
+            move |state| state.0.shelf.find(&seen, piece, now),
+            move |state| {
+                let Made { file, until } = make(state, &poll);
+                let file = Arc::new(file.ready());
+                state.0.shelf.keep(poll, piece, until, Arc::clone(&file));
+                file
+            },
+        )
         .await
     }
 
@@ -191,21 +186,44 @@ impl PublicState {
         path: String,
         make: impl FnOnce(&Self) -> answer::Answer + Send + 'static,
     ) -> Arc<Ready> {
-        let now = self.published().now();
-        // Read before the polls are: what changes meanwhile is seen by the next one who asks.
-        let version = *self.published().changes().borrow();
-        if let Some(held) = self.0.shelf.find_listing(&path, version, now) {
+        let find = |state: &Self, path: &str| {
+            state.0.shelf.find_listing(path, state.version(), state.published().now())
+        };
+        if let Some(held) = find(self, &path) {
             return held;
         }
-        let one_at_a_time = self.maker_of(&path).await;
+        let name = path.clone();
+        self.once(
+            path.clone(),
+            move |state| find(state, &name),
+            move |state| {
+                // Read before the polls are: what changes meanwhile is seen by the next one who asks.
+                let (version, now) = (state.version(), state.published().now());
+                let file = Arc::new(make(state).ready());
+                state.0.shelf.keep_listing(path, version, next_minute(now), Arc::clone(&file));
+                file
+            },
+        )
+        .await
+    }
+
+    /// Another number whenever any public poll is another.
+    fn version(&self) -> u64 {
+        *self.published().changes().borrow()
+    }
+
+    /// What `find` finds, or else `make` makes: by one for all who wait for it, and to its end also when who asked
+    /// first has gone, so that nobody can have it made over and over.
+    async fn once<T: Send + 'static>(
+        &self,
+        name: impl Hash,
+        find: impl FnOnce(&Self) -> Option<T> + Send + 'static,
+        make: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> T {
+        let one_at_a_time = self.maker_of(name).await;
         self.apart(move |state| {
             let _one_at_a_time = one_at_a_time;
-            if let Some(held) = state.0.shelf.find_listing(&path, version, now) {
-                return held;
-            }
-            let file = Arc::new(make(state).ready());
-            state.0.shelf.keep_listing(path, version, next_minute(now), Arc::clone(&file));
-            file
+            find(state).unwrap_or_else(|| make(state))
         })
         .await
     }
@@ -263,6 +281,8 @@ impl From<answer::Answer> for Made {
 /// The public listener's routes: the REST ones here, the pages, and `grpc`, the router of the gRPC
 /// services on the same port.
 pub fn router(state: PublicState, grpc: Router) -> Router {
+    // Inside the headers: other sites read a refusal like any answer, and a preflight is none.
+    let shed = || middleware::from_fn_with_state(state.clone(), shed::give_way);
     let (rest, description) = openapi::routes().split_for_parts();
     let rest = openapi::serve(rest, description)
         .route("/api", any(async || Problem::nothing_here()))
@@ -275,12 +295,12 @@ pub fn router(state: PublicState, grpc: Router) -> Router {
                 "only GET and HEAD are served",
             )
         })
+        .layer(shed())
         .layer(middleware::from_fn(public_headers))
         .with_state(state.clone());
-    let shed = middleware::from_fn_with_state(state.clone(), shed::give_way);
     // gRPC's own fallback would answer every unknown address with status 200.
-    let grpc = grpc.reset_fallback().layer(middleware::from_fn(grpc_headers));
-    super::pages::router(state).merge(rest).merge(grpc).layer(shed)
+    let grpc = grpc.reset_fallback().layer(shed()).layer(middleware::from_fn(grpc_headers));
+    super::pages::router(state).merge(rest).merge(grpc)
 }
 
 /// Headers by which a page of any site may call gRPC-Web, and read how its call ended.

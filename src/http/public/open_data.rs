@@ -21,6 +21,12 @@ use crate::publish::open::{
 };
 use crate::publish::{PublicPoll, Publication};
 
+/// Why there is no description of all polls.
+const NO_CATALOGUE: &str = "The operator names no publisher of open data: NO_CATALOGUE.";
+/// Why there is no description of one.
+const UNKNOWN_OR_NO_CATALOGUE: &str = "No such poll, or none that is public yet; or no such release; or the operator names no \
+                                       publisher of open data: NO_CATALOGUE.";
+
 /// The release in force, as a tidy table: one row a number.
 #[utoipa::path(
     get,
@@ -84,7 +90,10 @@ const DESCRIBED_BY: &str =
     path = "/api/v1/polls/{id}/releases/{release}/results.csv-metadata.json",
     tag = "open data",
     params(NumberedRelease),
-    responses((status = 200, description = "CSV on the Web metadata.", body = Object, content_type = "application/csvm+json"))
+    responses(
+        (status = 200, description = "CSV on the Web metadata.", body = Object, content_type = "application/csvm+json"),
+        (status = 404, description = UNKNOWN_OR_NO_CATALOGUE, body = Problem, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn release_csvw(
     State(state): State<PublicState>,
@@ -108,6 +117,7 @@ pub(super) async fn release_csvw(
     params(OnePoll),
     responses(
         (status = 200, description = "The passport, in the portal's own terms.", body = Object),
+        (status = 404, description = UNKNOWN_OR_NO_CATALOGUE, body = Problem, content_type = "application/problem+json"),
         (status = 409, description = NO_RESULTS, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -128,6 +138,7 @@ pub(super) async fn passport(
     params(OnePoll),
     responses(
         (status = 200, description = "One row an element of the passport.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
+        (status = 404, description = UNKNOWN_OR_NO_CATALOGUE, body = Problem, content_type = "application/problem+json"),
         (status = 409, description = NO_RESULTS, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -147,7 +158,7 @@ pub(super) async fn passport_table(
     tag = "open data",
     responses(
         (status = 200, description = "DCAT-AP 3.0 in JSON-LD.", body = Object, content_type = "application/ld+json"),
-        (status = 404, description = "The operator names no publisher of open data: NO_CATALOGUE.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = NO_CATALOGUE, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn catalogue(
@@ -164,7 +175,7 @@ pub(super) async fn catalogue(
     tag = "open data",
     responses(
         (status = 200, description = "One row a dataset.", body = String, content_type = "text/csv; charset=utf-8; header=present"),
-        (status = 404, description = "The operator names no publisher of open data: NO_CATALOGUE.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = NO_CATALOGUE, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn register(
@@ -182,33 +193,25 @@ pub(super) struct Catalogue {
     register: Ready,
 }
 
-/// The catalogue as of now. Whoever asks while it is made waits for the one that is being made; it is
-/// made to its end and kept also when who asked first has gone, so that nobody can have it made over
-/// and over.
+/// The catalogue as of now.
 async fn built(state: &PublicState) -> Result<Arc<Catalogue>, Problem> {
     let publisher = state.cataloguer()?.clone();
     if let Some(held) = current(state) {
         return Ok(held);
     }
-    let one_at_a_time = Arc::clone(&state.0.building).lock_owned().await;
-    Ok(state
-        .apart(move |state| {
-            let _one_at_a_time = one_at_a_time;
-            if let Some(held) = current(state) {
-                return held;
-            }
-            // Read before the polls are: what changes meanwhile is seen by the next one who asks.
-            let version = *state.published().changes().borrow();
-            let built = Arc::new(build(state, &publisher, version));
-            *kept(state) = Some(Arc::clone(&built));
-            built
-        })
-        .await)
+    let make = move |state: &PublicState| {
+        // Read before the polls are: what changes meanwhile is seen by the next one who asks.
+        let version = state.version();
+        let built = Arc::new(build(state, &publisher, version));
+        *kept(state) = Some(Arc::clone(&built));
+        built
+    };
+    Ok(state.once("catalogue", current, make).await)
 }
 
 /// The catalogue that is kept, if no poll has changed since.
 fn current(state: &PublicState) -> Option<Arc<Catalogue>> {
-    let version = *state.published().changes().borrow();
+    let version = state.version();
     kept(state).as_ref().filter(|held| held.version == version).map(Arc::clone)
 }
 

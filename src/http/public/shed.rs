@@ -1,13 +1,13 @@
 //! Reads give way to ballots.
 //!
-//! The public listener has threads of its own, which the system runs after those that take ballots
-//! (see `service/readers.rs`); that is enough while there is only too little processor. When ballots
+//! The public listener has threads of its own, which the system runs a tenth as long as those that
+//! take ballots while both want all (see `service/readers.rs`); that is enough while there is only too little processor. When ballots
 //! pile up all the same, reads are refused before any of them is: a total can be read a moment later,
 //! a ballot that is refused may never come back.
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -15,11 +15,10 @@ use super::PublicState;
 use super::problem::Problem;
 use crate::grpc;
 use crate::http::pages;
-use crate::service::limits::SHED_RETRY_SECONDS;
 use crate::service::metrics;
 
 /// Lets a request through while ballots are not held up.
-pub(super) async fn give_way(
+pub(in crate::http) async fn give_way(
     State(state): State<PublicState>,
     request: Request,
     next: Next,
@@ -28,19 +27,17 @@ pub(super) async fn give_way(
         return next.run(request).await;
     }
     metrics::read_shed();
-    let mut response = refusal(&request);
-    let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(SHED_RETRY_SECONDS));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
+    refusal(&request)
 }
 
 fn refusal(request: &Request) -> Response {
     const WHY: &str = "ballots are counted first; read again in a few seconds";
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind.is_some_and(|kind| kind.starts_with("application/grpc")) {
-        return grpc::read_shed(WHY).map(Body::new);
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if let Some(kind) = kind.filter(|kind| kind.as_bytes().starts_with(b"application/grpc")) {
+        let mut response = grpc::read_shed(WHY).map(Body::new);
+        // A status alone is the same in gRPC-Web, whose clients take only their own type.
+        response.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
+        return response;
     }
     let is_page = !request.uri().path().starts_with("/api/") && request.method() == Method::GET;
     if is_page {

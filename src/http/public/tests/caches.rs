@@ -146,17 +146,24 @@ async fn reads_give_way_while_ballots_are_held_up() {
     assert!(answer.body.contains("\"reason\":\"READS_SHED\""), "{}", answer.body);
     assert_eq!(header(&answer.head, "retry-after"), Some("5"));
     assert_eq!(header(&answer.head, "cache-control"), Some("no-store"));
+    let exposed = header(&answer.head, "access-control-expose-headers");
+    assert!(exposed.unwrap().contains("retry-after"), "{}", answer.head);
+    let preflight = ask(address, "OPTIONS", &of(PUBLISHED, "/results"), "").await;
+    assert_eq!(preflight.status, 204, "the refusal itself is to be read, on any site");
     let answer = get(address, &page, "").await;
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("lang=\"uk\"") && !answer.body.contains("500"), "{}", answer.body);
-    let grpc = ask(
-        address,
-        "POST",
-        "/holos.v1.ResultsService/GetResults",
-        "content-type: application/grpc\r\ncontent-length: 0\r\n",
-    )
-    .await;
-    assert!(grpc.head.contains("grpc-status: 14"), "{}", grpc.head);
+    assert_eq!(header(&answer.head, "retry-after"), Some("5"));
+    assert_eq!(header(&answer.head, "cache-control"), Some("no-store"));
+    for kind in ["application/grpc", "application/grpc-web+proto"] {
+        let path = "/holos.v1.ResultsService/GetResults";
+        let headers = format!("content-type: {kind}\r\ncontent-length: 0\r\n");
+        let grpc = ask(address, "POST", path, &headers).await;
+        assert_eq!(header(&grpc.head, "grpc-status"), Some("14"), "{}", grpc.head);
+        assert_eq!(header(&grpc.head, "content-type"), Some(kind), "{}", grpc.head);
+        let exposed = header(&grpc.head, "access-control-expose-headers");
+        assert!(exposed.unwrap().contains("grpc-status"), "{}", grpc.head);
+    }
     home.pressed.store(false, Ordering::Relaxed);
     assert_eq!(get(address, &page, "").await.status, 200);
 }
