@@ -31,13 +31,16 @@ function putBack({ open, scrolled, focused }) {
   stops.find((stop) => name(stop) === focused)?.focus({ preventScroll: true });
 }
 
+/** The version of the last event: what a later one overtook is not waited for. */
+let newest;
+
 /** Reads the page again; true if it shows this version, or any other than before. */
 async function refresh(version) {
   const response = await fetch(location.href, { cache: "no-cache", credentials: "omit" });
   if (!response.ok) return false;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById("live");
-  if (!fresh || (version && fresh.dataset.version !== version)) return false;
+  if (!fresh || (version && (version !== newest || version !== fresh.dataset.version))) return false;
   const changed = fresh.dataset.version !== live().dataset.version;
   const before = place();
   live().replaceWith(document.adoptNode(fresh));
@@ -50,7 +53,7 @@ async function refresh(version) {
 
 /** A cache on the way may still have the page before: it is asked again, ever more rarely. */
 async function follow(version, tries = 0) {
-  if (live().dataset.version === version) return;
+  if (version !== newest || live().dataset.version === version) return;
   const read = await refresh(version).catch(() => false);
   if (!read && tries < TRIES) setTimeout(() => follow(version, tries + 1), 3000 * 2 ** tries);
 }
@@ -66,6 +69,7 @@ if (live()?.dataset.events && "EventSource" in window) {
   const events = new EventSource(live().dataset.events);
   events.addEventListener("poll", (event) => {
     const { version } = JSON.parse(event.data);
+    newest = version;
     setTimeout(async () => {
       await follow(version);
       // The last results are on the page.

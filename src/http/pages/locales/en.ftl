@@ -91,6 +91,8 @@ state-published = Closed
 state-published-sentence = Closed on { $moment }. The totals are published.
 state-withheld = Closed
 state-withheld-sentence = Closed on { $moment }. The totals are not published.
+state-provisional = Closed
+state-provisional-sentence = Closed on { $moment }. The final totals are not published; the provisional ones stand.
 state-withdrawn = Closed
 state-withdrawn-sentence = Closed on { $moment }. The published totals were withdrawn.
 state-expired = Closed
@@ -113,6 +115,7 @@ total-answers = { $count ->
 release-live = Provisional totals as of { $moment }
 release-final = Final totals as of { $moment }
 corrects = Replaces release { $release }: answers vouched for by a revoked key were taken out.
+withdraws = Withdraws release { $release }: answers vouched for by a revoked key were taken out.
 early-relevance-lost = The poll ended early because it was no longer relevant.
 early-technical-error = The poll ended early because of a technical error.
 early-initiator = The poll ended early by decision of the initiator.
@@ -131,7 +134,10 @@ nothing-counting = The poll has closed; its totals are being prepared.
 nothing-test = The poll is a test: its totals are not published.
 nothing-never = By the rules of this poll its totals are not published.
 nothing-at-close = The totals will appear here after the poll closes, if there are at least { $number } answers.
-nothing-live = Provisional totals will appear here while the poll is open, as soon as there are at least { $number } answers.
+nothing-live = Provisional totals will appear here while the poll is open, as soon as there are at least { $count ->
+    [one] { $number } answer
+   *[other] { $number } answers
+  }.
 
 # Turnout
 turnout = Answers over time
@@ -150,8 +156,14 @@ age-from = { $from } and over
 hidden = hidden
 hidden-mark = [c]
 hidden-said = [c] means that the number is hidden to protect people: there are fewer than { $number } such answers, or another hidden number could be computed from it. Zero is marked the same way.
-table-withheld = The table is not shown: in any form it would reveal the answers of fewer than { $number } people.
-left-out = Options chosen by fewer than { $number } people are left out of the table.
+table-withheld = The table is not shown: in any form it would reveal the answers of fewer than { $count ->
+    [one] { $number } person
+   *[other] { $number } people
+  }.
+left-out = Options chosen by fewer than { $count ->
+    [one] { $number } person
+   *[other] { $number } people
+  } are left out of the table.
 map-said = From { $least } ({ $low }) to { $most } ({ $high }); regions hidden: { $hidden }.
 legend = Share of the answers in the region, %
 
@@ -196,7 +208,7 @@ notice-link = Notice of the processing of personal data
 history = History
 step-opened = Opened.
 step-extended = Extended
-step-extended-to = to { $moment }. Reason: { $reason }
+step-extended-to = to { $moment }. Reason:
 step-suspended = Suspended.
 step-closed = Closed as planned.
 step-closed-relevance = Ended early: no longer relevant.
@@ -270,7 +282,7 @@ accessibility-done-keyboard = Everything can be reached with a keyboard; tables 
 accessibility-done-script = Without JavaScript the pages show the same. With it, a screen reader announces each new release once.
 accessibility-done-look = The pages can be read on a screen 320 pixels wide, enlarged to 400%, in dark mode, in high contrast and on paper.
 accessibility-known = Known limitations
-accessibility-known-texts = The legal ground, the order's number and the initiator's name are in Ukrainian only.
+accessibility-known-texts = The legal ground, the order's number, the initiator's name, the contact and the reasons of an extension are in Ukrainian only.
 accessibility-known-people = The pages were checked by programs (axe) and with a keyboard; nobody who uses a screen reader has tested them yet.
 accessibility-contact = Report a barrier
 accessibility-contact-text = Write to the organiser of the polls.

@@ -17,7 +17,7 @@ pub(super) struct Fact {
 pub(super) struct Step {
     pub(super) at: Moment,
     pub(super) text: String,
-    /// Why, in its author's words.
+    /// Why, in its author's words, which are Ukrainian.
     pub(super) reason: Option<String>,
 }
 
@@ -121,25 +121,24 @@ fn publication(words: Words, poll: &PublicPoll) -> String {
 /// What happened, oldest first.
 pub(super) fn steps(words: Words, poll: &PublicPoll) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut step = |at: jiff::Timestamp, name: &str, reason: Option<String>| {
-        steps.push((at, Step { at: words.moment(at), text: words.say(name), reason }));
-    };
-    if let Some(at) = poll.opened_at {
-        step(at, "step-opened", None);
-    }
     for extension in &poll.extensions {
         let to = words.moment(extension.after).text;
-        let reason = words.with(
-            "step-extended-to",
-            [("moment", to.into()), ("reason", extension.reason.as_str().into())],
-        );
-        step(extension.at, "step-extended", Some(reason));
+        let to = words.with("step-extended-to", [("moment", to.into())]);
+        let text = format!("{} {to}", words.say("step-extended"));
+        let reason = Some(extension.reason.clone());
+        steps.push((extension.at, Step { at: words.moment(extension.at), text, reason }));
+    }
+    let mut step = |at: jiff::Timestamp, name: &str| {
+        steps.push((at, Step { at: words.moment(at), text: words.say(name), reason: None }));
+    };
+    if let Some(at) = poll.opened_at {
+        step(at, "step-opened");
     }
     if let Some(at) = poll.suspended_at {
-        step(at, "step-suspended", None);
+        step(at, "step-suspended");
     }
     if let Some(at) = poll.closed_at {
-        step(at, closed(poll.close_reason), None);
+        step(at, closed(poll.close_reason));
     }
     for held in &poll.releases {
         let name = match held.statement.kind {
@@ -149,10 +148,10 @@ pub(super) fn steps(words: Words, poll: &PublicPoll) -> Vec<Step> {
             ReleaseKind::Final => "step-published",
             ReleaseKind::Withdrawal => "step-withdrawn",
         };
-        step(held.statement.published_at, name, None);
+        step(held.statement.published_at, name);
     }
     if let Some(at) = poll.erased_at {
-        step(at, "step-erased", None);
+        step(at, "step-erased");
     }
     steps.sort_by_key(|(at, _)| *at);
     steps.into_iter().map(|(_, step)| step).collect()
@@ -172,8 +171,12 @@ pub(super) fn releases(words: Words, poll: &PublicPoll) -> Vec<Release> {
     let in_force = poll.in_force().map(|held| held.statement.release);
     let releases = poll.releases.iter().rev().map(|held| {
         let statement = &held.statement;
-        let corrects = |correction: &crate::publish::Correction| {
-            words.with("corrects", [("release", correction.release.into())])
+        let replaces = match statement.kind {
+            ReleaseKind::Live | ReleaseKind::Final => "corrects",
+            ReleaseKind::Withdrawal => "withdraws",
+        };
+        let replaced = |correction: &crate::publish::Correction| {
+            words.with(replaces, [("release", correction.release.into())])
         };
         Release {
             number: statement.release,
@@ -184,7 +187,7 @@ pub(super) fn releases(words: Words, poll: &PublicPoll) -> Vec<Release> {
             }),
             as_of: words.moment(statement.as_of),
             total: statement.total.map(|total| words.count(total)),
-            note: statement.correction.as_ref().map(corrects),
+            note: statement.correction.as_ref().map(replaced),
             in_force: in_force == Some(statement.release),
         }
     });

@@ -21,7 +21,8 @@ use super::words::Words;
 use super::{PollAsked, html};
 use crate::http::public::shelf::Piece;
 use crate::http::public::{Made, PublicState, next_minute};
-use crate::publish::{Language, PublicPoll, Stage};
+use crate::poll::WithheldReason;
+use crate::publish::{Language, PollState, PublicPoll, ResultsState, Stage};
 use breakdowns::{Section, sections};
 use facts::{Fact, Release, Step, facts, releases, steps};
 use results::{Outcome, outcome};
@@ -116,12 +117,29 @@ fn view(
         decisions: decisions.collect(),
         releases: releases(words, poll),
         in_force: poll.in_force().map(|held| (held.statement.release, held.hash.clone())),
-        // Also a correction may come after the end; a reader who waits for it is not one to serve.
-        follows: poll.in_force().is_none_or(|_| poll.state.stage() != Stage::Closed),
+        follows: follows(poll),
         frozen: poll.definition_hash.is_some(),
         described: state.publisher().is_some(),
         shell,
         status,
         outcome,
+    }
+}
+
+/// Whether something that readers wait for may still come. A correction may come after the end too; who
+/// waits for that is not one to serve.
+fn follows(poll: &PublicPoll) -> bool {
+    match poll.state {
+        PollState::Upcoming | PollState::Open | PollState::Suspended | PollState::Counting => true,
+        PollState::Published | PollState::Expired => false,
+        // The initiator may consent yet, or two people decide.
+        PollState::Withheld => match poll.results {
+            ResultsState::Withheld(reason) => {
+                matches!(reason, WithheldReason::NoConsent | WithheldReason::TooClose)
+            }
+            ResultsState::Published(_) | ResultsState::NotPublished(_) | ResultsState::Unknown => {
+                true
+            }
+        },
     }
 }

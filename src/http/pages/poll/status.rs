@@ -26,11 +26,15 @@ pub(in super::super) fn status(words: Words, poll: &PublicPoll, now: Timestamp) 
         PollState::Suspended => ("suspended", "suspended", poll.closes_at),
         PollState::Counting => ("closed", "counting", closed_at),
         PollState::Published => ("closed", "published", closed_at),
-        // A live release that stands stays in force also where the final totals are withheld.
-        PollState::Withheld if poll.in_force().is_none() && !poll.releases.is_empty() => {
-            ("closed", "withdrawn", closed_at)
+        PollState::Withheld => {
+            // A live release that stands stays in force also where the final totals are withheld.
+            let name = match (poll.in_force(), poll.releases.is_empty()) {
+                (Some(_), _) => "provisional",
+                (None, false) => "withdrawn",
+                (None, true) => "withheld",
+            };
+            ("closed", name, closed_at)
         }
-        PollState::Withheld => ("closed", "withheld", closed_at),
         PollState::Expired => ("closed", "expired", closed_at),
     };
     let moment = words.moment(at).text;

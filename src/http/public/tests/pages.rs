@@ -23,6 +23,28 @@ async fn each_page_is_in_both_languages_and_says_which() {
 }
 
 #[tokio::test]
+async fn a_page_follows_its_poll_while_something_may_come() {
+    let (address, _home) = start().await;
+    for poll in [SCHEDULED, OPEN, PUBLISHED, SMALL, WITHDRAWN, EXPIRED] {
+        let page = get(address, &format!("/en/polls/{poll}"), "").await;
+        let follows = page.body.contains("data-events=");
+        assert_eq!(follows, [SCHEDULED, OPEN].contains(&poll), "{poll}");
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_is_told_as_one() {
+    let (address, _home) = start().await;
+    for (code, told) in [("uk", "Відкликає випуск 1"), ("en", "Withdraws release 1")]
+    {
+        let page = get(address, &format!("/{code}/polls/{WITHDRAWN}"), "").await;
+        assert!(page.body.contains(told), "{}", page.body);
+    }
+    let page = get(address, &format!("/en/polls/{PUBLISHED}"), "").await;
+    assert!(page.body.contains("Replaces release 1"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn an_address_without_a_language_leads_to_the_readers() {
     let (address, _home) = start().await;
     let poll = format!("/polls/{PUBLISHED}");
