@@ -74,6 +74,8 @@ make_trial() {
   poll=$(grep --only-matching --max-count=1 --perl-regexp -- '--poll \K[0-9a-f-]+' "$work/try.txt")
   sed -i -e 's/^may_ask = false$/may_ask = true/' \
     -e 's/^pseudonym_key = .*/&\nrate_per_second = 1000/' "$config"
+  grep --quiet '^may_ask = true$' "$config"
+  grep --quiet '^rate_per_second = 1000$' "$config"
   "$holos" staff test-issuer --dir "$work/office" >>"$config"
   openssl rand -hex 32 >"$work/pseudonym.key"
 }

@@ -1,8 +1,8 @@
 //! The threads that serve reads: their own, and after all others in the system's order.
 //!
 //! Ballots and reads share the machine's processors. On one runtime a flood of readers would take as
-//! large a share as the ballots that wait; here the system runs the readers' threads only with what
-//! the others leave, some hundredths aside, and whoever reads waits.
+//! large a share as the ballots that wait; here the system gives the readers' threads a tenth of the
+//! time of one that takes ballots while both want it, and whoever reads waits.
 
 use std::future::Future;
 use std::io;
@@ -12,7 +12,8 @@ use rustix::thread::gettid;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
-/// Threads that answer: a core's worth of reads, and one that goes on when a long answer is made.
+/// Threads that answer. They share their connections: one that the system left beside a busy thread
+/// keeps nobody waiting while the other has time.
 const THREADS: usize = 2;
 /// How much nicer than the rest they are: at 10 a thread gets a tenth of the time of one that is not,
 /// while both want all.
@@ -27,7 +28,7 @@ impl Readers {
     ///
     /// # Errors
     ///
-    /// The system gives no more threads.
+    /// The system gives no more threads, or does not tell the priority of this process.
     pub(super) fn start() -> io::Result<Self> {
         // Of the process: a thread that one of these starts has theirs already.
         let niceness = getpriority_process(None)? + NICENESS;

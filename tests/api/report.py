@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-# One mistake shows up for every poll; three places are enough to see what they have in common.
+# One mistake shows up for every poll; a few places are enough to see what they have in common.
 SHOWN_MAX = 5
 
 

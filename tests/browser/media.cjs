@@ -61,10 +61,12 @@ async function bars(browser) {
         await page.emulateMedia({ forcedColors, colorScheme: dark ? "dark" : "light" });
         await page.goto(poll("uk", "split"));
         if (forced) await picture(page, view.named);
+        let seen = 0;
         for (const bar of await page.locator(".bars .bar svg").all()) {
           const fill = await bar.locator(".fill").evaluate((each) => each.getBoundingClientRect());
           // A handful of many thousands: the number says what no bar can show.
           if (fill.width < 4) continue;
+          seen += 1;
           const { width, height } = await bar.boundingBox();
           const across = [fill.width / 2, (fill.width + width) / 2].map(Math.round);
           const places = across.map((x) => [x, Math.round(height / 2)]);
@@ -72,6 +74,7 @@ async function bars(browser) {
           const said = `a bar has a contrast of ${found.toFixed(1)} to its rail`;
           check(found >= CONTRAST, view.named, said);
         }
+        check(seen > 0, view.named, "has no bar to look at");
       });
     }
   }
@@ -93,6 +96,7 @@ async function still(browser) {
 async function paper(browser) {
   const gone = ["header.site nav", ".trail", ".skip", "form.search", ".stages", "summary"];
   const kept = ["h1", "main", ".bars", ".total strong", "table"];
+  const met = new Set();
   for (const [name, address] of PAGES) {
     await within(browser, { width: 720 }, async (page, view) => {
       view.named = `${name} on paper`;
@@ -102,6 +106,7 @@ async function paper(browser) {
         const wanted = kept.includes(selector);
         const said = wanted ? `does not print ${selector}` : `prints ${selector}`;
         for (const element of await page.locator(selector).all()) {
+          met.add(selector);
           check(await element.isVisible() === wanted, view.named, said);
         }
       }
@@ -113,6 +118,7 @@ async function paper(browser) {
       check(sheets >= 1 && sheets <= 8, view.named, `takes ${sheets} sheets`);
     });
   }
+  for (const selector of [...gone, ...kept]) check(met.has(selector), "on paper", `no ${selector}`);
 }
 
 /** The colours of a picture at these places, read on a page of the browser's own: ours may not load a

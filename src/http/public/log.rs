@@ -71,10 +71,6 @@ pub(super) async fn publication_key(
     responses((status = 200, description = "A verifier key of C2SP signed-note.", body = String, content_type = "text/plain; charset=utf-8"))
 )]
 pub(super) async fn log_key(State(state): State<PublicState>, headers: HeaderMap) -> Response {
-    let vkey = format!(
-        "{}
-",
-        state.keys().log_vkey
-    );
+    let vkey = format!("{}\n", state.keys().log_vkey);
     Answer::of(TEXT, Keep::AnHour, vkey).to(&headers)
 }

@@ -141,7 +141,7 @@ fn signed(publication: &Publication, keep: Keep) -> Answer {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ReleaseList {
     poll: PollId,
-    /// Oldest first, at most 1,100.
+    /// Oldest first: at most 1,000 live ones, and those since the close.
     releases: Vec<ReleaseRow>,
 }
 

@@ -42,7 +42,12 @@ impl Crawl {
         // A stream of events says what it has to say at once, and then waits.
         let wait = if path.ends_with("/events") { 200 } else { 20_000 };
         let wait = std::time::Duration::from_millis(wait);
-        let _still_open = tokio::time::timeout(wait, stream.read_to_end(&mut bytes)).await;
+        let ended = tokio::time::timeout(wait, stream.read_to_end(&mut bytes)).await;
+        assert!(ended.is_ok() || path.ends_with("/events"), "{method} {path} hangs");
+        assert!(
+            bytes.starts_with(b"HTTP/1.1 "),
+            "{method} {path}: what nobody answers hides nothing"
+        );
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
