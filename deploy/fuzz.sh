@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes what comes from outside: tokens, key sets, every protobuf entry, every file that is read.
+# Fuzzes what comes from outside: tokens, key sets, every call of every service, every file that is
+# read.
 #
 #   deploy/fuzz.sh [SECONDS] [TARGET...]   15 seconds each of all targets unless told otherwise
 #
@@ -66,14 +67,18 @@ trap 'rm -rf "$TMPDIR"' EXIT
 for target in "${targets[@]}"; do
   found="$work/corpus/$target"
   findings="$work/findings/$target"
-  mkdir -p "$found" "$findings"
+  # Where a finding comes from what an engine was given before, all of that.
+  life="$findings/life"
+  rm -rf "$life"
+  mkdir -p "$found" "$findings" "$life"
   log="$findings/log"
   say "$target for $seconds s"
   # New inputs go to the first folder; the second is only read.
-  if ! "$work/$triple/release/$target" -max_total_time="$seconds" -timeout=30 \
+  if ! HOLOS_FUZZ_LIFE=$life "$work/$triple/release/$target" -max_total_time="$seconds" -timeout=30 \
     -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix="$findings/" \
     "$found" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
     tail -n 40 "$log" >&2
+    [[ -z $(ls -A "$life") ]] || say "$target: what its engine was given, in order: $life"
     say "$target: a finding; input: $(grep -o 'Test unit written to .*' "$log" | tail -n 1)"
     exit 1
   fi

@@ -8,6 +8,7 @@ use prost::Message;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::duty::Who;
 use crate::wire::Method;
 
 /// The messages of a stream: each behind its length, in two bytes.
@@ -25,15 +26,35 @@ pub fn batches(mut data: &[u8]) -> Vec<Bytes> {
     messages
 }
 
-/// Whether the call leaves the issuers that all other inputs need.
+/// Whether the call leaves the issuers and the staff that all other inputs need.
 pub fn harmless(method: Method, messages: &[Bytes]) -> bool {
-    let revoked = match (method, messages) {
+    match (method, messages) {
         (Method::RevokeIssuerKey, [message]) => {
-            proto::RevokeIssuerKeyRequest::decode(message.clone()).ok()
+            let request = proto::RevokeIssuerKeyRequest::decode(message.clone());
+            request.map_or(true, |request| !["app", "wallet"].contains(&request.issuer_id.as_str()))
         }
-        _ => None,
-    };
-    revoked.is_none_or(|request| !["app", "wallet"].contains(&request.issuer_id.as_str()))
+        (Method::WithdrawStaff, [message]) => {
+            let request = proto::WithdrawStaffRequest::decode(message.clone());
+            request.map_or(true, |request| request.number as usize > Who::REGISTERED.len())
+        }
+        _ => true,
+    }
+}
+
+/// What a request says of a poll, whatever else it says.
+#[derive(Clone, PartialEq, Message)]
+pub struct Named {
+    /// The poll's id, the first field of every request about one.
+    #[prost(string, tag = "1")]
+    pub poll_id: String,
+}
+
+/// The answer to every act on a poll.
+#[derive(Clone, PartialEq, Message)]
+pub struct Answered {
+    /// The poll after it.
+    #[prost(message, optional, tag = "1")]
+    pub poll: Option<proto::Poll>,
 }
 
 /// The request, when it is one; else the engine must have said so, unless it refused the caller
@@ -87,9 +108,12 @@ pub fn known_reason(method: Method, status: &Status) -> String {
         Code::AlreadyExists,
         Code::ResourceExhausted,
     ];
-    assert!(codes.contains(&status.code()), "{method:?}: {status:?}");
     let info = status.get_details_error_info();
     let info = info.unwrap_or_else(|| panic!("{method:?}: no reason: {status:?}"));
+    // Whoever is suspended may be resumed; nothing else of a healthy engine is unavailable.
+    let waits =
+        status.code() == Code::Unavailable && info.reason == Rejection::PollSuspended.reason();
+    assert!(waits || codes.contains(&status.code()), "{method:?}: {status:?}");
     assert_eq!(info.domain, DOMAIN);
     match rejection(&info.reason) {
         Some(rejection) => assert_eq!(status.message(), rejection.text(), "{method:?}"),

@@ -1,9 +1,11 @@
 //! Who was counted in a poll, as far as the answers said so: what its totals must be.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use holos::grpc::proto::{self, Outcome, ballot::Credential};
-use holos::publish::ResultsState;
+use holos::poll::Poll;
+use holos::publish::{Publication, ReleaseKind, ResultsState};
 
 /// The ballots of one poll.
 #[derive(Default)]
@@ -12,6 +14,10 @@ pub struct Book {
     counted: HashMap<Vec<u8>, (String, String)>,
     /// Nobody's tag is kept any more.
     pub erased: bool,
+    /// Ballots were taken out: what was shown before that says more than is counted now.
+    excised: bool,
+    /// Two people decided to show totals that lie close to what was shown before.
+    pub agreed: bool,
 }
 
 /// What a ballot is known by.
@@ -97,26 +103,71 @@ impl Book {
     /// Forgets those who came under a key that was taken out.
     pub fn excise(&mut self, issuer: &str) {
         self.counted.retain(|_, (own, _)| own != issuer);
+        self.excised = true;
     }
 
-    /// Compares the totals.
+    /// The number of answers by option.
+    pub fn counts(&self) -> BTreeMap<&str, u64> {
+        let mut counts = BTreeMap::new();
+        for (_, option) in self.counted.values() {
+            *counts.entry(option.as_str()).or_insert(0_u64) += 1;
+        }
+        counts
+    }
+
+    /// Compares the totals of the release in force, and the poll's releases with each other.
     ///
     /// # Panics
-    /// When they are not what the answers said.
-    pub fn compare(&self, results: &ResultsState) {
+    /// When they are not what the answers said, or two releases lie too close.
+    pub fn compare(&self, poll: &Poll, results: &ResultsState, releases: &[Arc<Publication>]) {
+        self.apart(poll, releases);
         let ResultsState::Published(publication) = results else {
-            assert!(!matches!(results, ResultsState::Unknown), "the poll is gone");
             return;
         };
-        let mut expected = BTreeMap::new();
-        for (_, option) in self.counted.values() {
-            *expected.entry(option.as_str()).or_insert(0_u64) += 1;
+        let (statement, mut expected) = (&publication.statement, self.counts());
+        let options = || statement.questions.iter().flat_map(|question| &question.options);
+        match statement.kind {
+            ReleaseKind::Withdrawal => {
+                assert!(statement.total.is_none() && statement.questions.is_empty());
+            }
+            // The totals of a cut: nobody in them who was not counted.
+            ReleaseKind::Live => {
+                assert_eq!(statement.total, Some(options().map(|option| option.count).sum()));
+                for option in options() {
+                    let counted = expected.get(option.id.as_str()).copied().unwrap_or(0);
+                    assert!(option.count <= counted || self.excised, "more than were counted");
+                }
+            }
+            // Held back: newer totals wait for two people, and the old ones stand.
+            ReleaseKind::Final if poll.is_held_back() => {
+                assert!(self.excised, "held back without a reason");
+            }
+            ReleaseKind::Final => {
+                assert_eq!(statement.total, Some(self.counted.len() as u64));
+                for option in options() {
+                    assert_eq!(option.count, expected.remove(option.id.as_str()).unwrap_or(0));
+                }
+                assert!(expected.is_empty(), "a choice that the poll does not have was counted");
+            }
         }
-        let statement = &publication.statement;
-        assert_eq!(statement.total, self.counted.len() as u64);
-        for option in statement.questions.iter().flat_map(|question| &question.options) {
-            assert_eq!(option.count, expected.remove(option.id.as_str()).unwrap_or(0));
+    }
+
+    /// Between two releases lie no ballots or at least B; taking ballots out and two people's
+    /// decision are other matters.
+    fn apart(&self, poll: &Poll, releases: &[Arc<Publication>]) {
+        for (at, pair) in releases.windows(2).enumerate() {
+            let [earlier, later] = pair else { continue };
+            assert_eq!(later.statement.release, earlier.statement.release + 1, "{at}");
+            assert_eq!(later.statement.previous.as_ref(), Some(&earlier.hash));
+            let totals = (earlier.statement.total, later.statement.total);
+            if let (Some(before), Some(after)) = totals
+                && !self.excised
+                && !self.agreed
+            {
+                let between = after.checked_sub(before).expect("nobody is taken out");
+                let apart = poll.definition.crowd().ballots_apart;
+                assert!(between == 0 || between >= apart, "{between} ballots between two releases");
+            }
         }
-        assert!(expected.is_empty(), "a choice that the poll does not have was counted");
     }
 }

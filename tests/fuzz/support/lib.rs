@@ -7,11 +7,14 @@
 
 pub mod answers;
 pub mod book;
+pub mod duty;
 pub mod home;
 pub mod issuers;
 pub mod json;
+pub mod moves;
 pub mod profile;
 pub mod stand_ins;
+pub mod tables;
 pub mod wire;
 pub mod world;
 

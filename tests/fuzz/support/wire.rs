@@ -1,4 +1,4 @@
-//! Every method of the five services, and a client that sends bytes as they are.
+//! Every method of the ten services, and a client that sends bytes as they are.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tonic::{Request, Status};
 
 /// What a call may take before the engine counts as hanging; its own bound is ten seconds.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a watcher waits for what is not published.
+/// How long a watcher waits for what does not come.
 const WATCH: Duration = Duration::from_millis(20);
 
 macro_rules! methods {
@@ -44,10 +44,19 @@ macro_rules! methods {
 methods! {
     Ingest "BallotService": CastBallot CastBallots StreamBallots;
     Ingest "SubjectService": GetNotice GetParticipation ListEligiblePolls GetProcessingMechanism;
-    Staff "PollService": CreatePoll GetPoll ListPolls OpenPoll ClosePoll;
+    Ingest "PollFeedService": WatchPolls;
+    Staff "PollService": SubmitOrder CorrectOrder ReturnOrder WithdrawOrder ApproveOrder SchedulePoll
+        SuspendPoll SuspendAllPolls ResumePoll ExtendPoll EndPoll GiveConsent WithdrawConsent
+        AttachDecision GetPoll ListPolls GetOrderHistory ListProfiles GetOwnResult GetTurnout
+        GetAnswerSheet;
     Staff "CustodyService": RevokeIssuerKey ListRevocations ExciseIssuerKey RotateWrappingKey ErasePoll
-        ConfirmErasures;
-    Public "ResultsService": GetResults WatchResults;
+        ConfirmErasures ReleaseHeldBack;
+    Staff "StaffService": RegisterStaff WithdrawStaff ListStaff WhoAmI RegisterBodyKey RevokeBodyKey
+        ListBodyKeys ListProposals ConfirmProposal DeclineProposal;
+    Staff "AuditService": ListEntries ExportLog GetHead;
+    Staff "IncidentService": OpenIncident NoteIncident CloseIncident GetIncident ListIncidents;
+    Staff "RequestService": FileRequest ExtendRequest AnswerRequest ListRequests;
+    Public "ResultsService": GetResults WatchResults ListReleases GetRelease;
 }
 
 /// A listener with gRPC on it.
@@ -131,8 +140,8 @@ impl Lines {
             Err(status) => return Some(status),
         };
         loop {
-            // Watching what is not published ends by nothing but our own will.
-            let next = if method == Method::WatchResults {
+            // Watching ends by nothing but our own will.
+            let next = if matches!(method, Method::WatchResults | Method::WatchPolls) {
                 match tokio::time::timeout(WATCH, stream.message()).await {
                     Ok(next) => next,
                     Err(_) => return None,
@@ -141,7 +150,14 @@ impl Lines {
                 stream.message().await
             };
             match next {
-                Ok(Some(bytes)) => answers.push(bytes),
+                Ok(Some(bytes)) => {
+                    // Field 2 alone: everything there is has been told.
+                    let caught_up = method == Method::WatchPolls && *bytes == [16, 1];
+                    answers.push(bytes);
+                    if caught_up {
+                        return None;
+                    }
+                }
                 Ok(None) => return None,
                 Err(status) => return Some(status),
             }

@@ -19,7 +19,11 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             let fields = config.missing_files();
             assert!(fields.iter().all(|found| !found.field.is_empty()));
             let _source = config.key_source();
-            assert!(config.ledger.k >= 10);
+            let floors = config.floors();
+            let bounds = 10..=1_000_000;
+            assert!((10..=10_000).contains(&floors.k));
+            assert!(bounds.contains(&floors.ballots_apart));
+            assert!(bounds.contains(&floors.eligible_population));
         }
         Err(ConfigError::Rules(findings)) => {
             assert!(!findings.is_empty());

@@ -11,14 +11,26 @@ use holos::authenticate::mint::TestIssuer;
 use holos::grpc::proto;
 use holos::log::entry::{Actor, Entry, NO_PREVIOUS, encode};
 use holos::log::{Event, Hash};
-use holos::poll::{CloseReason, ErasureGround};
-use holos::publish::{OptionTotal, Publication, QuestionTotals, Statement};
+use holos::poll::{Breakdown, CloseReason, ErasureGround, Phase, WithheldReason};
+use holos::publish::{
+    Bounds, BreakdownTable, Correction, CorrectionReason, NOT_STATED, OptionRow, OptionTotal,
+    Publication, QuestionTotals, ReleaseKind, Statement, StratumTotal,
+};
+use holos_fuzz::duty::{BODY, OTHER_BODY, Who};
 use holos_fuzz::issuers::{POLL, known, mint};
-use holos_fuzz::stand_ins::{OPTIONS, Slot, ballot, order, poll_stand_in, subject, token_stand_in};
+use holos_fuzz::stand_ins::{
+    NOW, NUMBER, OPTIONS, REFERENCE, Slot, ballot, hash_stand_in, order, poll_stand_in, subject,
+    token_stand_in,
+};
 use holos_fuzz::wire::Method;
+use jiff::{SignedDuration, Timestamp};
 // The coverage that the flags of the build ask for is kept there.
 use libfuzzer_sys as _;
 use prost::Message;
+use prost_types::Timestamp as WireTimestamp;
+
+#[path = "seeds/calls.rs"]
+mod calls;
 
 fn main() {
     let root = std::env::args().nth(1).expect("usage: seeds FOLDER");
@@ -33,7 +45,7 @@ fn main() {
     write("token", tokens());
     write("jwks", key_sets());
     write("public_key", public_keys());
-    write("grpc", calls());
+    write("grpc", calls::calls());
     write("publication", publications());
     write("audit_entry", entries());
     write("order_toml", orders());
@@ -109,210 +121,100 @@ fn public_keys() -> Vec<(String, Vec<u8>)> {
     vec![seed(0, "ed25519"), seed(1, "p256"), seed(2, "rsa")]
 }
 
-/// A byte names the method, one the caller, then the message follows.
-fn call(name: &str, method: Method, who: u8, message: &[u8]) -> (String, Vec<u8>) {
-    let at = Method::ALL.iter().position(|other| *other == method).expect("one of all");
-    let at = u8::try_from(at).expect("a few");
-    named(name, &[&[at, who], message])
-}
-
-fn calls() -> Vec<(String, Vec<u8>)> {
-    [cast_calls(), subject_calls(), poll_calls(), custody_calls()].concat()
-}
-
-fn token_ballot(voter: u8, slot: Slot) -> proto::Ballot {
-    let token = proto::ballot::Credential::Token(token_stand_in(voter, slot));
-    proto::Ballot { credential: Some(token), ..ballot(voter, 0) }
-}
-
-/// Of a voter who meets every condition of the demanding poll.
-fn claiming_ballot(voter: u8) -> proto::Ballot {
-    let claims = proto::StatedClaims {
-        age_over: vec![14, 18],
-        birth_year: Some(1990),
-        region: "UA80000000000093317".to_owned(),
-        citizenship: "UA".to_owned(),
-        groups: vec!["students".to_owned()],
-    };
-    let voter = proto::VouchedVoter {
-        subject: Bytes::copy_from_slice(&subject(voter)),
-        claims: Some(claims),
-        pseudonym_key_id: "citizens-1".to_owned(),
-    };
-    proto::Ballot { credential: Some(proto::ballot::Credential::Voter(voter)), ..ballot(0, 1) }
-}
-
-fn cast_calls() -> Vec<(String, Vec<u8>)> {
-    let one = |ballot, slot| {
-        let poll_id = poll_stand_in(slot);
-        proto::CastBallotRequest { poll_id, ballot: Some(ballot) }.encode_to_vec()
-    };
-    let many = |ballots, slot| {
-        proto::CastBallotsRequest { poll_id: poll_stand_in(slot), ballots }.encode_to_vec()
-    };
-    let batch = |sequence, ballots| {
-        let poll_id = poll_stand_in(Slot::Open);
-        let message = proto::StreamBallotsRequest { sequence, poll_id, ballots }.encode_to_vec();
-        let length = u16::try_from(message.len()).expect("a short batch").to_le_bytes();
-        [&length[..], &message].concat()
-    };
-    let stream =
-        [batch(7, vec![ballot(40, 0), ballot(41, 1)]), batch(8, vec![ballot(40, 2)])].concat();
-    vec![
-        call("cast-stated", Method::CastBallot, 1, &one(ballot(30, 0), Slot::Open)),
-        call("cast-token", Method::CastBallot, 0, &one(token_ballot(1, Slot::Open), Slot::Open)),
-        call("cast-claims", Method::CastBallot, 2, &one(claiming_ballot(31), Slot::Demanding)),
-        call("cast-stranger", Method::CastBallot, 3, &one(ballot(32, 0), Slot::Open)),
-        call("cast-closed", Method::CastBallot, 1, &one(ballot(100, 0), Slot::Published)),
-        call(
-            "cast-many",
-            Method::CastBallots,
-            1,
-            &many(vec![ballot(33, 0), token_ballot(2, Slot::Open), ballot(33, 1)], Slot::Open),
-        ),
-        call("cast-unopened", Method::CastBallots, 1, &many(vec![ballot(34, 0)], Slot::Newest)),
-        call("stream", Method::StreamBallots, 1, &stream),
-        call("stream-spare", Method::StreamBallots, 2, &stream),
-    ]
-}
-
-fn subject_calls() -> Vec<(String, Vec<u8>)> {
-    let asker = |credential| Some(proto::Asker { credential: Some(credential) });
-    let voter = proto::VouchedVoter {
-        subject: Bytes::copy_from_slice(&subject(100)),
-        ..Default::default()
-    };
-    let by_token = asker(proto::asker::Credential::Token(token_stand_in(1, Slot::Open)));
-    let by_word = asker(proto::asker::Credential::Voter(voter));
-    let asked = |slot, asker| {
-        proto::GetParticipationRequest { poll_id: poll_stand_in(slot), asker }.encode_to_vec()
-    };
-    let notice = proto::GetNoticeRequest { poll_id: poll_stand_in(Slot::Approved) };
-    let list = proto::ListEligiblePollsRequest { asker: by_token.clone() };
-    vec![
-        call("notice", Method::GetNotice, 0, &notice.encode_to_vec()),
-        call("participation", Method::GetParticipation, 0, &asked(Slot::Open, by_token)),
-        call("participation-word", Method::GetParticipation, 1, &asked(Slot::Published, by_word)),
-        call("eligible", Method::ListEligiblePolls, 0, &list.encode_to_vec()),
-        call("mechanism", Method::GetProcessingMechanism, 0, &[]),
-    ]
-}
-
-fn poll_calls() -> Vec<(String, Vec<u8>)> {
-    let mut sent = proto::Order::from(&order("from a seed"));
-    let plain = proto::CreatePollRequest { order: Some(sent.clone()) }.encode_to_vec();
-    "with conditions".clone_into(&mut sent.reference);
-    sent.breakdowns = vec![proto::Breakdown::Region.into(), proto::Breakdown::AgeBand.into()];
-    let conditions = proto::Eligibility {
-        minimum_age: Some(14),
-        regions: vec!["UA-05".to_owned(), "UA80000000000093317".to_owned()],
-        citizenships: vec!["UA".to_owned()],
-        groups: vec!["teachers".to_owned()],
-    };
-    sent.participants = Some(proto::Participants {
-        subject_space: "citizens".to_owned(),
-        eligibility: Some(conditions),
-        eligible_population: Some(1_000),
-    });
-    let rich = proto::CreatePollRequest { order: Some(sent) }.encode_to_vec();
-    let id = |slot| poll_stand_in(slot);
-    let get = proto::GetPollRequest { poll_id: id(Slot::Open) }.encode_to_vec();
-    let list = proto::ListPollsRequest { page_size: 2, page_token: id(Slot::Published) };
-    let open = proto::OpenPollRequest { poll_id: id(Slot::Newest) }.encode_to_vec();
-    let close = |slot| {
-        let reason = proto::CloseReason::RelevanceLost.into();
-        proto::ClosePollRequest { poll_id: id(slot), reason }.encode_to_vec()
-    };
-    let results = |slot| proto::GetResultsRequest { poll_id: id(slot) }.encode_to_vec();
-    vec![
-        call("create", Method::CreatePoll, 1, &plain),
-        call("create-conditions", Method::CreatePoll, 1, &rich),
-        call("get", Method::GetPoll, 1, &get),
-        call("get-nobody", Method::GetPoll, 0, &get),
-        call("list", Method::ListPolls, 1, &list.encode_to_vec()),
-        call("open", Method::OpenPoll, 1, &open),
-        call("close", Method::ClosePoll, 1, &close(Slot::Open)),
-        call("close-demanding", Method::ClosePoll, 1, &close(Slot::Demanding)),
-        call("results", Method::GetResults, 0, &results(Slot::Published)),
-        call("results-withheld", Method::GetResults, 0, &results(Slot::Withheld)),
-        call("watch", Method::WatchResults, 0, &results(Slot::Published)),
-        call("watch-open", Method::WatchResults, 0, &results(Slot::Open)),
-    ]
-}
-
-fn custody_calls() -> Vec<(String, Vec<u8>)> {
-    let (issuer_id, key_id) = ("spare".to_owned(), "vouched".to_owned());
-    let reference = "act 7".to_owned();
-    let revoke = proto::RevokeIssuerKeyRequest {
-        issuer_id: issuer_id.clone(),
-        key_id: key_id.clone(),
-        reason: proto::RevocationReason::Compromised.into(),
-        reference: reference.clone(),
-    };
-    let excise = |slot| proto::ExciseIssuerKeyRequest {
-        poll_id: poll_stand_in(slot),
-        issuer_id: issuer_id.clone(),
-        key_id: key_id.clone(),
-        reference: reference.clone(),
-    };
-    let rotate = proto::RotateWrappingKeyRequest { reference: reference.clone() };
-    let erase = proto::ErasePollRequest {
-        poll_id: poll_stand_in(Slot::Withheld),
-        ground: proto::ErasureGround::CourtOrder.into(),
-        reference: reference.clone(),
-    };
-    let confirm = proto::ConfirmErasuresRequest { reference: reference.clone() };
-    vec![
-        call("revoke", Method::RevokeIssuerKey, 1, &revoke.encode_to_vec()),
-        call("revocations", Method::ListRevocations, 1, &[]),
-        call("excise", Method::ExciseIssuerKey, 1, &excise(Slot::Published).encode_to_vec()),
-        call("excise-open", Method::ExciseIssuerKey, 1, &excise(Slot::Open).encode_to_vec()),
-        call("rotate", Method::RotateWrappingKey, 1, &rotate.encode_to_vec()),
-        call("erase", Method::ErasePoll, 1, &erase.encode_to_vec()),
-        call("confirm", Method::ConfirmErasures, 1, &confirm.encode_to_vec()),
-    ]
-}
-
 fn statement() -> Statement {
-    let order = order("1/2023");
+    let order = order("1/2023", calls::at_first(), 180);
     let question = &order.questions[0];
-    let options = question.options.iter().zip([20, 10, 0]).map(|(option, count)| OptionTotal {
+    let options = question.options.iter().zip([40, 25, 0]).map(|(option, count)| OptionTotal {
         id: option.id.clone(),
         label: option.label.clone(),
         count,
     });
     let at = |time: &str| time.parse().expect("a moment");
+    let row = |option: usize, counts: [Option<u64>; 3]| OptionRow {
+        id: OPTIONS[option].to_owned(),
+        counts: counts.to_vec(),
+    };
+    let stratum = |id: &str, answers| StratumTotal { id: id.to_owned(), answers };
+    let table = BreakdownTable {
+        question: question.id.clone(),
+        by: Breakdown::Region,
+        withheld: false,
+        strata: vec![stratum("UA-05", None), stratum("UA-30", None), stratum(NOT_STATED, None)],
+        options: vec![row(0, [None, None, Some(12)]), row(1, [None, None, None])],
+    };
     Statement {
-        format: "holos-publication-1".to_owned(),
+        format: "holos-publication-2".to_owned(),
         poll: POLL,
         release: 1,
+        kind: ReleaseKind::Final,
+        previous: None,
         definition_hash: "ab".repeat(32),
         title: order.title.clone(),
         initiator: order.initiator.clone(),
         reference: order.reference.clone(),
         legal_ground: order.legal_ground.clone(),
         opened_at: at("2023-03-06T08:00:00Z"),
-        closed_at: at("2023-03-08T08:00:00Z"),
-        close_reason: CloseReason::AsPlanned,
+        closed_at: Some(at("2023-03-08T08:00:00Z")),
+        close_reason: Some(CloseReason::AsPlanned),
+        as_of: at("2023-03-08T08:00:00Z"),
         correction: None,
+        withheld_reason: None,
         published_at: at("2023-03-08T08:00:01Z"),
-        total: 30,
+        bounds: Bounds { k: 10, ballots_apart: 100, minimum_answers: 10 },
+        total: Some(65),
         questions: vec![QuestionTotals {
             id: question.id.clone(),
             text: question.text.clone(),
             options: options.collect(),
         }],
+        breakdowns: vec![table],
+    }
+}
+
+/// Totals of a moment, while the poll goes on.
+fn live() -> Statement {
+    Statement {
+        kind: ReleaseKind::Live,
+        closed_at: None,
+        close_reason: None,
+        breakdowns: Vec::new(),
+        ..statement()
+    }
+}
+
+fn withdrawal() -> Statement {
+    let (release, hash) = (1, "cd".repeat(32));
+    let reason = CorrectionReason::IssuerKeyExcised;
+    Statement {
+        release: 2,
+        kind: ReleaseKind::Withdrawal,
+        previous: Some(hash.clone()),
+        correction: Some(Correction { release, hash, reason }),
+        withheld_reason: Some(WithheldReason::TooFewAnswers),
+        total: None,
+        questions: Vec::new(),
+        breakdowns: Vec::new(),
+        ..statement()
     }
 }
 
 fn publications() -> Vec<(String, Vec<u8>)> {
-    let statement = statement();
-    let file = Publication::sign(statement.clone(), &SigningKey::from_bytes(&[7; 32]));
-    let json = serde_json::to_vec(&statement).expect("a statement is JSON");
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let file = |statement| Publication::sign(statement, &key).bytes();
+    let json = |statement| serde_json::to_vec(&statement).expect("a statement is JSON");
     vec![
-        named("file", &[&[0], &file.bytes()]),
-        named("statement", &[&[1], &json]),
+        named("file", &[&[0], &file(statement())]),
+        named("file-live", &[&[0], &file(live())]),
+        named("file-withdrawal", &[&[0], &file(withdrawal())]),
+        named("statement", &[&[1], &json(statement())]),
+        named("statement-live", &[&[1], &json(live())]),
+        named("statement-withdrawal", &[&[1], &json(withdrawal())]),
         named("changed", &[&[2, 1, 0, 4, 0]]),
+        // k is 4; two options by two strata, the cells hidden, the totals shown; nothing false.
+        named("table-hidden", &[&[3, 3, 1, 1, 21, 31, 25, 17, 0, 0, 0]]),
+        named("table-shown", &[&[3, 3, 1, 1, 20, 30, 24, 16, 0, 0, 0]]),
+        named("table-false", &[&[3, 3, 1, 1, 20, 30, 24, 16, 0, 0, 3]]),
+        named("table-wide", &[&[3, 2, 2, 2, 21, 31, 25, 17, 9, 12, 41, 33, 14, 1, 1, 1, 0]]),
     ]
 }
 
@@ -320,25 +222,46 @@ fn entries() -> Vec<(String, Vec<u8>)> {
     let (poll, hash) = (POLL, Hash::from_bytes([0x22; 32]));
     let (issuer, key_id) = ("spare".to_owned(), "vouched".to_owned());
     let reference = "act 7".to_owned();
+    let at = |time: &str| time.parse().expect("a moment");
+    let date = |text: &str| text.parse().expect("a date");
     let events = [
         Event::StoreCreated,
         Event::EngineStarted { version: "0.1.0".into() },
+        Event::ClockJumped { seconds: -3 },
         Event::OrderFiled {
             poll,
             reference: reference.clone(),
             revision: 1,
             order_hash: hash,
-            signed_by: None,
+            signed_by: Some("seal-1".to_owned()),
+        },
+        Event::OrderReturned { poll, revision: 1, reasons: vec!["title: unclear".to_owned()] },
+        Event::OrderWithdrawn { poll, revision: 1, before: Phase::Filed },
+        Event::PollScheduled {
+            poll,
+            opens_at: at("2023-03-08T10:00:00Z"),
+            closes_at: at("2023-03-09T10:00:00Z"),
         },
         Event::PollOpened { poll, definition_hash: hash },
+        Event::PollClosing { poll, reason: CloseReason::RelevanceLost, note: None },
         Event::EpochFolded { epoch: 7, closed: vec![poll] },
+        Event::PublicLogGrown { size: 3, root: hash },
+        Event::DecisionAttached { poll, reference: reference.clone(), date: date("2023-03-09") },
         Event::IssuerKeyRevoked {
             issuer,
             key_id,
             reason: RevocationReason::Compromised,
-            reference,
+            reference: reference.clone(),
         },
         Event::PollErased { poll, ground: ErasureGround::CourtOrder, publication_hash: Some(hash) },
+        Event::ActProposed { proposal: 1, act: "erase_poll".to_owned(), poll: None, reference },
+        Event::RequestExtended {
+            request: 1,
+            before: date("2023-03-10"),
+            after: date("2023-03-20"),
+            reason: "many documents".to_owned(),
+        },
+        Event::AuditExpired { through: 9, hash, folded_epoch: Some(7) },
     ];
     let key = SigningKey::from_bytes(&[5; 32]);
     let mut seeds = Vec::new();
@@ -362,10 +285,21 @@ fn orders() -> Vec<(String, Vec<u8>)> {
     let space = "subject_space = \"citizens\"";
     let counted = good.replace(space, &format!("{space}\neligible_population = 1000"));
     let rich = format!("breakdowns = [\"region\", \"age-band\"]\n{counted}{eligible}");
-    assert_eq!(order("").questions[0].options.len(), OPTIONS.len());
+    let live = good.replace("mode = \"at-close\"", "mode = \"live\"\nrelease_minutes = 10");
+    let strict = good.replace("profile = \"any\"", "profile = \"resolution-90\"");
+    assert!(live != good && strict != good);
+    assert_eq!(order("", calls::at_first(), 1).questions[0].options.len(), OPTIONS.len());
     let few = good.replace("minimum_answers = 10", "minimum_answers = 9");
     let seed = |name: &str, text: &str| named(name, &[text.as_bytes()]);
-    vec![seed("good", good), seed("conditions", &rich), seed("few", &few)]
+    let sample = include_str!("../../../deploy/order.toml");
+    vec![
+        seed("good", good),
+        seed("conditions", &rich),
+        seed("few", &few),
+        seed("live", &live),
+        seed("strict", &strict),
+        seed("sample", sample),
+    ]
 }
 
 fn configs() -> Vec<(String, Vec<u8>)> {
@@ -379,6 +313,11 @@ fn configs() -> Vec<(String, Vec<u8>)> {
         "jwks = { url = \"https://i.example/jwks\", refresh_seconds = 60 }\n",
         "[ledger]\nk = 11\nfold_delay_seconds = 7\nfold_ballots = 1001\ncarry_seconds_max = 8\n",
         "[erasure]\ngrace_seconds = 5\nhold_seconds = 6\n[log]\nformat = \"json\"\n",
+        "[publication]\nballots_apart = 20\neligible_population = 50\nlog_origin = \"o.example/log\"\n",
+        "[procedure]\nprofile_files = [\"any.toml\"]\nhold_seconds = 7\nexpiry_notice_seconds = 8\n",
+        "holidays = [\"2027-01-01\"]\n",
+        "[[staff.issuers]]\nid = \"office\"\n",
+        "[[staff.issuers.keys]]\nkid = \"k1\"\npublic_key_file = \"o.pem\"\n",
     );
     let seed = |name: &str, text: &str| named(name, &[text.as_bytes()]);
     vec![seed("sample", sample), seed("small", small), seed("rich", rich)]
