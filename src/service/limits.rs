@@ -195,11 +195,8 @@ pub const EVENT_STREAM_LIFETIME: Duration = Duration::from_secs(600);
 pub const EVENT_STREAM_RETRY: Duration = Duration::from_secs(5);
 /// Connections to the admin listener: probes and a scraper.
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
-/// Streams of one gRPC connection at a time.
+/// Streams of one connection at a time.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 128;
-/// Streams of one HTTP connection at a time: a page has five files. Each may hold an answer that its
-/// reader does not take.
-pub const HTTP_STREAMS_PER_CONNECTION_MAX: u32 = 16;
 /// Periods of [`IDLE_CONNECTION`] in which a reader may take nothing of an answer: a watcher of a quiet
 /// poll hears nothing for as long as a stream lasts.
 pub const STALLED_PERIODS: u32 = 3;
