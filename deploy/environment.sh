@@ -2,10 +2,17 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# One folder for all clones and all commands, so that RocksDB is compiled once; HOLOS_TARGET_DIR
-# moves it.
+# One folder for all clones and all commands, so that what we depend on is compiled once;
+# HOLOS_TARGET_DIR moves it.
 export CARGO_TARGET_DIR="${HOLOS_TARGET_DIR:-$HOME/.cache/holos/target}"
 export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 # Downloads are retried; a build must not fail for one lost packet.
 export CARGO_NET_RETRY="${CARGO_NET_RETRY:-5}"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Points the build at RocksDB as a library (rocksdb.sh), which is compiled first where this machine
+# has none yet.
+use_rocksdb() {
+  ROCKSDB_LIB_DIR=$(deploy/rocksdb.sh)
+  export ROCKSDB_LIB_DIR ROCKSDB_STATIC=1
+}

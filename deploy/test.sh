@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Passes everything that a commit must pass: set-up, scripts, format, protos, licences, lints,
-# tests. Prints the seconds a suite and ends with cargo's own closing lines. The first build
-# compiles RocksDB and takes some minutes.
+# tests. Says before each suite how many there are and how long they have taken, and ends with
+# cargo's own closing lines. The first run compiles RocksDB, once for this machine.
+#
+# The tests have the development profile and a feature of their own (fault points), so that
+# what they build never takes the place of the command that people run.
 #
 # Arguments go to `cargo test`, for example: deploy/test.sh kill_under_load
 set -euo pipefail
@@ -95,16 +98,17 @@ licences() {
 }
 
 suite 'set-up' deploy/setup.sh --test
+suite 'RocksDB, once for this machine' use_rocksdb
 suite 'scripts' scripts
 suite 'format' cargo fmt --check
 suite 'protos' protos
 suite 'licences' licences
 suite "other people's programs" independent
 suite 'programs that read the pages and the API' reader_tools
-suite 'lints' cargo clippy --release --locked --all-targets -- -D warnings
-suite 'build of the tests' cargo test --release --locked --no-run
+suite 'lints' cargo clippy --locked --all-targets -- -D warnings
+suite 'build of the tests' cargo test --locked --no-run
 suite 'example clients' deploy/clients/test.sh
-suite 'examples in the documentation' cargo test --release --locked --doc
+suite 'examples in the documentation' cargo test --locked --doc
 
 printf '\n== seconds a suite (the tests below print their own)\n'
 printf '%s\n' "${timings[@]}"
@@ -115,7 +119,7 @@ fi
 # Last, so that the run ends with cargo's own closing lines; after a failed suite too.
 printf '\n== tests\n'
 tests=0
-cargo test --release --locked --lib --bins --tests "$@" || tests=$?
+cargo test --locked --lib --bins --tests "$@" || tests=$?
 if [[ $tests -eq 0 && ${#failed[@]} -gt 0 ]]; then
   tests=1
 fi

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs both example clients of deploy/integration.md against a live engine: in the clear, then over
-# TLS, then once the poll is published. Needs the engine built: $CARGO_TARGET_DIR/release/holos.
+# TLS, then once the poll is published. Needs the engine built: $CARGO_TARGET_DIR/debug/holos.
 # What the clients need is installed anew when its list changes.
 set -euo pipefail
 # shellcheck source=deploy/environment.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.sh"
 
-holos="$CARGO_TARGET_DIR/release/holos"
+holos="$CARGO_TARGET_DIR/debug/holos"
 built="${HOLOS_TOOLS_DIR:-$HOME/.cache/holos/tools}/clients"
 work=$(mktemp -d)
 engine=''
@@ -139,7 +139,7 @@ end_poll() {
     --reason initiator-decision --yes >/dev/null
 }
 
-[[ -x $holos ]] || fail "$holos is not there: cargo build --release --bin holos"
+[[ -x $holos ]] || fail "$holos is not there: deploy/cargo.sh build --bin holos"
 build_node
 build_python
 
