@@ -19,9 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use holos::authenticate::mint::TestIssuer;
+use holos::count::authenticate::mint::TestIssuer;
 use holos::grpc::proto::{self, Outcome, ballot::Credential};
-use holos::service::clock::Stopwatch;
+use holos::ground::clock::Stopwatch;
 use support::engine::{Bench, ballot, vouched};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;

@@ -19,11 +19,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use holos::deidentify::{AnonymousBallot, inquire};
-use holos::ledger::Ledger;
+use holos::count::deidentify::{AnonymousBallot, inquire};
+use holos::count::ledger::Ledger;
 use holos::outcome::{Outcome, Verdict};
 use holos::poll::{Poll, PollId};
-use holos::service::clock::Stopwatch;
+use holos::ground::clock::Stopwatch;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::task::{JoinError, JoinSet};

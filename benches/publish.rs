@@ -13,7 +13,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use holos::publish::suppress::{Shown, Table, protect};
+use holos_suppress::{Shown, Table, protect};
 
 const K: u64 = 10;
 

@@ -15,9 +15,9 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use holos::check::check;
-use holos::deidentify::deidentify;
-use holos::service::clock::Clock;
+use holos::count::check::check;
+use holos::count::deidentify::deidentify;
+use holos::ground::clock::Clock;
 
 const BALLOTS: u64 = 1_000;
 

@@ -16,19 +16,19 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::watch;
 
-use crate::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, PeerCertificate};
-use crate::check::{Paper, check, without_keys};
-use crate::deidentify::{TagKey, deidentify};
+use crate::count::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, PeerCertificate};
+use crate::count::check::{Paper, check, without_keys};
+use crate::count::deidentify::{TagKey, deidentify};
 use crate::keys::KeyStore;
-use crate::ledger::{Ledger, Stopped};
-use crate::log::AuditLog;
-use crate::log::public::PublicLog;
+use crate::count::ledger::{Ledger, Stopped};
+use crate::audit::AuditLog;
+use crate::publog::PublicLog;
 use crate::outcome::{Outcome, Rejection};
 use crate::poll::{Floors, Poll, PollId, Profiles};
 use crate::publish::{PublicPoll, Publication, ResultsState};
-use crate::service::clock::{Clock, Stopwatch};
-use crate::service::faults::Faults;
-use crate::service::metrics;
+use crate::ground::clock::{Clock, Stopwatch};
+use crate::ground::faults::Faults;
+use crate::ground::metrics;
 
 mod clockwork;
 mod custody;

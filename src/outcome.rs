@@ -109,7 +109,7 @@ rejections! {
     MessageMalformed, "MESSAGE_MALFORMED", InvalidArgument, Never, "the message cannot be decoded as protobuf";
     /// A batch of no ballots.
     BatchEmpty, "BATCH_EMPTY", InvalidArgument, Never, "ballots: a batch holds at least one ballot";
-    /// A batch over [`crate::service::limits::BATCH_BALLOTS_MAX`].
+    /// A batch over [`crate::ground::limits::BATCH_BALLOTS_MAX`].
     BatchTooLarge, "BATCH_TOO_LARGE", InvalidArgument, Never, "ballots: a batch holds at most 1000 ballots";
     /// The poll id is not a UUID.
     PollIdMalformed, "POLL_ID_MALFORMED", InvalidArgument, Never, "poll_id: not a UUID in its 36-character form";

@@ -5,7 +5,7 @@ use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, ballot::Credential};
 use holos::poll::Order;
-use holos::service::server::{self, Running};
+use holos::process::server::{self, Running};
 use tempfile::TempDir;
 use tonic::Request;
 use tonic::transport::Channel;

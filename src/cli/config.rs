@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{Exit, answer};
-use crate::service::config::{Config, ConfigError, Finding};
+use crate::process::config::{Config, ConfigError, Finding};
 
 /// Arguments of `holos config`.
 #[derive(clap::Args)]

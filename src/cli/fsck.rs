@@ -8,8 +8,8 @@ use serde_json::json;
 use super::memory::keep_memory_private;
 use super::{Exit, FsckArgs, answer, config};
 use crate::keys::KeySource;
-use crate::ledger::fsck::{self, Check, Finding};
-use crate::service::config::WRAPPING_KEY_FILE;
+use crate::fsck::{self, Check, Finding};
+use crate::process::config::WRAPPING_KEY_FILE;
 use crate::store::{DataFolder, FolderError};
 
 /// Audits a data folder. Exit codes: 0 all checks hold, 2 the configuration is wrong, 3 there is no

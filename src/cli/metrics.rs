@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Exit, answer};
-use crate::service::metrics::{Metric, TABLE};
+use crate::ground::metrics::{Metric, TABLE};
 
 /// Arguments of `holos metrics`.
 #[derive(clap::Args)]

@@ -10,12 +10,12 @@ use tracing::{error, info, warn};
 use super::memory::keep_memory_private;
 use super::{Exit, answer, config};
 use crate::keys::{Item, KeyError};
-use crate::ledger::LedgerError;
-use crate::log::AuditError;
-use crate::log::public::PublicLogError;
-use crate::service::config::Config;
-use crate::service::server::{self, Addresses, StartError};
-use crate::service::telemetry;
+use crate::count::ledger::LedgerError;
+use crate::audit::AuditError;
+use crate::publog::PublicLogError;
+use crate::process::config::Config;
+use crate::process::server::{self, Addresses, StartError};
+use crate::process::telemetry;
 use crate::store::{FolderError, OpenError};
 
 /// Arguments of `holos serve`.

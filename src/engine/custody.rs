@@ -5,11 +5,10 @@
 use std::collections::BTreeMap;
 
 use super::{Engine, EngineError};
-use crate::authenticate::{IssuerKeyId, Revocation, RevocationReason};
-use crate::log::Event;
-use crate::poll::{Phase, Poll, PollId};
+use crate::poll::{IssuerKeyId, Revocation, RevocationReason, Phase, Poll, PollId};
+use crate::audit::Event;
 use crate::staff::{Action, Denied, Permit};
-use crate::store::GroupId;
+use crate::tally::GroupId;
 
 /// A key of an issuer, by the names that people use.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,11 +29,11 @@ use jiff::Timestamp;
 use super::moves::Believed;
 use super::{Engine, EngineError, KeyRoomError};
 use crate::keys::{KeyError, Rekeyed};
-use crate::ledger::RekeyError;
-use crate::log::public::PublicEntry;
-use crate::log::{Actor, Event, Hash};
+use crate::count::ledger::RekeyError;
+use crate::publog::PublicEntry;
+use crate::audit::{Actor, Event, Hash};
 use crate::poll::{ErasureGround, Phase, Poll, PollId};
-use crate::service::clock::Stopwatch;
+use crate::ground::clock::Stopwatch;
 use crate::staff::{Action, Denied, Permit};
 
 /// When closed polls are erased by themselves.

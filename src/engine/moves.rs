@@ -17,12 +17,12 @@ use jiff::Timestamp;
 
 use super::life::tag_key;
 use super::{Engine, EngineError, Served};
-use crate::ledger::CutRules;
-use crate::log::public::PublicEntry;
-use crate::log::{Actor, Event, Hash};
+use crate::tally::CutRules;
+use crate::publog::PublicEntry;
+use crate::audit::{Actor, Event, Hash};
 use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, check_reason};
-use crate::service::clock::Stopwatch;
-use crate::service::limits::CLOSE_GRACE;
+use crate::ground::clock::Stopwatch;
+use crate::ground::limits::CLOSE_GRACE;
 use crate::staff::{Action, Denied, Permit};
 
 /// Between two lines of the log that say that a poll does not open.

@@ -7,11 +7,11 @@
 //! is refused, because the audit log, and the head of that in the key store, know better.
 
 use super::{Engine, EngineError};
-use crate::log::public::{PublicEntry, PublicLogError};
-use crate::log::{Actor, Event, Hash};
+use crate::publog::{PublicEntry, PublicLogError};
+use crate::audit::{Actor, Event, Hash};
 use crate::poll::Poll;
 use crate::publish::Publication;
-use crate::service::faults::Point;
+use crate::ground::faults::Point;
 
 impl Engine {
     /// Adds what the log does not hold yet; public on return.

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Engine, EngineError, Served};
-use crate::log::{Event, Hash};
+use crate::audit::{Event, Hash};
 use crate::poll::{
     CheckedOrder, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Rules, Violation,
 };
-use crate::service::limits::STATE_SIGNATURE_BYTES_MAX;
+use crate::ground::limits::STATE_SIGNATURE_BYTES_MAX;
 use crate::staff::{Action, Denied, JwsFlaw, Permit, kid_of, verify_detached};
 use crate::store::{Family, StoreError};
 

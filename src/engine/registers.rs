@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::MutexGuard as OfficeGuard;
 
 use super::{Engine, EngineError};
-use crate::ledger::Ledger;
+use crate::count::ledger::Ledger;
 use crate::staff::{
     Account, BodyKey, Denied, Incident, Permit, Proposal, Register as StaffRegister, Request,
 };

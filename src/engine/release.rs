@@ -8,8 +8,8 @@ use std::sync::{Arc, PoisonError};
 use jiff::Timestamp;
 
 use super::{Engine, EngineError, MoveError};
-use crate::ledger::{Showing, Shown};
-use crate::log::{Actor, Event};
+use crate::count::ledger::{Showing, Shown};
+use crate::audit::{Actor, Event};
 use crate::poll::{
     AttachedDecision, Consent, Move, Phase, Poll, PollId, PublicationMode, Violation,
     WithheldReason, date_in_kyiv,
@@ -18,10 +18,10 @@ use crate::publish::{
     Case, Decision, OwnResult, Publication, Statement, Turnout, VerifyError, decide, in_force,
     live, own_result, turnout, verify, withdraw,
 };
-use crate::service::limits::RELEASE_WINDOW_SECONDS;
-use crate::service::metrics::{self, Ended};
+use crate::ground::limits::RELEASE_WINDOW_SECONDS;
+use crate::ground::metrics::{self, Ended};
 use crate::staff::{Action, Denied, Permit};
-use crate::store::GroupId;
+use crate::tally::GroupId;
 
 /// Why somebody does not see a poll's totals.
 #[derive(Debug, thiserror::Error)]

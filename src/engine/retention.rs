@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::moves::{Believed, is_over};
 use super::{Engine, EngineError};
-use crate::log::{Actor, Event, Filter};
+use crate::audit::{Actor, Event, Filter};
 use crate::poll::{Phase, Poll, years_earlier};
 
 /// Entries of one look into the log.

@@ -3,9 +3,9 @@
 //! A question is answered for the subject of its own credential and leaves nothing behind.
 
 use super::{Engine, EngineError};
-use crate::authenticate::{Caller, Conduct, Credential, Occasion, Voter};
-use crate::check::{is_of_space, may_take_part};
-use crate::deidentify::inquire;
+use crate::count::authenticate::{Caller, Conduct, Credential, Occasion, Voter};
+use crate::count::check::{is_of_space, may_take_part};
+use crate::count::deidentify::inquire;
 use crate::outcome::Rejection;
 use crate::poll::{Needs, Phase, Poll, PollId};
 

@@ -15,7 +15,7 @@ use super::proto;
 use super::proto::audit_service_server::AuditService;
 use super::status::{failed_status, status};
 use crate::engine::{AuditExport, AuditReadError, Engine};
-use crate::log::{Cursor, Entry, Event, Filter};
+use crate::audit::{Cursor, Entry, Event, Filter};
 use crate::staff::Action;
 
 /// How long a reader of an export may leave a chunk unread.

@@ -13,13 +13,13 @@ use super::proto::ballot_service_server::BallotService;
 use super::proto::{self, ballot::Credential as WireCredential};
 use super::status::{refusal, rejection_status, unknown_refusal, unknown_status};
 use super::visitor::Visitor;
-use crate::authenticate::{Caller, Credential, Stated, StatedClaims};
-use crate::check::Paper;
+use crate::count::authenticate::{Caller, Credential, Stated, StatedClaims};
+use crate::count::check::Paper;
 use crate::engine::{Ballot, Engine};
 use crate::outcome::{Outcome, Rejection, Verdict};
 use crate::poll::{Answer, PollId};
-use crate::service::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
-use crate::service::metrics;
+use crate::ground::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
+use crate::ground::metrics;
 
 /// The service.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use super::proto::custody_service_server::CustodyService;
 use super::proto::{self};
 use super::staff::{propose_status, wire_proposal};
 use super::status::status;
-use crate::authenticate::{Revocation, RevocationReason};
+use crate::poll::{Revocation, RevocationReason};
 use crate::engine::{
     Engine, EngineError, EraseError, ExciseError, IssuerKeyName, KeyRoomError, ReleaseError,
     Revoked,

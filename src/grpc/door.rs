@@ -14,7 +14,7 @@ use tonic::{Code, Request, Status};
 
 use super::peer::Peer;
 use super::status::{rejection_status, status};
-use crate::authenticate::PeerCertificate;
+use crate::count::authenticate::PeerCertificate;
 use crate::engine::Engine;
 use crate::outcome::Rejection;
 use crate::staff::{Account, Action, Credential, Denied, Permit, StaffIssuers, permit};

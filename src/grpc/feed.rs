@@ -18,7 +18,7 @@ use super::visitor::Visitor;
 use crate::engine::Engine;
 use crate::outcome::Rejection;
 use crate::poll::{Phase, Poll, PollId};
-use crate::service::limits::{FEED_MESSAGES_WAITING, WATCHERS_MAX};
+use crate::ground::limits::{FEED_MESSAGES_WAITING, WATCHERS_MAX};
 
 /// The service.
 pub(super) struct Feed {

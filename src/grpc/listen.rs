@@ -21,9 +21,9 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
 use super::peer::Peer;
-use crate::service::limits;
-use crate::service::metrics::{self, HandshakeFailure, Listener, OpenConnection};
-use crate::service::tls::Tls;
+use crate::ground::limits;
+use crate::ground::metrics::{self, HandshakeFailure, Listener, OpenConnection};
+use crate::net::tls::Tls;
 
 /// Where the connections that stand are taken from.
 pub(super) type Connections = mpsc::Receiver<io::Result<Connection>>;

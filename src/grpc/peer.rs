@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::authenticate::{Conduct, PeerCertificate};
-use crate::service::activity::Activity;
-use crate::service::tls::Client;
+use crate::count::authenticate::{Conduct, PeerCertificate};
+use crate::net::activity::Activity;
+use crate::net::tls::Client;
 
 /// The other end of a connection, the same for all its requests: in a request's extensions.
 ///

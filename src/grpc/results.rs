@@ -18,7 +18,7 @@ use crate::poll::{Phase, PollId};
 use crate::publish::{
     BreakdownTable, PollState, PublicPoll, Publication, ReleaseKind, ResultsState, Statement,
 };
-use crate::service::limits::{EVENT_STREAM_LIFETIME, PUBLIC_READS_MAX, WATCHERS_MAX};
+use crate::ground::limits::{EVENT_STREAM_LIFETIME, PUBLIC_READS_MAX, WATCHERS_MAX};
 
 /// The service.
 #[derive(Clone)]

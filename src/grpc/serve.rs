@@ -13,9 +13,9 @@ use tonic::transport::Server;
 
 use super::listen::accept;
 use super::slow::{BoundMessages, Bounds};
-use crate::service::limits;
-use crate::service::metrics::Listener;
-use crate::service::tls::Tls;
+use crate::ground::limits;
+use crate::ground::metrics::Listener;
+use crate::net::tls::Tls;
 
 /// Serves `routes` on `listener`, at most `connections_max` connections at a time and
 /// `connection_rate` credentials a second over each, until `stop` resolves; then ends each

@@ -35,9 +35,9 @@ use super::staff::StaffDesk;
 use super::subjects::Subjects;
 use crate::engine::Engine;
 use crate::http;
-use crate::service::limits;
-use crate::service::metrics::Listener;
-use crate::service::tls::Tls;
+use crate::ground::limits;
+use crate::ground::metrics::Listener;
+use crate::net::tls::Tls;
 
 /// Serves `BallotService`, `SubjectService`, `PollFeedService` and health until told to stop, at most
 /// `connection_rate` credentials a second over one connection.

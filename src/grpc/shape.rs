@@ -14,10 +14,7 @@ use super::proto::{
     StreamBallotsRequest,
 };
 use crate::outcome::Rejection;
-use crate::service::limits::{
-    ANSWER_OPTIONS_MAX, BALLOT_ANSWERS_MAX, BATCH_BALLOTS_MAX, STATED_AGES_MAX, STATED_GROUPS_MAX,
-    WIRE_FIELDS_MAX,
-};
+use crate::ground::limits::{ANSWER_OPTIONS_MAX, BALLOT_ANSWERS_MAX, BATCH_BALLOTS_MAX, STATED_AGES_MAX, STATED_GROUPS_MAX, WIRE_FIELDS_MAX};
 
 /// The fields of a message that hold others or may repeat.
 #[derive(Debug)]

@@ -23,9 +23,9 @@ use tower::{Layer, Service};
 use super::peer::Peer;
 use super::status::{rejection_status, status};
 use crate::outcome::Rejection;
-use crate::service::activity::{Activity, Outbound};
-use crate::service::limits;
-use crate::service::metrics::{self, Cut, Listener};
+use crate::net::activity::{Activity, Outbound};
+use crate::ground::limits;
+use crate::ground::metrics::{self, Cut, Listener};
 
 mod frames;
 

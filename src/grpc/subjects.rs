@@ -10,10 +10,10 @@ use super::proto::subject_service_server::SubjectService;
 use super::proto::{self, asker::Credential as WireCredential};
 use super::status::rejection_status;
 use super::visitor::Visitor;
-use crate::authenticate::Credential;
+use crate::count::authenticate::Credential;
 use crate::engine::{AskError, Engine};
 use crate::poll::{FixedText, MECHANISM, Poll, RIGHTS};
-use crate::service::limits::ELIGIBLE_POLLS_MAX;
+use crate::ground::limits::ELIGIBLE_POLLS_MAX;
 
 /// The service.
 #[derive(Clone)]

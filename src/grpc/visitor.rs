@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::peer::Peer;
 use super::status::rejection_status;
-use crate::authenticate::{Caller, Conduct};
+use crate::count::authenticate::{Caller, Conduct};
 use crate::engine::Engine;
 use crate::outcome::Rejection;
 

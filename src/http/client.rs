@@ -41,7 +41,7 @@ pub(super) async fn ask(address: SocketAddr, method: &str, path: &str, headers: 
 pub(super) async fn host(router: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let which = crate::service::metrics::Listener::Public;
+    let which = crate::ground::metrics::Listener::Public;
     tokio::spawn(super::serve::serve(listener, which, 16, router, std::future::pending()));
     address
 }

@@ -6,7 +6,7 @@ use std::io;
 use super::SlotsError;
 use super::provider::KekError;
 use crate::poll::PollId;
-use crate::service::faults::InjectedFault;
+use crate::ground::faults::InjectedFault;
 
 /// What a file of the key store is, for errors: never which poll's voters or what key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

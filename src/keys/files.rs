@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::service::random;
+use crate::ground::random;
 
 /// Suffix of a file that is still being written: worth nothing after a crash.
 pub(crate) const UNFINISHED: &str = "tmp";

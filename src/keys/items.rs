@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Secret, WrappingKey};
 use crate::poll::PollId;
-use crate::service::random;
+use crate::ground::random;
 
 const POLL_PLACE: &[u8] = b"holos v1 poll keys";
 const SIGNING_PLACE: &[u8] = b"holos v1 signing key";

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::Secret;
 use super::files::{self, Unread};
-use crate::service::faults::InjectedFault;
+use crate::ground::faults::InjectedFault;
 
 pub use environment::EnvironmentProvider;
 pub use file::FileProvider;

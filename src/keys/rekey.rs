@@ -30,7 +30,7 @@ use super::provider::{KekError, KekId, KeyEncryption};
 use super::store::{Ruling, reason, shred_all};
 use super::{Item, KeyError, KeyStore, Slots, files};
 use crate::poll::PollId;
-use crate::service::faults::Point;
+use crate::ground::faults::Point;
 
 /// What a rekey did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Sealed records: XChaCha20-Poly1305 with a random 192-bit nonce, bound to the place where the
 //! record is stored.
 //!
-//! Does not choose nonces (the caller draws them from [`crate::service::random`]) and does not know
+//! Does not choose nonces (the caller draws them from [`crate::ground::random`]) and does not know
 //! what a place is: the caller makes it from schema version, family and key, so that a record moved
 //! elsewhere does not open.
 //!
@@ -55,7 +55,7 @@ impl SealKey {
         Self(XChaCha20Poly1305::new(secret.expose().into()))
     }
 
-    /// Seals `plain` for `place`. The nonce must be fresh from [`crate::service::random`].
+    /// Seals `plain` for `place`. The nonce must be fresh from [`crate::ground::random`].
     ///
     /// One allocation: the plain text is copied into the record and encrypted there.
     ///

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::service::random;
+use crate::ground::random;
 
 /// `N` secret bytes: not `Clone`, not `Serialize`, wiped on drop.
 ///

@@ -27,8 +27,8 @@ use std::sync::Arc;
 use super::files;
 use super::seal::{self, SealError};
 use super::{Secret, WrappingKey};
-use crate::service::faults::{Faults, InjectedFault, Point};
-use crate::service::random;
+use crate::ground::faults::{Faults, InjectedFault, Point};
+use crate::ground::random;
 
 /// Bytes of a block: a page, so that one block never shares a write with the other.
 pub const BLOCK_BYTES: usize = 4096;

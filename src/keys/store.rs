@@ -16,7 +16,7 @@ use super::generation::{Contents, Draft, Generation};
 use super::provider::{KekId, KeyEncryption};
 use super::{AuditHead, Item, KekError, KeyError, PollKeys, Secret, WrappingKey, files};
 use crate::poll::PollId;
-use crate::service::faults::{Faults, Point};
+use crate::ground::faults::{Faults, Point};
 
 /// The open key store. The data folder's lock keeps other processes out.
 pub struct KeyStore {

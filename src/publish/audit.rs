@@ -7,7 +7,7 @@
 
 use super::file::VerifyError;
 use super::statement::{BreakdownTable, QuestionTotals, ReleaseKind, Statement};
-use super::suppress::{AuditError, Published, audit};
+use holos_suppress::{AuditError, Published, audit};
 
 /// What is wrong with a breakdown table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

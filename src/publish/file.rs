@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::audit;
 use super::statement::{FORMAT, Statement};
 use crate::poll::PollId;
-use crate::store::Sums;
+use crate::tally::Sums;
 
 /// What the signature is over, before the canonical JSON: a key that signs several things must
 /// never sign one that reads as another.

@@ -4,7 +4,7 @@
 //! initiator's own view) reads a release; none reads a tally.
 //!
 //! - [`statement`]: what a release says;
-//! - [`release`]: whether there is one; which ballots it may show was decided in [`crate::ledger`]
+//! - [`release`]: whether there is one; which ballots it may show was decided in [`crate::count::ledger`]
 //!   before;
 //! - [`tables`], [`suppress`]: breakdowns, and what of them is hidden;
 //! - [`file`], [`audit`]: the signed file, and its check by anybody;
@@ -40,7 +40,7 @@ pub use statement::{
 
 use bytes::Bytes;
 
-use crate::log::public::PublicEntry;
+use crate::publog::PublicEntry;
 use crate::poll::{Phase, WithheldReason};
 
 /// What may be said of a poll's results at this moment; all that any way out is given.

@@ -5,7 +5,7 @@ use super::file::Publication;
 use super::release::questions;
 use super::statement::{QuestionTotals, ReleaseKind};
 use crate::poll::{Crowd, Poll, WithheldReason};
-use crate::store::Sums;
+use crate::tally::Sums;
 
 /// Answers to one option.
 #[derive(Clone, Debug, PartialEq, Eq)]

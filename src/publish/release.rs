@@ -10,9 +10,8 @@ use super::statement::{
     Statement,
 };
 use super::tables::tables;
-use crate::ledger::Standing;
+use crate::tally::{Standing, Cut, Sums};
 use crate::poll::{CloseReason, Definition, EarlyEnd, Poll, PublicationMode, WithheldReason};
-use crate::store::{Cut, Sums};
 
 /// What the rules say about a closed poll.
 #[derive(Clone, Debug, PartialEq, Eq)]

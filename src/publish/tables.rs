@@ -1,6 +1,6 @@
 //! The breakdown tables of a final release: from raw cells to what may be seen of them. Pure.
 //!
-//! Which cells are hidden is decided in [`super::suppress`], for one table and all that was shown of
+//! Which cells are hidden is decided in [`holos_suppress`], for one table and all that was shown of
 //! it before. Tables by different facts need no look at each other: they share the option totals,
 //! which are public and exact, and whatever fills the hidden cells of one goes together with
 //! whatever fills those of the other.
@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use super::file::Publication;
 use super::statement::{BreakdownTable, NOT_STATED, OptionRow, StratumTotal};
-use super::suppress::{Pattern, Shown, Table, protect};
+use holos_suppress::{Pattern, Shown, Table, protect};
 use crate::poll::{Breakdown, Definition, QUESTIONS_MAX};
-use crate::store::Sums;
+use crate::tally::Sums;
 
 // Tables of two questions by one fact share their strata, and would have to be looked at together.
 const _: () = assert!(QUESTIONS_MAX == 1, "each table is protected alone");

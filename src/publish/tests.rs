@@ -6,10 +6,8 @@ use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
 
 use super::*;
-use crate::ledger::Standing;
-use crate::poll::{Breakdown, CloseReason, Definition, Floors, Order, Poll, PollId};
-use crate::poll::{Profiles, PublicationMode, Rules};
-use crate::store::Sums;
+use crate::tally::{Standing, Sums};
+use crate::poll::{Breakdown, CloseReason, Definition, Floors, Order, Poll, PollId, Profiles, PublicationMode, Rules};
 
 mod audit;
 mod own;

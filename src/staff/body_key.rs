@@ -18,7 +18,7 @@ use super::bounds::{
 };
 use super::rules::{Broken, is_visible};
 use super::signature::{holds, object_text, present, segments};
-use crate::authenticate::key::{Algorithm, PublicKey};
+use crate::jose::key::{Algorithm, PublicKey};
 use crate::poll::Violation;
 
 /// Why a body's key is revoked.

@@ -7,7 +7,7 @@
 use super::account::Account;
 use super::permissions::{Action, Scope, filing_scope, permission};
 use super::role::Role;
-use crate::log::Actor;
+use crate::audit::Actor;
 
 /// Why somebody may not do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

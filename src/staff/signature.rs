@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer};
 
-use crate::authenticate::key::{Check, PublicKey};
+use crate::jose::key::{Check, PublicKey};
 
 /// The three parts between exactly two full stops.
 pub(super) fn segments(jws: &str) -> Option<[&str; 3]> {

@@ -13,11 +13,9 @@
 
 use zeroize::Zeroizing;
 
-use super::keys::GroupId;
-use crate::authenticate::IssuerKeyId;
-use crate::deidentify::Tag;
+use crate::tally::{GroupId, Tag};
+use crate::poll::{IssuerKeyId, PollId};
 use crate::keys::Secret;
-use crate::poll::PollId;
 
 /// Bytes that are not an encoding of the value expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::codec::{CodecError, Reader, Sums, encode_sums};
-use crate::authenticate::IssuerKeyId;
+use super::codec::{CodecError, Reader, encode_sums};
+use crate::tally::Sums;
+use crate::poll::IssuerKeyId;
 
 /// Ballots of each group.
 pub type ByGroup = BTreeMap<IssuerKeyId, u64>;

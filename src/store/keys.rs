@@ -25,8 +25,7 @@
 //!
 //! Family numbers are never reused. A change of this page is a new [`FORMAT_VERSION`].
 
-use crate::authenticate::IssuerKeyId;
-use crate::poll::PollId;
+use crate::poll::{IssuerKeyId, PollId};
 
 /// Version of this schema.
 pub const FORMAT_VERSION: u32 = 3;

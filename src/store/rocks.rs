@@ -8,15 +8,14 @@ use rocksdb::{
     WriteOptions,
 };
 
-use super::codec::{self, CodecError, Joint, Ring, Sums};
-use super::cuts::{self, Cuts};
-use super::keys::{self, FORMAT_VERSION, Family, GroupId, KeyReader};
+use super::codec::{self, CodecError, Ring};
+use crate::tally::{Joint, Sums, Cuts, GroupId, Tag};
+use super::cuts;
+use super::keys::{self, FORMAT_VERSION, Family, KeyReader};
 use super::writes::Writes;
-use crate::authenticate::Revocation;
-use crate::deidentify::Tag;
+use crate::poll::{Revocation, Poll, PollId};
 use crate::keys::{SealError, SealKey};
-use crate::poll::{Poll, PollId};
-use crate::service::faults::{Faults, InjectedFault, Point};
+use crate::ground::faults::{Faults, InjectedFault, Point};
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]

@@ -2,14 +2,13 @@
 
 use rocksdb::WriteBatch;
 
-use super::codec::{self, Joint, Sums};
-use super::cuts::{self, Cuts};
-use super::keys::{self, Family, GroupId, Register};
-use crate::authenticate::Revocation;
-use crate::deidentify::Tag;
+use super::codec;
+use crate::tally::{Joint, Sums, Cuts, GroupId, Tag};
+use super::cuts;
+use super::keys::{self, Family, Register};
+use crate::poll::{Revocation, Poll, PollId};
 use crate::keys::{SealKey, Secret};
-use crate::poll::{Poll, PollId};
-use crate::service::random;
+use crate::ground::random;
 
 /// Tags in one block at most: a block is sealed and read as a whole, and 64 Ki tags are 1 MiB.
 pub(super) const BLOCK_TAGS_MAX: usize = 65_536;

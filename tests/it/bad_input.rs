@@ -13,12 +13,12 @@ use std::time::Duration;
 use super::support::home::{PSEUDONYM_KEY, wallet};
 use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
 use bytes::Bytes;
-use holos::authenticate::mint::{Claims, TestIssuer};
+use holos::count::authenticate::mint::{Claims, TestIssuer};
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::{self, Ballot};
 use holos::outcome::{Rejection, Retry};
-use holos::service::clock::Clock;
-use holos::service::server::Running;
+use holos::ground::clock::Clock;
+use holos::process::server::Running;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 

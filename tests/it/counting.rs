@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::support::home::{PSEUDONYM_KEY, SPACE, wallet};
 use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
-use holos::authenticate::mint::Claims;
+use holos::count::authenticate::mint::Claims;
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::{self, PollPhase};
-use holos::service::clock::Clock;
+use holos::ground::clock::Clock;
 use tonic::Code;
 
 #[tokio::test(flavor = "multi_thread")]

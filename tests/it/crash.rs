@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use holos::poll::{Phase, PollId};
-use holos::service::clock::Clock;
-use holos::service::faults::{Fault, Faults, Point};
-use holos::service::server::Running;
+use holos::ground::clock::Clock;
+use holos::ground::faults::{Fault, Faults, Point};
+use holos::process::server::Running;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 

@@ -4,10 +4,10 @@
 use super::support::home::{kill, wallet};
 use super::support::people::Custodian;
 use super::support::{Answered, Backend, Home, Post, Staff, order, reason_of};
-use holos::authenticate::mint::TestIssuer;
+use holos::count::authenticate::mint::TestIssuer;
 use holos::grpc::proto::{self, RevocationReason};
-use holos::service::clock::Clock;
-use holos::service::faults::{Fault, Faults, Point};
+use holos::ground::clock::Clock;
+use holos::ground::faults::{Fault, Faults, Point};
 use tonic::Code;
 
 const OPTIONS: usize = 3;

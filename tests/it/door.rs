@@ -16,9 +16,9 @@ use aws_lc_rs::signature::{
 use aws_lc_rs::{encoding::AsDer, hmac, rsa};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-use holos::authenticate::issuers::{IssuerConfig, JwksConfig};
-use holos::authenticate::mint::{Claims, TestIssuer};
-use holos::authenticate::{Authenticator, Caller, Conduct, Credential, Issuers, Occasion};
+use holos::count::authenticate::issuers::{IssuerConfig, JwksConfig};
+use holos::count::authenticate::mint::{Claims, TestIssuer};
+use holos::count::authenticate::{Authenticator, Caller, Conduct, Credential, Issuers, Occasion};
 use holos::outcome::Rejection;
 use holos::poll::{Needs, PollId};
 use jiff::Timestamp;
@@ -91,7 +91,7 @@ fn door() -> Authenticator {
     let keys = WORLD.raw_pems().into_iter().map(|(kid, pem)| {
         let public_key_file = folder.path().join(kid);
         fs::write(&public_key_file, pem).unwrap();
-        holos::authenticate::issuers::IssuerKeyConfig { kid: kid.to_owned(), public_key_file }
+        holos::count::authenticate::issuers::IssuerKeyConfig { kid: kid.to_owned(), public_key_file }
     });
     let wallet = IssuerConfig {
         keys: keys.collect(),

@@ -14,8 +14,8 @@ use super::support::{Answered, Backend, Home, Staff, order, subject};
 use attacker::{Key, Loot, Record, Tag};
 use holos::keys::{KeyStore, Slots};
 use holos::poll::PollId;
-use holos::service::faults::Faults;
-use holos::service::server::Running;
+use holos::ground::faults::Faults;
+use holos::process::server::Running;
 
 const OPTIONS: usize = 3;
 

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use holos::grpc::proto;
-use holos::service::clock::Stopwatch;
-use holos::service::server::Addresses;
+use holos::ground::clock::Stopwatch;
+use holos::process::server::Addresses;
 use holos::store::{Family, Store};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

@@ -3,9 +3,9 @@
 //!
 //! More cases through `PROPTEST_CASES`, a chosen sequence of them through `HOLOS_TEST_SEED`.
 
-use holos::service::clock::Clock;
-use holos::service::faults::{Fault, Faults, Point};
-use holos::service::server::Running;
+use holos::ground::clock::Clock;
+use holos::ground::faults::{Fault, Faults, Point};
+use holos::process::server::Running;
 use holos::store::{Family, Store};
 use jiff::SignedDuration;
 use proptest::prelude::*;

@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::DecodePublicKey;
-use holos::authenticate::mint::TestIssuer;
+use holos::count::authenticate::mint::TestIssuer;
 use holos::grpc::proto::custody_service_client::CustodyServiceClient;
 use holos::grpc::proto::{self, ReleaseKind};
-use holos::log::public::{
-    ProofChecked, PublicEntry, PublicLogError, VerifierKey, named_by, verify_proof,
-};
+use holos_tlog::{ProofChecked, VerifierKey, named_by, verify_proof};
+use holos::publog::{PublicEntry, PublicLogError};
 use holos::poll::{Order, PublicationMode};
-use holos::service::clock::Clock;
-use holos::service::config::Config;
-use holos::service::faults::Faults;
+use holos::ground::clock::Clock;
+use holos::process::config::Config;
+use holos::ground::faults::Faults;
 use jiff::{SignedDuration, Timestamp};
 use tonic::transport::Channel;
 use tonic::{Request, Status};

@@ -6,11 +6,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use holos::keys::{Item, KeyError};
-use holos::ledger::LedgerError;
-use holos::ledger::fsck::{Check, FsckError, audit};
-use holos::service::clock::Clock;
-use holos::service::faults::Faults;
-use holos::service::server::StartError;
+use holos::count::ledger::LedgerError;
+use holos::fsck::{Check, FsckError, audit};
+use holos::ground::clock::Clock;
+use holos::ground::faults::Faults;
+use holos::process::server::StartError;
 use holos::store::{DataFolder, FolderError, OpenError};
 
 use super::support::folder::{copy, put_back};

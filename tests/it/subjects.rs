@@ -4,14 +4,14 @@
 use super::support::home::{PSEUDONYM_KEY, kill, wallet};
 use super::support::people::{Custodian, token, token_with};
 use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
-use holos::authenticate::issuers::VouchedConfig;
-use holos::authenticate::mint::Claims;
+use holos::count::authenticate::issuers::VouchedConfig;
+use holos::count::authenticate::mint::Claims;
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::subject_service_client::SubjectServiceClient;
 use holos::grpc::proto::{self, Participation, StatedClaims, VouchedVoter, asker};
 use holos::poll::{Breakdown, Country, Order, Region};
-use holos::service::clock::Clock;
-use holos::service::server::Addresses;
+use holos::ground::clock::Clock;
+use holos::process::server::Addresses;
 use serde_json::{Value, json};
 use tonic::transport::Channel;
 use tonic::{Request, Status};

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use holos::authenticate::PeerCertificate;
+use holos::count::authenticate::PeerCertificate;
 use holos::grpc::proto::ballot_service_client::BallotServiceClient;
 use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::{self, Outcome};
-use holos::service::clock::Clock;
-use holos::service::config::Tls;
-use holos::service::faults::Faults;
-use holos::service::server::Addresses;
+use holos::ground::clock::Clock;
+use holos::process::config::Tls;
+use holos::ground::faults::Faults;
+use holos::process::server::Addresses;
 use tonic::Request;
 use tonic_types::StatusExt;
 

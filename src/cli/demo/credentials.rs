@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::host::PSEUDONYM_KEY;
-use crate::authenticate::mint::{Claims, TestIssuer};
+use crate::count::authenticate::mint::{Claims, TestIssuer};
 use crate::poll::PollId;
-use crate::service::limits;
+use crate::ground::limits;
 
 /// Tokens of one chunk: large enough that a chunk costs nothing, small enough that the cores end
 /// together.

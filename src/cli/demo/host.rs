@@ -12,11 +12,11 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use super::office;
-use crate::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
-use crate::authenticate::mint::TestIssuer;
-use crate::service::config::{Config, WRAPPING_KEY_FILE};
-use crate::service::random;
-use crate::service::server::{self, Running};
+use crate::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
+use crate::count::authenticate::mint::TestIssuer;
+use crate::process::config::{Config, WRAPPING_KEY_FILE};
+use crate::ground::random;
+use crate::process::server::{self, Running};
 use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 
 /// The issuer of the demo: it vouches for its connections and signs tokens.

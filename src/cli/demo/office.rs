@@ -9,12 +9,12 @@ use tonic::transport::Channel;
 use tonic::{Code, Request};
 
 use super::calls::{authorize, connect};
-use crate::authenticate::mint::TestIssuer;
+use crate::count::authenticate::mint::TestIssuer;
 use crate::grpc::proto;
 use crate::grpc::proto::poll_service_client::PollServiceClient;
 use crate::grpc::proto::staff_service_client::StaffServiceClient;
 use crate::poll::Order;
-use crate::service::clock::Clock;
+use crate::ground::clock::Clock;
 
 /// The `iss` of its tokens.
 pub(in crate::cli) const ISSUER: &str = "test-office";

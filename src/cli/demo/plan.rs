@@ -6,7 +6,7 @@
 
 use std::num::NonZeroU32;
 
-use crate::service::limits;
+use crate::ground::limits;
 
 /// Ballots of one message, at most: the engine's own bound.
 pub(super) const BATCH_BALLOTS: u64 = limits::BATCH_BALLOTS_MAX as u64;

@@ -20,7 +20,7 @@ use super::text::{fields, instant, short, table, time, typed_time, wire_time};
 use crate::cli::Exit;
 use crate::grpc::proto;
 use crate::grpc::proto::audit_service_client::AuditServiceClient;
-use crate::service::limits;
+use crate::ground::limits;
 
 const EXAMPLES: &str = "\
 Examples:

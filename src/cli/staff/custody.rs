@@ -15,7 +15,7 @@ use super::view::{RevocationView, list};
 use crate::cli::Exit;
 use crate::grpc::proto;
 use crate::grpc::proto::custody_service_client::CustodyServiceClient;
-use crate::service::limits;
+use crate::ground::limits;
 
 /// Arguments of `holos erase`.
 #[derive(clap::Args)]

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::answer::Failure;
 use crate::cli::{Exit, config};
 use crate::keys::files::{self, Unread};
-use crate::service::limits;
+use crate::ground::limits;
 
 /// The port of the staff listener, where an address names none.
 const PORT: u16 = 50_052;

@@ -11,7 +11,7 @@ use super::view::{IncidentView, list};
 use crate::cli::Exit;
 use crate::grpc::proto;
 use crate::grpc::proto::incident_service_client::IncidentServiceClient;
-use crate::service::limits;
+use crate::ground::limits;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -14,7 +14,7 @@ use super::view::{PollView, ResultView, list};
 use crate::cli::Exit;
 use crate::grpc::proto;
 use crate::grpc::proto::poll_service_client::PollServiceClient;
-use crate::service::limits;
+use crate::ground::limits;
 
 use show::phase_in_list;
 pub(super) use show::{phase_of, show};

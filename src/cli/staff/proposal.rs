@@ -11,7 +11,7 @@ use super::view::{PollView, ProposalView, list};
 use crate::cli::Exit;
 use crate::grpc::proto;
 use crate::grpc::proto::staff_service_client::StaffServiceClient;
-use crate::service::limits;
+use crate::ground::limits;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -15,7 +15,7 @@ use super::trial;
 use super::view::{AccountView, list};
 use crate::cli::{Exit, answer};
 use crate::grpc::proto;
-use crate::service::limits;
+use crate::ground::limits;
 use crate::staff::permissions;
 
 const EXAMPLES: &str = "\

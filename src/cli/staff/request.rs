@@ -10,7 +10,7 @@ use super::view::{RequestView, list};
 use crate::cli::Exit;
 use crate::grpc::proto;
 use crate::grpc::proto::request_service_client::RequestServiceClient;
-use crate::service::limits;
+use crate::ground::limits;
 
 const EXAMPLES: &str = "\
 Examples:

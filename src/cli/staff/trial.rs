@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde_json::json;
 
-use crate::authenticate::mint::TestIssuer;
+use crate::count::authenticate::mint::TestIssuer;
 use crate::cli::{Exit, answer};
 use crate::keys::files;
-use crate::service::clock::Clock;
-use crate::service::random;
+use crate::ground::clock::Clock;
+use crate::ground::random;
 
 /// The issuer's id, its key's id, and the audience of its tokens.
 const ISSUER: &str = "test-staff";

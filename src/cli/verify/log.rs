@@ -9,11 +9,9 @@ use ed25519_dalek::VerifyingKey;
 
 use super::release::Release;
 use super::report::Report;
-use crate::log::public::proof::Proof;
-use crate::log::public::{
-    Checkpoint, OfflineError, PublicEntry, Said, VerifierKey, named_by, verify_consistency_in,
-    verify_folder, verify_proof,
-};
+use holos_tlog::proof::Proof;
+use holos_tlog::{Checkpoint, OfflineError, VerifierKey, named_by, verify_consistency_in, verify_folder, verify_proof};
+use crate::publog::{PublicEntry, Said};
 
 /// Checks that the release is in the log, by a proof that stands alone.
 pub(super) fn check_proof(text: &[u8], release: &Release, key: &VerifyingKey, report: &mut Report) {

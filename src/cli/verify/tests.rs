@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::cli::output::said;
-use crate::log::public::{PublicEntry, PublicLog, Said};
+use crate::publog::{PublicEntry, PublicLog, Said};
 use crate::poll::{
     Breakdown, CloseReason, Crowd, Definition, Floors, Order, PollId, Profiles, Rules,
     WithheldReason,

@@ -1,7 +1,7 @@
 //! The keys by which bodies sign their orders.
 
 use crate::engine::{Engine, EngineError};
-use crate::log::Event;
+use crate::audit::Event;
 use crate::poll::Violation;
 use crate::staff::{Action, BodyKey, BodyKeyReason, BodyKeyRevoked, Denied, Permit};
 use crate::store::Register;

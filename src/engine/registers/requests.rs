@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::engine::{Engine, EngineError};
-use crate::log::Event;
+use crate::audit::Event;
 use crate::poll::Violation;
 use crate::staff::{
     self, Action, Answer, Denied, NewRequest, Outcome, Permit, Request, RequestKind, date_in_kyiv,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::{Engine, EngineError};
-use crate::log::Event;
+use crate::audit::Event;
 use crate::poll::Violation;
 use crate::staff::{
     self, Account, Action, Credential, Denied, NewAccount, Permit, RegisterError, WithdrawError,

@@ -26,7 +26,7 @@ use crate::engine::{Engine, Filing, MoveError};
 use crate::outcome::Rejection;
 use crate::poll::{AttachedDecision, CloseReason, Phase, Poll, PollId, Violation};
 use crate::publish::{Language, ResultsState, sheet};
-use crate::service::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
+use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
 use crate::staff::Action;
 
 /// Characters of a reference, most: as an order's own.

@@ -9,10 +9,10 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::*;
-use crate::service::clock::Clock;
-use crate::service::config::Tls as TlsConfig;
-use crate::service::tls::ClientAuth;
-use crate::service::tls::tests::authority;
+use crate::ground::clock::Clock;
+use crate::process::config::Tls as TlsConfig;
+use crate::net::tls::ClientAuth;
+use crate::net::tls::tests::authority;
 
 mod dial;
 

@@ -10,7 +10,7 @@ use super::words::Words;
 use super::{Spoken, html};
 use crate::http::public::PublicState;
 use crate::poll::MECHANISM;
-use crate::service::limits::K_MIN;
+use crate::ground::limits::K_MIN;
 
 #[derive(Template)]
 #[template(path = "about.html", config = "src/http/pages/askama.toml")]

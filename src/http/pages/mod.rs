@@ -37,7 +37,7 @@ use super::public::asked::KnownPoll;
 use super::public::problem::Problem;
 use super::public::{PublicState, shed};
 use crate::publish::Language;
-use crate::service::limits::SHED_RETRY_SECONDS;
+use crate::ground::limits::SHED_RETRY_SECONDS;
 use message::refusal;
 
 const HTML: &str = "text/html; charset=utf-8";

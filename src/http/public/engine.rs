@@ -7,10 +7,10 @@ use tokio::sync::watch;
 
 use super::{Failed, Published};
 use crate::engine::Engine;
-use crate::log::public::StaticFile;
+use crate::publog::StaticFile;
 use crate::poll::PollId;
 use crate::publish::{PublicPoll, Publication};
-use crate::service::limits::SHED_READS_BALLOTS;
+use crate::ground::limits::SHED_READS_BALLOTS;
 
 impl Published for Engine {
     fn poll(&self, poll: PollId) -> Option<Arc<PublicPoll>> {

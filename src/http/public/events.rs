@@ -23,7 +23,7 @@ use super::openapi::OnePoll;
 use super::problem::Problem;
 use crate::poll::PollId;
 use crate::publish::{PollState, PublicPoll};
-use crate::service::limits::{EVENT_STREAM_LIFETIME, EVENT_STREAM_RETRY};
+use crate::ground::limits::{EVENT_STREAM_LIFETIME, EVENT_STREAM_RETRY};
 
 /// Between two comments on a stream that has nothing to say: proxies cut what is silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);

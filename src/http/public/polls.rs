@@ -23,7 +23,7 @@ use crate::poll::{
     PublicationRules, Question, WithheldReason,
 };
 use crate::publish::{PollState, PublicPoll, ResultsState, Stage};
-use crate::service::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX, SEARCH_CHARACTERS_MAX};
+use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX, SEARCH_CHARACTERS_MAX};
 
 /// Which polls are asked for.
 #[derive(Default, Deserialize, IntoParams)]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::outcome::{Kind, Rejection};
 use crate::publish::ResultsState;
-use crate::service::limits::SHED_RETRY_SECONDS;
+use crate::ground::limits::SHED_RETRY_SECONDS;
 
 /// Why a request has no other answer (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]

@@ -15,7 +15,7 @@ use super::PublicState;
 use super::problem::Problem;
 use crate::grpc;
 use crate::http::pages;
-use crate::service::metrics;
+use crate::ground::metrics;
 
 /// Lets a request through while ballots are not held up.
 pub(in crate::http) async fn give_way(

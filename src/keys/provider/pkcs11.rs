@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use super::{KekError, KekId, KeyEncryption, ROOT_PLACE, read_private};
 use crate::keys::Secret;
-use crate::service::{limits, random};
+use crate::ground::{limits, random};
 
 const LABEL: &str = "holos-kek-";
 const KEY_BYTES: u64 = 32;

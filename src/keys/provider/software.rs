@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{KekError, KekId, ROOT_PLACE};
 use crate::keys::{SealKey, Secret};
-use crate::service::random;
+use crate::ground::random;
 
 /// Digits of a key's text.
 pub(super) const HEX: usize = 64;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::service::faults::Fault;
+use crate::ground::faults::Fault;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::path::PathBuf;

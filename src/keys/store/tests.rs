@@ -1,7 +1,7 @@
 use super::*;
 use crate::keys::provider::FileProvider;
 use crate::keys::{KekError, generation};
-use crate::service::faults::Fault;
+use crate::ground::faults::Fault;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

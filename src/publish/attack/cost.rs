@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::world::World;
 use super::{seeds, tables};
-use crate::publish::suppress::{Table, protect};
+use holos_suppress::{Table, protect};
 
 #[test]
 fn figures_of_the_polls_that_are_attacked() {

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use super::Rule;
 use crate::poll::{Breakdown, Poll};
-use crate::publish::suppress::{Pattern, Rules, Shown, Table, protect_with};
+use holos_suppress::{Pattern, Rules, Shown, Table, protect_with};
 use crate::publish::{BreakdownTable, NOT_STATED, OptionRow, Statement, StratumTotal};
-use crate::store::Sums;
+use crate::tally::Sums;
 
 pub(super) struct Double {
     off: Option<Rule>,

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::order::Facts;
-use crate::authenticate::IssuerKeyId;
-use crate::poll::Cells;
+use crate::poll::{IssuerKeyId, Cells};
 
 /// A ballot as nobody but this test sees it.
 pub(super) struct Ballot {

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::dice::Dice;
 use super::order::{Facts, Terms};
-use crate::authenticate::IssuerKeyId;
-use crate::poll::Breakdown;
+use crate::poll::{IssuerKeyId, Breakdown};
 
 /// How people are spread over options, strata and keys.
 pub(super) struct Voters {

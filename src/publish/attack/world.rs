@@ -2,7 +2,7 @@
 //!
 //! What the folder does around the rules (which ballots are folded when, in which order a fold takes
 //! out, adds, closes and shows) is played here; the rules themselves are the product's: the cuts of
-//! [`crate::ledger`], [`live`] and [`decide`], the tables, the signature. Beside what was published
+//! [`crate::count::ledger`], [`live`] and [`decide`], the tables, the signature. Beside what was published
 //! the world keeps the truth: which ballots each release was made of.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,11 +18,9 @@ use super::order::{Facts, Terms, YEAR, consent, option_name};
 use super::truth::{Ballot, Seen, Set};
 use super::voters::Voters;
 use super::{Crowds, Rule};
-use crate::authenticate::IssuerKeyId;
-use crate::ledger::{CutRules, Standing};
-use crate::poll::{Answer, Breakdown, CloseReason, Phase, Poll, WithheldReason};
+use crate::poll::{IssuerKeyId, Answer, Breakdown, CloseReason, Phase, Poll, WithheldReason};
+use crate::tally::{CutRules, Standing, ByGroup, Cuts, Sums};
 use crate::publish::{Case, Decision, Publication, Statement, decide, is_too_close, live};
-use crate::store::{ByGroup, Cuts, Sums};
 
 /// The poll, all that was shown of it, and the truth.
 pub(super) struct World {

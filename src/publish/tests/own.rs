@@ -52,7 +52,7 @@ fn an_owner_sees_what_the_public_sees_while_a_correction_is_held_back() {
 #[test]
 fn a_live_release_in_force_does_not_stand_for_the_totals_of_the_close() {
     let poll = closed(is_live);
-    let cut = crate::store::Cut {
+    let cut = crate::tally::Cut {
         at: at("2026-12-02T10:00:00Z"),
         sums: tally(&[100, 0, 0]),
         by_group: [].into(),

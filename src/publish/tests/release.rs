@@ -1,6 +1,6 @@
 use super::*;
 use crate::poll::{EarlyEnd, WithheldReason};
-use crate::store::Cut;
+use crate::tally::Cut;
 
 /// So many ballots away from what was shown.
 fn apart(nearest: u64) -> Standing {

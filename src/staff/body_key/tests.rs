@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::authenticate::mint::TestIssuer;
+use crate::count::authenticate::mint::TestIssuer;
 
 /// The key pair of RFC 8410, section 10.
 const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----\n\

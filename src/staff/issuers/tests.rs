@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::authenticate::mint::TestIssuer;
+use crate::count::authenticate::mint::TestIssuer;
 
 fn signer(kid: &str, seed: u8) -> TestIssuer {
     TestIssuer::new("id", kid, [seed; 32])

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::authenticate::mint::TestIssuer;
+use crate::count::authenticate::mint::TestIssuer;
 use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 use TokenFlaw::{
     Algorithm as WrongAlgorithm, Audience as WrongAudience, Expired, IssuerUnknown, KeyUnknown,

@@ -1,7 +1,7 @@
 //! Who calls the staff listener and what each of them may do: the table of permissions once more,
 //! from the procedure's documents and not from the code under test.
 
-use holos::authenticate::mint::TestIssuer;
+use holos::count::authenticate::mint::TestIssuer;
 use holos::grpc::proto::{self, StaffRole};
 use jiff::Timestamp;
 

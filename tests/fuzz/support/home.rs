@@ -3,10 +3,10 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
-use holos::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
-use holos::authenticate::mint::TestIssuer;
-use holos::service::config::Config;
-use holos::service::limits::GRACE_SECONDS_MAX;
+use holos::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
+use holos::count::authenticate::mint::TestIssuer;
+use holos::process::config::Config;
+use holos::ground::limits::GRACE_SECONDS_MAX;
 use holos::staff::{StaffIssuerConfig, StaffKeyConfig};
 use tempfile::TempDir;
 

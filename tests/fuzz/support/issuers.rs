@@ -3,9 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use holos::authenticate::issuers::{IssuerConfig, JwksConfig, SubjectKind};
-use holos::authenticate::mint::TestIssuer;
-use holos::authenticate::{Authenticator, Caller, Conduct, Credential, Issuers, Occasion};
+use holos::count::authenticate::issuers::{IssuerConfig, JwksConfig, SubjectKind};
+use holos::count::authenticate::mint::TestIssuer;
+use holos::count::authenticate::{Authenticator, Caller, Conduct, Credential, Issuers, Occasion};
 use holos::outcome::Rejection;
 use holos::poll::{Needs, PollId};
 use jiff::Timestamp;

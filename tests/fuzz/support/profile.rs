@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use holos::authenticate::Occasion;
+use holos::count::authenticate::Occasion;
 use holos::poll::{Needs, PollId};
 
 use crate::issuers::{AUDIENCE, Known, NOW};

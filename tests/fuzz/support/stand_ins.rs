@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use holos::authenticate::mint::{Claims, TestIssuer};
+use holos::count::authenticate::mint::{Claims, TestIssuer};
 use holos::grpc::proto;
 use holos::poll::{Order, PollId, kyiv};
 use jiff::{SignedDuration, Timestamp, Unit};

@@ -7,14 +7,14 @@ use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::DecodePublicKey as _;
 use holos::engine::Engine;
 use holos::grpc::proto::{self, Outcome, StaffRole};
-use holos::ledger::fsck::audit;
+use holos::fsck::audit;
 use holos::outcome::Rejection;
 use holos::poll::{
     Breakdown, Country, Eligibility, Order, Phase, PollId, PublicationMode, Region, Rules,
 };
-use holos::service::clock::Clock;
-use holos::service::faults::Faults;
-use holos::service::server::{Running, start_with};
+use holos::ground::clock::Clock;
+use holos::ground::faults::Faults;
+use holos::process::server::{Running, start_with};
 use holos::store::DataFolder;
 use jiff::{SignedDuration, Timestamp};
 use prost::Message;

@@ -6,8 +6,8 @@
 use std::sync::LazyLock;
 
 use ed25519_dalek::SigningKey;
-use holos::log::Event;
-use holos::log::entry::{Entry, NUMBER_MAX, decode, encode, is_signed};
+use holos::audit::Event;
+use holos::audit::entry::{Entry, NUMBER_MAX, decode, encode, is_signed};
 use holos_fuzz::choice;
 use serde_json::Value;
 

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use holos::service::config::{Config, ConfigError};
+use holos::process::config::{Config, ConfigError};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Ok(text) = str::from_utf8(data) else { return };

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use holos::authenticate::{Authenticator, Issuers};
+use holos::count::authenticate::{Authenticator, Issuers};
 use holos_fuzz::issuers::{AUDIENCE, config};
 use holos_fuzz::json::{Json, read};
 use tempfile::TempDir;

@@ -6,8 +6,8 @@
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
-use holos::authenticate::issuers::{IssuerConfig, IssuerKeyConfig};
-use holos::authenticate::{Authenticator, Issuers};
+use holos::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig};
+use holos::count::authenticate::{Authenticator, Issuers};
 use holos_fuzz::issuers::AUDIENCE;
 use tempfile::TempDir;
 

@@ -6,12 +6,11 @@ use std::path::Path;
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
-use holos::authenticate::RevocationReason;
-use holos::authenticate::mint::TestIssuer;
+use holos::poll::{RevocationReason, Breakdown, CloseReason, ErasureGround, Phase, WithheldReason};
+use holos::count::authenticate::mint::TestIssuer;
 use holos::grpc::proto;
-use holos::log::entry::{Actor, Entry, NO_PREVIOUS, encode};
-use holos::log::{Event, Hash};
-use holos::poll::{Breakdown, CloseReason, ErasureGround, Phase, WithheldReason};
+use holos::audit::entry::{Actor, Entry, NO_PREVIOUS, encode};
+use holos::audit::{Event, Hash};
 use holos::publish::{
     Bounds, BreakdownTable, Correction, CorrectionReason, NOT_STATED, OptionRow, OptionTotal,
     Publication, QuestionTotals, ReleaseKind, Statement, StratumTotal,

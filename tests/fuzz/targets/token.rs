@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use holos::authenticate::Occasion;
+use holos::count::authenticate::Occasion;
 use holos::poll::Needs;
 use holos_fuzz::issuers::{
     AUDIENCE, Door, Known, NOW, OPAQUE, POLL, TAXPAYER, all_needs, known, mint, payload,

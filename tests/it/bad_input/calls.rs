@@ -3,7 +3,7 @@
 use bytes::{Buf, BufMut, Bytes};
 use holos::grpc::proto::{self, Ballot};
 use holos::outcome::Rejection;
-use holos::service::limits::{BATCH_BALLOTS_MAX, MESSAGE_BYTES_MAX};
+use holos::ground::limits::{BATCH_BALLOTS_MAX, MESSAGE_BYTES_MAX};
 use prost::Message;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};

@@ -1,6 +1,6 @@
 //! Access exists while an undertaking is registered, and ends at once (L8, L9, annex 3).
 
-use holos::authenticate::RevocationReason;
+use holos::poll::RevocationReason;
 use holos::engine::{
     BodyKeyError, Filing, IncidentError, IssuerKeyName, KeyRoomError, MoveError, OrderError,
     ProposeError, RequestError, StaffError,

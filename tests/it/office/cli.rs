@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use holos::grpc::proto;
 use holos::grpc::proto::ballot::Credential;
-use holos::service::clock::Clock;
+use holos::ground::clock::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
 

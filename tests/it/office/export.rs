@@ -8,7 +8,7 @@ use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::DecodePublicKey;
 use holos::grpc::proto;
 use holos::keys::AuditHead;
-use holos::log::{Known, verify_export};
+use holos::audit::{Known, verify_export};
 
 use super::{Office, order};
 use crate::support::Post;

@@ -1,7 +1,7 @@
 //! Incidents (L9, annex 4): a record from the first notice to the act, and the runbook's acts, each
 //! one call and one entry.
 
-use holos::authenticate::mint::TestIssuer;
+use holos::count::authenticate::mint::TestIssuer;
 use holos::grpc::proto::{self, IncidentKind};
 use tonic::{Code, Status};
 

@@ -2,7 +2,7 @@
 //! information, which may become 20.
 
 use holos::grpc::proto::{self, InformationRequest, RequestKind, RequestOutcome, RequestState};
-use holos::service::clock::Clock;
+use holos::ground::clock::Clock;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use tonic::{Code, Status};

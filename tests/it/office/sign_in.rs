@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use holos::authenticate::mint::TestIssuer;
+use holos::count::authenticate::mint::TestIssuer;
 use holos::grpc::proto;
 use holos::grpc::proto::staff_service_client::StaffServiceClient;
-use holos::service::clock::Clock;
-use holos::service::config::Tls;
+use holos::ground::clock::Clock;
+use holos::process::config::Tls;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tonic::transport::Channel;

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use holos::grpc::proto::{self, CloseReason, PollPhase};
 use holos::poll::Phase;
-use holos::service::clock::Clock;
+use holos::ground::clock::Clock;
 use jiff::SignedDuration;
 
 use super::{Home, Post, START, World, at, fields, reason, refused, timed, wire};

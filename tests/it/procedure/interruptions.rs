@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use holos::grpc::proto;
 use holos::poll::Phase;
-use holos::service::limits::CLOSE_GRACE;
+use holos::ground::limits::CLOSE_GRACE;
 use jiff::SignedDuration;
 
 use super::{Answered, Post, World, fields, kyiv, reason, refused, timed, wire};

@@ -5,7 +5,7 @@
 
 use holos::grpc::proto::CloseReason;
 use holos::poll::{Move, Order, Phase};
-use holos::service::limits::CLOSE_GRACE;
+use holos::ground::limits::CLOSE_GRACE;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::Index;

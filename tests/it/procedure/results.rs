@@ -3,7 +3,7 @@
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::{self, CloseReason, PollPhase};
 use holos::poll::{Order, Phase};
-use holos::service::limits::CLOSE_GRACE;
+use holos::ground::limits::CLOSE_GRACE;
 
 use super::super::support::subject;
 use super::calls::decision;

@@ -3,7 +3,7 @@
 
 use holos::grpc::proto::{self, CloseReason};
 use holos::poll::Phase;
-use holos::service::limits::CLOSE_GRACE;
+use holos::ground::limits::CLOSE_GRACE;
 use jiff::SignedDuration;
 
 use super::{Answered, Post, World, at, fields, reason, reason_of, refused, timed, wire};

@@ -167,7 +167,7 @@ async fn an_early_end_is_withheld_where_the_order_says_so() {
     order.publication.early_end = EarlyEnd::Withhold;
     let poll = world.scheduled(&order).await;
     world.folded(&poll, 0..40).await;
-    world.reach(world.after_minutes(24 * 60) + holos::service::limits::CLOSE_GRACE);
+    world.reach(world.after_minutes(24 * 60) + holos::ground::limits::CLOSE_GRACE);
     world.comes_to(&poll, Phase::Published).await;
     assert_eq!(world.staff.results(&poll).await.unwrap().total, 40);
     world.end().await;

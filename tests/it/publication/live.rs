@@ -2,7 +2,7 @@
 
 use holos::grpc::proto::{self, CloseReason, PollPhase, ReleaseKind};
 use holos::poll::Phase;
-use holos::service::faults::{Fault, Point};
+use holos::ground::faults::{Fault, Point};
 use tonic::Streaming;
 
 use super::super::procedure::results::{by_resolution_90, cast_aged};
@@ -147,7 +147,7 @@ async fn a_restart_keeps_what_waits_and_what_was_shown() {
     world.reach(world.minute(3 * EVERY));
     assert_eq!(world.comes_to_release(&poll, 2).await.total, 60);
     world = world.again().await;
-    world.reach(world.minute(24 * 60) + holos::service::limits::CLOSE_GRACE);
+    world.reach(world.minute(24 * 60) + holos::ground::limits::CLOSE_GRACE);
     world.comes_to(&poll, Phase::Published).await;
     assert_eq!(world.comes_to_release(&poll, 3).await.total, 90);
     world.end().await;

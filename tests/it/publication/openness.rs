@@ -4,11 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use holos::grpc::proto::CloseReason;
-use holos::ledger::fsck::Check;
-use holos::log::public::{Said, Verified, verify_consistency_in, verify_folder};
+use holos::fsck::Check;
+use holos::publog::{Said, FOLDER};
+use holos_tlog::{Verified, verify_consistency_in, verify_folder};
 use holos::poll::Phase;
-use holos::service::faults::{Fault, Point};
-use holos::service::server::{PUBLIC_LOG_FOLDER, StartError};
+use holos::ground::faults::{Fault, Point};
+use holos::process::server::StartError;
 
 use super::super::support::folder::{copy, put_back};
 use super::super::support::home::kill;

@@ -1,7 +1,7 @@
 //! Staff and backends.
 
 use bytes::Bytes;
-use holos::authenticate::mint::{Claims, TestIssuer};
+use holos::count::authenticate::mint::{Claims, TestIssuer};
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::ballot_service_client::BallotServiceClient;
 use holos::grpc::proto::custody_service_client::CustodyServiceClient;
@@ -10,8 +10,8 @@ use holos::grpc::proto::results_service_client::ResultsServiceClient;
 use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, Ballot};
 use holos::poll::Order;
-use holos::service::clock::Clock;
-use holos::service::server::Addresses;
+use holos::ground::clock::Clock;
+use holos::process::server::Addresses;
 use jiff::Timestamp;
 use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;

@@ -13,8 +13,8 @@ use crate::cli::Exit;
 use crate::cli::staff::answer::{Answer, Failure, finish};
 use crate::cli::staff::text::in_kyiv;
 use crate::keys::AuditHead;
-use crate::log::{self, ExportFlaw, Known, Verified};
-use crate::service::limits;
+use crate::audit::{self, ExportFlaw, Known, Verified};
+use crate::ground::limits;
 
 /// Arguments of `holos audit verify`.
 #[derive(clap::Args)]

@@ -11,7 +11,7 @@ use crate::cli::staff::text::{clean, fields, in_kyiv};
 use crate::cli::{Exit, answer};
 use crate::keys::files::{self, Unread};
 use crate::poll::{Floors, Order, Profile, Profiles, Rules, order_schema};
-use crate::service::limits;
+use crate::ground::limits;
 use crate::staff::body_key;
 
 /// Arguments of `holos order check`.

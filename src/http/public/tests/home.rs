@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::http::client::host;
-use crate::log::public::PublicLog;
-use crate::poll::{Body, CloseReason, Definition, Floors, LocalizedText, Order, Poll, Profiles};
-use crate::poll::{ErasureGround, Rules, WithheldReason};
+use crate::publog::PublicLog;
+use crate::poll::{Body, CloseReason, Definition, Floors, LocalizedText, Order, Poll, Profiles, ErasureGround, Rules, WithheldReason};
 use crate::publish::{
     Bounds, Correction, CorrectionReason, OptionTotal, QuestionTotals, ReleaseKind, Statement,
 };

@@ -9,7 +9,7 @@ mod refusals;
 
 use super::*;
 use crate::http::client::{ask, get};
-use crate::log::public::{VerifierKey, verify_proof};
+use holos_tlog::{VerifierKey, verify_proof};
 use home::{Home, OPEN, PUBLISHED, WITHDRAWN, start};
 
 const FOREVER: &str = "cache-control: public, max-age=31536000, immutable";

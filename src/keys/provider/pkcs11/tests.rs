@@ -4,7 +4,7 @@
 use super::*;
 use crate::keys::{KeyStore, Slots};
 use crate::poll::PollId;
-use crate::service::faults::{Fault, Faults, Point};
+use crate::ground::faults::{Fault, Faults, Point};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

@@ -213,9 +213,9 @@ impl World {
                 assert!(told.is_sorted_by(|a, b| a.seq < b.seq), "oldest first, each once");
                 for entry in told {
                     let (read, signature) =
-                        holos::log::entry::decode(entry.line.as_bytes()).expect("an entry");
+                        holos::audit::entry::decode(entry.line.as_bytes()).expect("an entry");
                     assert_eq!((read.seq, read.event.kind()), (entry.seq, entry.kind.as_str()));
-                    assert!(holos::log::entry::is_signed(&read, &signature, &self.key));
+                    assert!(holos::audit::entry::is_signed(&read, &signature, &self.key));
                 }
             }
             _ => {}
@@ -304,7 +304,7 @@ impl World {
             answer.chunk
         });
         let export: Vec<u8> = chunks.flatten().collect();
-        let verified = holos::log::verify_export(&export[..], &self.key, None);
+        let verified = holos::audit::verify_export(&export[..], &self.key, None);
         let verified = verified.unwrap_or_else(|flaw| panic!("the exported log: {flaw}"));
         assert!(verified.entries > 0 && verified.first == Some(0));
     }
