@@ -21,7 +21,9 @@ use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use holos::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
 use holos::count::authenticate::mint::{Claims, TestIssuer};
-use holos::count::authenticate::{Authenticator, Caller, Conduct, Credential, Issuers, Occasion, Stated};
+use holos::count::authenticate::{
+    Authenticator, Caller, Conduct, Credential, Issuers, Occasion, Stated,
+};
 use holos::poll::{Needs, PollId};
 use jiff::Timestamp;
 use tokio::runtime::{Builder, Runtime};

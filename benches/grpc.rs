@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use holos::count::authenticate::mint::TestIssuer;
-use holos::grpc::proto::{self, Outcome, ballot::Credential};
 use holos::ground::clock::Stopwatch;
+use holos::grpc::proto::{self, Outcome, ballot::Credential};
 use support::engine::{Bench, ballot, vouched};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;

@@ -25,9 +25,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use holos::ground::clock::Stopwatch;
 use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::{self, Outcome, ballot::Credential};
-use holos::ground::clock::Stopwatch;
 use support::engine::{Bench, ballot, open_poll, vouched, with};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -16,19 +16,21 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::watch;
 
-use crate::count::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, PeerCertificate};
+use crate::audit::AuditLog;
+use crate::count::authenticate::{
+    Authenticator, Caller, Conduct, Credential, Occasion, PeerCertificate,
+};
 use crate::count::check::{Paper, check, without_keys};
 use crate::count::deidentify::{TagKey, deidentify};
-use crate::keys::KeyStore;
 use crate::count::ledger::{Ledger, Stopped};
-use crate::audit::AuditLog;
-use crate::publog::PublicLog;
-use crate::outcome::{Outcome, Rejection};
-use crate::poll::{Floors, Poll, PollId, Profiles};
-use crate::publish::{PublicPoll, Publication, ResultsState};
 use crate::ground::clock::{Clock, Stopwatch};
 use crate::ground::faults::Faults;
 use crate::ground::metrics;
+use crate::keys::KeyStore;
+use crate::outcome::{Outcome, Rejection};
+use crate::poll::{Floors, Poll, PollId, Profiles};
+use crate::publish::{PublicPoll, Publication, ResultsState};
+use crate::publog::PublicLog;
 
 mod clockwork;
 mod custody;

@@ -12,19 +12,22 @@
 //! [`poll`]. Wire, domain and disk are three vocabularies: prost types stop in [`grpc`], bytes stop
 //! in [`store`]. ARCHITECTURE.md says why.
 
-pub mod authenticate;
-pub mod check;
+pub mod audit;
 pub mod cli;
-pub mod deidentify;
+pub mod count;
 pub mod engine;
+pub mod fsck;
+pub mod ground;
 pub mod grpc;
 pub mod http;
+pub mod jose;
 pub mod keys;
-pub mod ledger;
-pub mod log;
+pub mod net;
 pub mod outcome;
 pub mod poll;
+pub mod process;
 pub mod publish;
-pub mod service;
+pub mod publog;
 pub mod staff;
 pub mod store;
+pub mod tally;

@@ -17,19 +17,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use holos::audit::AuditLog;
 use holos::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, Issuers, VouchedConfig};
 use holos::count::authenticate::mint::{Claims, TestIssuer};
-use holos::count::authenticate::{Authenticator, Caller, Conduct, Credential, Occasion, Stated, Voter};
+use holos::count::authenticate::{
+    Authenticator, Caller, Conduct, Credential, Occasion, Stated, Voter,
+};
 use holos::count::check::{Paper, check};
 use holos::count::deidentify::{AnonymousBallot, TagKey, deidentify};
+use holos::count::ledger::{FoldRules, Ledger, Parts};
+use holos::ground::clock::Clock;
+use holos::ground::faults::Faults;
 use holos::keys::provider::FileProvider;
 use holos::keys::{KeyStore, Secret};
-use holos::count::ledger::{FoldRules, Ledger, Parts};
-use holos::audit::AuditLog;
 use holos::poll::{Answer, Definition, Needs, Order, Poll, PollId, Profiles, Rules};
-use holos::ground::clock::Clock;
 use holos::process::config::Config;
-use holos::ground::faults::Faults;
 use holos::staff::{StaffIssuerConfig, StaffKeyConfig};
 use holos::store::DataFolder;
 use tokio::runtime::Runtime;
@@ -49,7 +51,7 @@ pub fn order() -> Order {
     let text = include_str!("../../src/cli/demo/order.toml");
     let mut order = Order::from_toml(text).unwrap();
     let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
-    let now = Clock::system().now().to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
+    let now = Clock::system().now().to_zoned_datetime(kyiv).round(jiff::Unit::Second).unwrap();
     order.opens_at = now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap().to_string();
     order.closes_at = now.checked_add(jiff::SignedDuration::from_hours(24)).unwrap().to_string();
     order

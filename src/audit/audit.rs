@@ -26,8 +26,8 @@ use jiff::Timestamp;
 use super::entry::{self, Actor, Entry, NO_PREVIOUS};
 use super::event::{Event, Hash};
 use super::walk::{Beyond, Signatures, walk};
-use crate::keys::{AuditHead, KeyError, KeyStore, files};
 use crate::ground::faults::{Faults, InjectedFault, Point};
+use crate::keys::{AuditHead, KeyError, KeyStore, files};
 
 /// The log's name in its folder.
 pub const FILE_NAME: &str = "audit.log";

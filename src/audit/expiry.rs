@@ -22,8 +22,8 @@ use super::audit::{AuditError, AuditLog};
 use super::entry::{self, Actor, Entry};
 use super::event::{Event, Hash};
 use super::walk::read_line;
-use crate::keys::files;
 use crate::ground::faults::Point;
+use crate::keys::files;
 
 /// Where the log is cut.
 struct Cut {

@@ -1,6 +1,4 @@
-//! The private audit log, and the public one ([`public`]).
-//!
-//! The private one: who decided what, in which role, why and from what to what, in order, so
+//! The private audit log: who decided what, in which role, why and from what to what, in order, so
 //! that nothing can be taken back in silence.
 //!
 //! Append-only, hash-chained and signed; its end is vouched for by a head in the key store. Old
@@ -20,7 +18,6 @@ pub mod event;
 mod expiry;
 pub mod export;
 pub mod page;
-pub mod public;
 pub mod verify;
 mod walk;
 

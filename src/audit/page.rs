@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use super::audit::{AuditError, AuditLog, LINE_BYTES_MAX};
 use super::entry::{self, Entry};
 use super::event::Event;
-use crate::poll::PollId;
 use crate::ground::limits::{AUDIT_PAGE_ENTRIES_MAX, AUDIT_SCAN_BYTES_MAX};
+use crate::poll::PollId;
 
 const _: () = assert!(LINE_BYTES_MAX < AUDIT_SCAN_BYTES_MAX, "every page gets on by a line");
 

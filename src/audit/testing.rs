@@ -7,10 +7,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Actor, AuditError, AuditLog, Event, FILE_NAME, Summary, entry, verify_file};
+use crate::ground::faults::Faults;
 use crate::keys::KeyStore;
 use crate::keys::provider::FileProvider;
 use crate::poll::PollId;
-use crate::ground::faults::Faults;
 
 pub(super) struct Store {
     pub(super) folder: tempfile::TempDir,

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::memory::keep_memory_private;
 use super::{Exit, FsckArgs, answer, config};
-use crate::keys::KeySource;
 use crate::fsck::{self, Check, Finding};
+use crate::keys::KeySource;
 use crate::process::config::WRAPPING_KEY_FILE;
 use crate::store::{DataFolder, FolderError};
 

@@ -9,13 +9,13 @@ use tracing::{error, info, warn};
 
 use super::memory::keep_memory_private;
 use super::{Exit, answer, config};
-use crate::keys::{Item, KeyError};
-use crate::count::ledger::LedgerError;
 use crate::audit::AuditError;
-use crate::publog::PublicLogError;
+use crate::count::ledger::LedgerError;
+use crate::keys::{Item, KeyError};
 use crate::process::config::Config;
 use crate::process::server::{self, Addresses, StartError};
 use crate::process::telemetry;
+use crate::publog::PublicLogError;
 use crate::store::{FolderError, OpenError};
 
 /// Arguments of `holos serve`.

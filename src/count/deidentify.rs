@@ -3,16 +3,15 @@
 //! Turns an [`EligibleBallot`] into an [`AnonymousBallot`]: a tag that is good for counting this
 //! person once in this poll and for nothing else. After this step no type holds a voter.
 
-use std::cmp::Ordering;
-
 use zeroize::Zeroize;
 
-use crate::poll::{IssuerKeyId, Cells, PollId};
 use crate::count::authenticate::Voter;
 use crate::count::check::EligibleBallot;
+use crate::ground::limits::SUBJECT_BYTES_MAX;
 use crate::keys::Secret;
 use crate::outcome::Rejection;
-use crate::ground::limits::SUBJECT_BYTES_MAX;
+use crate::poll::{Cells, IssuerKeyId, PollId};
+use crate::tally::Tag;
 
 /// Context of the key derivation; a new version of the input format gets a new context.
 const CONTEXT: &[u8] = b"holos v1 tag";
@@ -47,43 +46,7 @@ impl TagKey {
         input.zeroize();
         let mut tag = [0_u8; Tag::LEN];
         tag.copy_from_slice(&hash.as_bytes()[..Tag::LEN]);
-        Tag(tag)
-    }
-}
-
-/// Keyed hash of a voter in one poll: 16 bytes, so that 2^64 voters would be needed before two are
-/// likely to share one. Not comparable between polls, because each poll has its own key.
-///
-/// No `Debug`, `Display` or `Serialize`: a tag is never printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Tag([u8; 16]);
-
-impl Tag {
-    /// Bytes of a tag, on disk and in memory.
-    pub const LEN: usize = 16;
-
-    /// A tag read back from the store.
-    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The tag's bytes, for the store.
-    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-// As a number, because a fold sorts half a million of them, and comparing bytes one by one costs
-// several times as much.
-impl Ord for Tag {
-    fn cmp(&self, other: &Self) -> Ordering {
-        u128::from_be_bytes(self.0).cmp(&u128::from_be_bytes(other.0))
-    }
-}
-
-impl PartialOrd for Tag {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+        Tag::from_bytes(tag)
     }
 }
 

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::{Engine, EngineError};
-use crate::poll::{IssuerKeyId, Revocation, RevocationReason, Phase, Poll, PollId};
 use crate::audit::Event;
+use crate::poll::{IssuerKeyId, Phase, Poll, PollId, Revocation, RevocationReason};
 use crate::staff::{Action, Denied, Permit};
 use crate::tally::GroupId;
 

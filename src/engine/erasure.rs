@@ -28,12 +28,12 @@ use jiff::Timestamp;
 
 use super::moves::Believed;
 use super::{Engine, EngineError, KeyRoomError};
-use crate::keys::{KeyError, Rekeyed};
-use crate::count::ledger::RekeyError;
-use crate::publog::PublicEntry;
 use crate::audit::{Actor, Event, Hash};
-use crate::poll::{ErasureGround, Phase, Poll, PollId};
+use crate::count::ledger::RekeyError;
 use crate::ground::clock::Stopwatch;
+use crate::keys::{KeyError, Rekeyed};
+use crate::poll::{ErasureGround, Phase, Poll, PollId};
+use crate::publog::PublicEntry;
 use crate::staff::{Action, Denied, Permit};
 
 /// When closed polls are erased by themselves.

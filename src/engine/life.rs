@@ -9,13 +9,13 @@ use tokio::sync::watch;
 use super::clockwork::Clockwork;
 use super::registers::Registers;
 use super::{Engine, EngineParts, Polls, Served};
-use crate::count::deidentify::TagKey;
-use crate::keys::{KeyError, PollKeys};
-use crate::count::ledger::Stopped;
-use crate::publog::PublicLogError;
 use crate::audit::{Actor, AuditError, Event};
+use crate::count::deidentify::TagKey;
+use crate::count::ledger::Stopped;
+use crate::keys::{KeyError, PollKeys};
 use crate::poll::{Phase, Poll};
 use crate::publish::{Publication, VerifyError};
+use crate::publog::PublicLogError;
 use crate::store::StoreError;
 
 /// A failure of the engine itself, not of a request.

@@ -17,13 +17,13 @@ use jiff::Timestamp;
 
 use super::life::tag_key;
 use super::{Engine, EngineError, Served};
-use crate::tally::CutRules;
-use crate::publog::PublicEntry;
 use crate::audit::{Actor, Event, Hash};
-use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, check_reason};
 use crate::ground::clock::Stopwatch;
 use crate::ground::limits::CLOSE_GRACE;
+use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, check_reason};
+use crate::publog::PublicEntry;
 use crate::staff::{Action, Denied, Permit};
+use crate::tally::CutRules;
 
 /// Between two lines of the log that say that a poll does not open.
 const COMPLAINTS_APART: Duration = Duration::from_secs(60);

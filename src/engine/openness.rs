@@ -7,11 +7,11 @@
 //! is refused, because the audit log, and the head of that in the key store, know better.
 
 use super::{Engine, EngineError};
-use crate::publog::{PublicEntry, PublicLogError};
 use crate::audit::{Actor, Event, Hash};
+use crate::ground::faults::Point;
 use crate::poll::Poll;
 use crate::publish::Publication;
-use crate::ground::faults::Point;
+use crate::publog::{PublicEntry, PublicLogError};
 
 impl Engine {
     /// Adds what the log does not hold yet; public on return.

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Engine, EngineError, Served};
 use crate::audit::{Event, Hash};
+use crate::ground::limits::STATE_SIGNATURE_BYTES_MAX;
 use crate::poll::{
     CheckedOrder, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Rules, Violation,
 };
-use crate::ground::limits::STATE_SIGNATURE_BYTES_MAX;
 use crate::staff::{Action, Denied, JwsFlaw, Permit, kid_of, verify_detached};
 use crate::store::{Family, StoreError};
 

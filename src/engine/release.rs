@@ -8,8 +8,10 @@ use std::sync::{Arc, PoisonError};
 use jiff::Timestamp;
 
 use super::{Engine, EngineError, MoveError};
-use crate::count::ledger::{Showing, Shown};
 use crate::audit::{Actor, Event};
+use crate::count::ledger::{Showing, Shown};
+use crate::ground::limits::RELEASE_WINDOW_SECONDS;
+use crate::ground::metrics::{self, Ended};
 use crate::poll::{
     AttachedDecision, Consent, Move, Phase, Poll, PollId, PublicationMode, Violation,
     WithheldReason, date_in_kyiv,
@@ -18,8 +20,6 @@ use crate::publish::{
     Case, Decision, OwnResult, Publication, Statement, Turnout, VerifyError, decide, in_force,
     live, own_result, turnout, verify, withdraw,
 };
-use crate::ground::limits::RELEASE_WINDOW_SECONDS;
-use crate::ground::metrics::{self, Ended};
 use crate::staff::{Action, Denied, Permit};
 use crate::tally::GroupId;
 

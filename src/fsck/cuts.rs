@@ -3,8 +3,8 @@
 use super::{Auditor, Check, FsckError};
 use crate::keys::SealKey;
 use crate::poll::{Phase, Poll, PollId};
-use crate::tally::Cuts;
 use crate::store::Family;
+use crate::tally::Cuts;
 
 impl Auditor {
     pub(super) fn cuts(&mut self) -> Result<(), FsckError> {

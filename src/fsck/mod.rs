@@ -15,12 +15,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::tally::{Tag, GroupId, Joint, Sums};
-use crate::keys::{KeyEncryption, KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
-use crate::publog::PublicEntry;
-use crate::poll::{Phase, Poll, PollId};
 use crate::ground::faults::Faults;
+use crate::keys::{KeyEncryption, KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
+use crate::poll::{Phase, Poll, PollId};
+use crate::publog::PublicEntry;
 use crate::store::{DataFolder, Family, OpenError, Store, StoreError};
+use crate::tally::{GroupId, Joint, Sums, Tag};
 
 /// What is checked, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -6,9 +6,9 @@ use ed25519_dalek::VerifyingKey;
 
 use super::{Auditor, Check, FsckError};
 use crate::audit;
-use crate::publog::{self, PublicEntry, FOLDER};
 use crate::poll::{Phase, Poll, PollId};
 use crate::publish::{self, ReleaseKind};
+use crate::publog::{self, PublicEntry};
 use crate::tally::Sums;
 
 impl Auditor {
@@ -125,7 +125,7 @@ impl Auditor {
     /// its entry, or between that and its checkpoint; the restart goes on there.
     pub(super) fn public_log(&mut self) {
         let key = self.keys.signing_key().verifying_key();
-        let folder = self.logs.join(PUBLIC_LOG_FOLDER);
+        let folder = self.logs.join(publog::FOLDER);
         let nothing_yet = self.public_log_told.is_none()
             && self.logged.is_empty()
             && self.polls.values().all(|poll| poll.opened_at.is_none());
@@ -133,14 +133,14 @@ impl Auditor {
             // The very first start was cut off before it came to this log.
             return;
         }
-        let entries = match public::verify_folder_under(&folder, &key) {
+        let entries = match holos_tlog::verify_folder_under(&folder, &key) {
             Ok(verified) => verified.entries,
             Err(error) => return self.found(Check::PublicLog, None, error.to_string()),
         };
         let agrees = self.public_log_told.is_none_or(|(size, root)| {
             let covered = u64::try_from(entries.len()).is_ok_and(|public| public <= size);
-            let root = public::Hash(*root.as_bytes());
-            covered && public::is_root_of(&folder, size, &root).unwrap_or(false)
+            let root = holos_tlog::Hash(*root.as_bytes());
+            covered && holos_tlog::is_root_of(&folder, size, &root).unwrap_or(false)
         });
         if !agrees {
             self.found(Check::PublicLog, None, "the public log is not what the audit log says");
@@ -167,7 +167,7 @@ impl Auditor {
             Ok(head) => head,
             Err(error) => return self.found(Check::AuditLog, None, error.to_string()),
         };
-        match log::verify_file(&self.logs.join(log::FILE_NAME), head.as_ref(), &key) {
+        match audit::verify_file(&self.logs.join(audit::FILE_NAME), head.as_ref(), &key) {
             Err(error) => self.found(Check::AuditLog, None, error.to_string()),
             Ok(summary) => {
                 self.public_log_told = summary.public_log;

@@ -1,6 +1,6 @@
 //! Every bound of the engine with its reason, and the relations between them.
 //!
-//! A bound that an organiser may choose is in [`crate::process::config`]; here is only what the design needs
+//! A bound that an organiser may choose is in the configuration; here is only what the design needs
 //! to stay bounded. What is full is refused at once with [`crate::outcome::Rejection::Overloaded`];
 //! nothing waits without a bound.
 

@@ -14,8 +14,8 @@ use super::polls::{engine_status, poll_id, wire_time};
 use super::proto;
 use super::proto::audit_service_server::AuditService;
 use super::status::{failed_status, status};
-use crate::engine::{AuditExport, AuditReadError, Engine};
 use crate::audit::{Cursor, Entry, Event, Filter};
+use crate::engine::{AuditExport, AuditReadError, Engine};
 use crate::staff::Action;
 
 /// How long a reader of an export may leave a chunk unread.

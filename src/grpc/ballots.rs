@@ -16,10 +16,10 @@ use super::visitor::Visitor;
 use crate::count::authenticate::{Caller, Credential, Stated, StatedClaims};
 use crate::count::check::Paper;
 use crate::engine::{Ballot, Engine};
-use crate::outcome::{Outcome, Rejection, Verdict};
-use crate::poll::{Answer, PollId};
 use crate::ground::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
 use crate::ground::metrics;
+use crate::outcome::{Outcome, Rejection, Verdict};
+use crate::poll::{Answer, PollId};
 
 /// The service.
 #[derive(Clone)]

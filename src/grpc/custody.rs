@@ -14,12 +14,12 @@ use super::proto::custody_service_server::CustodyService;
 use super::proto::{self};
 use super::staff::{propose_status, wire_proposal};
 use super::status::status;
-use crate::poll::{Revocation, RevocationReason};
 use crate::engine::{
     Engine, EngineError, EraseError, ExciseError, IssuerKeyName, KeyRoomError, ReleaseError,
     Revoked,
 };
 use crate::poll::ErasureGround;
+use crate::poll::{Revocation, RevocationReason};
 use crate::staff::Action;
 
 /// The service.

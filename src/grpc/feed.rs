@@ -16,9 +16,9 @@ use super::proto::poll_feed_service_server::PollFeedService;
 use super::status::{rejection_status, watchers_full_status};
 use super::visitor::Visitor;
 use crate::engine::Engine;
+use crate::ground::limits::{FEED_MESSAGES_WAITING, WATCHERS_MAX};
 use crate::outcome::Rejection;
 use crate::poll::{Phase, Poll, PollId};
-use crate::ground::limits::{FEED_MESSAGES_WAITING, WATCHERS_MAX};
 
 /// The service.
 pub(super) struct Feed {

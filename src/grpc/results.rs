@@ -14,11 +14,11 @@ use super::proto;
 use super::proto::results_service_server::ResultsService;
 use super::status::{failed_status, status, watch_ended_status, watchers_full_status};
 use crate::engine::Engine;
+use crate::ground::limits::{EVENT_STREAM_LIFETIME, PUBLIC_READS_MAX, WATCHERS_MAX};
 use crate::poll::{Phase, PollId};
 use crate::publish::{
     BreakdownTable, PollState, PublicPoll, Publication, ReleaseKind, ResultsState, Statement,
 };
-use crate::ground::limits::{EVENT_STREAM_LIFETIME, PUBLIC_READS_MAX, WATCHERS_MAX};
 
 /// The service.
 #[derive(Clone)]

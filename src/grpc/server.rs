@@ -34,9 +34,9 @@ use super::serve::serve;
 use super::staff::StaffDesk;
 use super::subjects::Subjects;
 use crate::engine::Engine;
-use crate::http;
 use crate::ground::limits;
 use crate::ground::metrics::Listener;
+use crate::net;
 use crate::net::tls::Tls;
 
 /// Serves `BallotService`, `SubjectService`, `PollFeedService` and health until told to stop, at most
@@ -93,7 +93,7 @@ pub fn results_router(
     engine: Arc<Engine>,
     reflection: bool,
     stopped: watch::Receiver<bool>,
-) -> http::Router {
+) -> net::Router {
     let results = ResultsServiceServer::new(ResultsReader::new(engine, stopped))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
     let routes = with_reflection(Routes::new(results), reflection);

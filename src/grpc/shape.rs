@@ -13,8 +13,11 @@ use super::proto::{
     CastBallotRequest, CastBallotsRequest, GetParticipationRequest, ListEligiblePollsRequest,
     StreamBallotsRequest,
 };
+use crate::ground::limits::{
+    ANSWER_OPTIONS_MAX, BALLOT_ANSWERS_MAX, BATCH_BALLOTS_MAX, STATED_AGES_MAX, STATED_GROUPS_MAX,
+    WIRE_FIELDS_MAX,
+};
 use crate::outcome::Rejection;
-use crate::ground::limits::{ANSWER_OPTIONS_MAX, BALLOT_ANSWERS_MAX, BATCH_BALLOTS_MAX, STATED_AGES_MAX, STATED_GROUPS_MAX, WIRE_FIELDS_MAX};
 
 /// The fields of a message that hold others or may repeat.
 #[derive(Debug)]

@@ -22,10 +22,10 @@ use tower::{Layer, Service};
 
 use super::peer::Peer;
 use super::status::{rejection_status, status};
-use crate::outcome::Rejection;
-use crate::net::activity::{Activity, Outbound};
 use crate::ground::limits;
 use crate::ground::metrics::{self, Cut, Listener};
+use crate::net::activity::{Activity, Outbound};
+use crate::outcome::Rejection;
 
 mod frames;
 

@@ -7,8 +7,8 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::proto;
-use crate::outcome::{Kind, REASON_UNKNOWN, RETRY_UNKNOWN, Rejection, Retry};
 use crate::ground::limits::{EVENT_STREAM_RETRY, SHED_RETRY_SECONDS};
+use crate::outcome::{Kind, REASON_UNKNOWN, RETRY_UNKNOWN, Rejection, Retry};
 
 /// `google.rpc.ErrorInfo.domain` of every error of ours.
 pub const DOMAIN: &str = "holos";

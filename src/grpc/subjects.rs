@@ -12,8 +12,8 @@ use super::status::rejection_status;
 use super::visitor::Visitor;
 use crate::count::authenticate::Credential;
 use crate::engine::{AskError, Engine};
-use crate::poll::{FixedText, MECHANISM, Poll, RIGHTS};
 use crate::ground::limits::ELIGIBLE_POLLS_MAX;
+use crate::poll::{FixedText, MECHANISM, Poll, RIGHTS};
 
 /// The service.
 #[derive(Clone)]

@@ -93,8 +93,7 @@ mod tests {
             ]
         };
         let address =
-            host(router(AdminState::new(checks, crate::ground::metrics::install().unwrap())))
-                .await;
+            host(router(AdminState::new(checks, crate::ground::metrics::install().unwrap()))).await;
         assert_eq!(get(address, "/healthz", "").await.status, 200);
         let answer = get(address, "/readyz?verbose", "").await;
         assert_eq!(

@@ -3,7 +3,7 @@
 //! Only here is axum. Nothing here takes a ballot or knows a voter; what it shows, the engine has
 //! released already.
 
-pub use axum::Router;
+pub use crate::net::Router;
 
 pub mod admin;
 mod pages;

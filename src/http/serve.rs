@@ -17,9 +17,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::Service;
 
-use crate::net::activity::{Activity, Outbound};
 use crate::ground::limits;
 use crate::ground::metrics::{self, Listener, OpenConnection};
+use crate::net::activity::{Activity, Outbound};
 
 /// Serves `router` on `listener`, at most `connections_max` connections at a time, until `stop`
 /// resolves; then ends each connection after its current request. The caller bounds that wait by

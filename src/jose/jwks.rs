@@ -9,9 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::jose::KeyFlaw;
 use super::key::{Algorithm, PublicKey};
 use crate::ground::limits::{JWKS_BYTES_MAX, JWKS_KEYS_MAX};
+use crate::jose::KeyFlaw;
 
 /// Why a key set is refused. Never holds a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

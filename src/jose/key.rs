@@ -12,8 +12,8 @@ use ed25519_dalek::pkcs8::spki::der::{self, Decode, Document, Reader, SliceReade
 use ed25519_dalek::pkcs8::spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 use ed25519_zebra::{Signature, VerificationKeyBytes, batch};
 
-use crate::jose::KeyFlaw;
 use crate::ground::limits::{RSA_BITS_MAX, RSA_BITS_MIN};
+use crate::jose::KeyFlaw;
 
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");

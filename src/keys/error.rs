@@ -5,8 +5,8 @@ use std::io;
 
 use super::SlotsError;
 use super::provider::KekError;
-use crate::poll::PollId;
 use crate::ground::faults::InjectedFault;
+use crate::poll::PollId;
 
 /// What a file of the key store is, for errors: never which poll's voters or what key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

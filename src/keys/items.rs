@@ -7,8 +7,8 @@ use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
 use super::{Secret, WrappingKey};
-use crate::poll::PollId;
 use crate::ground::random;
+use crate::poll::PollId;
 
 const POLL_PLACE: &[u8] = b"holos v1 poll keys";
 const SIGNING_PLACE: &[u8] = b"holos v1 signing key";

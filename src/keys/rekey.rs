@@ -29,8 +29,8 @@ use super::generation::{self, Contents, Draft, Generation};
 use super::provider::{KekError, KekId, KeyEncryption};
 use super::store::{Ruling, reason, shred_all};
 use super::{Item, KeyError, KeyStore, Slots, files};
-use crate::poll::PollId;
 use crate::ground::faults::Point;
+use crate::poll::PollId;
 
 /// What a rekey did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

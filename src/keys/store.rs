@@ -15,8 +15,8 @@ use tracing::warn;
 use super::generation::{Contents, Draft, Generation};
 use super::provider::{KekId, KeyEncryption};
 use super::{AuditHead, Item, KekError, KeyError, PollKeys, Secret, WrappingKey, files};
-use crate::poll::PollId;
 use crate::ground::faults::{Faults, Point};
+use crate::poll::PollId;
 
 /// The open key store. The data folder's lock keeps other processes out.
 pub struct KeyStore {

@@ -23,15 +23,16 @@ use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 use crate::ground::clock::Clock;
-use crate::process::config::{Config, Tls as TlsConfig};
 use crate::ground::follow::{Followed, Stamp};
 use crate::ground::limits;
 use crate::ground::metrics::{self, Listener};
 
 mod client;
+mod config;
 mod error;
 
 pub use client::Client;
+pub use config::TlsConfig;
 pub use error::{TlsError, TlsFlaw};
 
 /// The application protocol of gRPC.
@@ -53,26 +54,6 @@ pub struct Tls {
     auth: ClientAuth,
     clock: Clock,
     state: ArcSwap<State>,
-}
-
-/// TLS of the listeners that have it.
-pub(super) struct Secured {
-    pub(super) ingest: Option<Arc<Tls>>,
-    pub(super) staff: Option<Arc<Tls>>,
-}
-
-impl Secured {
-    /// Reads the files of both.
-    pub(super) fn load(config: &Config, clock: &Clock) -> Result<Self, TlsError> {
-        let load = |listener, files: &Option<_>, auth| {
-            let load = |files| Tls::load(listener, files, auth, clock.clone()).map(Arc::new);
-            files.as_ref().map(load).transpose()
-        };
-        Ok(Self {
-            ingest: load(Listener::Ingest, &config.ingest.tls, ClientAuth::Optional)?,
-            staff: load(Listener::Staff, &config.staff.tls, ClientAuth::Required)?,
-        })
-    }
 }
 
 /// What one reading of the files gave. Connections keep the state that they began with.

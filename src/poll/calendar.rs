@@ -24,13 +24,14 @@ pub fn kyiv() -> TimeZone {
 
 /// The same local time in Kyiv so many years later; 28 February for a 29th that is not there.
 pub(super) fn years_later(at: Timestamp, years: u8) -> Option<Timestamp> {
-    let later = at.to_zoned(kyiv()).checked_add(jiff::Span::new().years(i64::from(years)));
+    let later = at.to_zoned_datetime(kyiv()).checked_add(jiff::Span::new().years(i64::from(years)));
     later.ok().map(|later| later.timestamp())
 }
 
 /// The same local time in Kyiv so many years earlier; 28 February for a 29th that is not there.
 pub fn years_earlier(at: Timestamp, years: u8) -> Option<Timestamp> {
-    let earlier = at.to_zoned(kyiv()).checked_sub(jiff::Span::new().years(i64::from(years)));
+    let earlier =
+        at.to_zoned_datetime(kyiv()).checked_sub(jiff::Span::new().years(i64::from(years)));
     earlier.ok().map(|earlier| earlier.timestamp())
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::calendar;
 use super::violation::Violations;
@@ -35,7 +35,7 @@ const OTHER_OFFSET: &str = "must have the offset that its zone has at that time"
 
 /// A local time in a zone: an instant, and what the clocks there show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZonedTime(Zoned);
+pub struct ZonedTime(ZonedDateTime);
 
 impl fmt::Display for ZonedTime {
     /// Canonical RFC 9557: seconds, offset and zone.
@@ -78,12 +78,12 @@ impl ZonedTime {
             return Self::at(local, offset, zone);
         }
         let instant = zone.to_ambiguous_timestamp(local).compatible().map_err(|_| NO_DATE)?;
-        Ok(Self(instant.to_zoned(zone)))
+        Ok(Self(instant.to_zoned_datetime(zone)))
     }
 
     fn at(local: DateTime, offset: Offset, zone: TimeZone) -> Result<Self, &'static str> {
         let instant = offset.to_timestamp(local).map_err(|_| NO_DATE)?;
-        Ok(Self(instant.to_zoned(zone)))
+        Ok(Self(instant.to_zoned_datetime(zone)))
     }
 
     /// The instant.

@@ -12,10 +12,11 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::ground::limits;
 use crate::count::authenticate::issuers::IssuerConfig;
+use crate::ground::limits;
 use crate::keys::KeySource;
 use crate::keys::provider::Pkcs11Config;
+use crate::net::tls::TlsConfig;
 use crate::poll::Floors;
 use crate::publish::open::Publisher;
 use crate::staff::StaffIssuerConfig;
@@ -125,41 +126,7 @@ pub struct Staff {
     /// TLS of the staff listener. With a `client_ca_file`, only clients with a certificate of it get
     /// as far as showing the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tls: Option<Tls>,
-}
-
-/// TLS of one listener, version 1.3 only. All files are PEM; they are read again when they change,
-/// without a restart.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tls {
-    /// File with the listener's certificate, then those of its CAs up to below the root.
-    pub certificate_file: PathBuf,
-    /// File with the certificate's private key, readable by its owner only.
-    pub private_key_file: PathBuf,
-    /// File with the CAs whose certificates clients may present.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_ca_file: Option<PathBuf>,
-    /// Files with revocation lists, at most 64. With any, every CA in a client's chain needs its
-    /// list, and a list counts until it is replaced, also past its own date.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub client_crl_files: Vec<PathBuf>,
-}
-
-impl Tls {
-    /// Its files, each with its field's name below the listener's.
-    pub(crate) fn files(&self) -> impl Iterator<Item = (String, &PathBuf)> {
-        let crls = self.client_crl_files.iter().enumerate();
-        let named = [
-            ("tls.certificate_file", Some(&self.certificate_file)),
-            ("tls.private_key_file", Some(&self.private_key_file)),
-            ("tls.client_ca_file", self.client_ca_file.as_ref()),
-        ];
-        named
-            .into_iter()
-            .filter_map(|(field, file)| Some((field.to_owned(), file?)))
-            .chain(crls.map(|(at, file)| (format!("tls.client_crl_files[{at}]"), file)))
-    }
+    pub tls: Option<TlsConfig>,
 }
 
 /// The ingest listener.
@@ -177,7 +144,7 @@ pub struct Ingest {
     /// TLS of the ingest listener. With a `client_ca_file` clients may present a certificate of it,
     /// and need not: a backend whose ballots carry tokens has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls: Option<Tls>,
+    pub tls: Option<TlsConfig>,
 }
 
 impl Default for Ingest {

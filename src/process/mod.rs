@@ -1,17 +1,10 @@
-//! What the process needs around the engine: configuration, bounds, clocks, randomness, metrics,
-//! start and stop.
+//! What composes the process: configuration, secrets' files, start and stop, timers, telemetry, the
+//! threads of readers.
 
-pub(crate) mod activity;
-pub mod clock;
 pub mod config;
-pub mod faults;
-pub(crate) mod follow;
-pub mod limits;
-pub mod metrics;
-pub mod random;
 mod readers;
 pub mod secrets;
+mod secured;
 pub mod server;
 pub mod telemetry;
 mod timers;
-pub mod tls;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::audit;
 use crate::ground::faults::Faults;
 use crate::ground::limits;
 use crate::keys::files::{self, Unread};
 use crate::keys::{Item, KeyEncryption, KeyError, KeyStore};
-use crate::audit;
 use crate::poll::{Profile, ProfileError, Profiles};
 use crate::store::DataFolder;
 
@@ -105,7 +105,7 @@ pub(super) fn key_store(
 }
 
 fn has_entries(logs: &Path) -> io::Result<bool> {
-    match fs::metadata(logs.join(log::FILE_NAME)) {
+    match fs::metadata(logs.join(audit::FILE_NAME)) {
         Ok(file) => Ok(file.len() > 0),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
@@ -185,7 +185,7 @@ mod tests {
         let folder = DataFolder::open(&home.path().join("data")).unwrap();
         fs::create_dir_all(folder.logs()).unwrap();
         fs::create_dir_all(folder.database()).unwrap();
-        fs::write(folder.logs().join(log::FILE_NAME), b"").unwrap();
+        fs::write(folder.logs().join(audit::FILE_NAME), b"").unwrap();
         let provider = Arc::new(FileProvider::new(&home.path().join("wrapping.key")));
         key_store(&folder, provider, Faults::none()).unwrap();
     }

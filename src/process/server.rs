@@ -14,30 +14,32 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::ground::clock::Clock;
 use super::config::Config;
+use super::readers::Readers;
+use super::secrets::{self, ProfileFileError, StaffTokenError};
+use super::secured::Secured;
+use super::timers;
+use crate::audit::{Actor, AuditError, AuditLog, Event};
+use crate::count::authenticate::Authenticator;
+use crate::count::authenticate::issuers::{Issuers, IssuersError};
+use crate::count::ledger::{FoldRules, Ledger, LedgerError, Parts};
+use crate::engine::{Engine, EngineError, EngineParts, ErasureRules, ProcedureRules};
+use crate::ground::clock::Clock;
 use crate::ground::faults::Faults;
 use crate::ground::limits;
 use crate::ground::metrics::{self, Listener, MetricsError};
-use super::readers::Readers;
-use super::secrets::{self, ProfileFileError, StaffTokenError};
-use super::timers;
-use crate::net::tls::{Secured, TlsError};
-use crate::count::authenticate::Authenticator;
-use crate::count::authenticate::issuers::{Issuers, IssuersError};
-use crate::engine::{Engine, EngineError, EngineParts, ErasureRules, ProcedureRules};
 use crate::grpc::{self, Door};
 use crate::http::admin::{AdminState, Check};
 use crate::http::public::{PublicKeys, PublicState};
 use crate::http::{self, admin, public};
 use crate::keys::{KekError, KeyError, KeyStore};
-use crate::count::ledger::{FoldRules, Ledger, LedgerError, Parts};
-use holos_tlog::Hash;
-use crate::publog::{PublicLog, PublicLogError};
-use crate::audit::{Actor, AuditError, AuditLog, Event};
+use crate::net::tls::TlsError;
+
 use crate::publish::open::Publisher;
+use crate::publog::{PublicLog, PublicLogError};
 use crate::staff::{StaffIssuers, StaffIssuersError};
 use crate::store::{DataFolder, FolderError};
+use holos_tlog::Hash;
 
 /// Why the engine does not start.
 #[derive(Debug, thiserror::Error)]
@@ -358,9 +360,6 @@ fn open_ledger(config: &Config, clock: Clock, faults: Faults) -> Result<Opened, 
     Ok(Opened { ledger, polls, keys, audit, public_log, clock })
 }
 
-/// The public log's folder, beside the audit log.
-pub const PUBLIC_LOG_FOLDER: &str = "public";
-
 /// Opened after the ledger: what that refuses must not leave a log behind.
 fn open_public_log(
     config: &Config,
@@ -375,7 +374,7 @@ fn open_public_log(
         format!("holos/{}", &hash[..16])
     });
     let known = audit.public_log().map(|(size, root)| (size, Hash(*root.as_bytes())));
-    Ok(PublicLog::open(&logs.join(PUBLIC_LOG_FOLDER), &origin, key.clone(), known)?)
+    Ok(PublicLog::open(&logs.join(crate::publog::FOLDER), &origin, key.clone(), known)?)
 }
 
 struct Bound {

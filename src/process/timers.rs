@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use crate::engine::Engine;
 use crate::ground::follow::Followed;
 use crate::ground::{limits, metrics};
-use crate::engine::Engine;
 use crate::staff::StaffIssuers;
 
 /// Stops the engine with the timer that holds it, when that panics.

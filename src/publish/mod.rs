@@ -6,7 +6,7 @@
 //! - [`statement`]: what a release says;
 //! - [`release`]: whether there is one; which ballots it may show was decided in [`crate::count::ledger`]
 //!   before;
-//! - [`tables`], [`suppress`]: breakdowns, and what of them is hidden;
+//! - [`tables`], [`holos_suppress`]: breakdowns, and what of them is hidden;
 //! - [`file`], [`audit`]: the signed file, and its check by anybody;
 //! - [`open`]: the same release for the open-data portals;
 //! - [`public`]: a poll as the public may know it;
@@ -22,7 +22,6 @@ mod public;
 mod release;
 mod sheet;
 mod statement;
-pub mod suppress;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -40,8 +39,8 @@ pub use statement::{
 
 use bytes::Bytes;
 
-use crate::publog::PublicEntry;
 use crate::poll::{Phase, WithheldReason};
+use crate::publog::PublicEntry;
 
 /// What may be said of a poll's results at this moment; all that any way out is given.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use super::statement::{
     Statement,
 };
 use super::tables::tables;
-use crate::tally::{Standing, Cut, Sums};
 use crate::poll::{CloseReason, Definition, EarlyEnd, Poll, PublicationMode, WithheldReason};
+use crate::tally::{Cut, Standing, Sums};
 
 /// What the rules say about a closed poll.
 #[derive(Clone, Debug, PartialEq, Eq)]

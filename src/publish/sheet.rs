@@ -182,7 +182,7 @@ fn grouped(count: u64) -> String {
 }
 
 fn kyiv(at: Timestamp) -> String {
-    at.to_zoned(kyiv_zone()).strftime("%d.%m.%Y %H:%M:%S (%:z)").to_string()
+    at.to_zoned_datetime(kyiv_zone()).strftime("%d.%m.%Y %H:%M:%S (%:z)").to_string()
 }
 
 fn reason(reason: CloseReason, language: Language) -> &'static str {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use super::file::Publication;
 use super::statement::{BreakdownTable, NOT_STATED, OptionRow, StratumTotal};
-use holos_suppress::{Pattern, Shown, Table, protect};
 use crate::poll::{Breakdown, Definition, QUESTIONS_MAX};
 use crate::tally::Sums;
+use holos_suppress::{Pattern, Shown, Table, protect};
 
 // Tables of two questions by one fact share their strata, and would have to be looked at together.
 const _: () = assert!(QUESTIONS_MAX == 1, "each table is protected alone");

@@ -6,8 +6,11 @@ use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
 
 use super::*;
+use crate::poll::{
+    Breakdown, CloseReason, Definition, Floors, Order, Poll, PollId, Profiles, PublicationMode,
+    Rules,
+};
 use crate::tally::{Standing, Sums};
-use crate::poll::{Breakdown, CloseReason, Definition, Floors, Order, Poll, PollId, Profiles, PublicationMode, Rules};
 
 mod audit;
 mod own;

@@ -26,14 +26,14 @@ use std::{fs, io};
 
 use ed25519_dalek::SigningKey;
 
+use crate::ground::faults::InjectedFault;
+use crate::keys::files;
 use holos_tlog::checkpoint::Checkpoint;
 use holos_tlog::merkle::{Hash, Tree, leaf_hash};
 use holos_tlog::note::{NOTE_BYTES_MAX, VerifierKey};
 use holos_tlog::offline::{self, CHECKPOINT, OfflineError};
 use holos_tlog::proof::Proof;
 use holos_tlog::tile::{Content, ENTRY_BYTES_MAX, TILE_WIDTH, Tile, decode_bundle, encode_bundle};
-use crate::keys::files;
-use crate::ground::faults::InjectedFault;
 
 /// Characters of an origin, most: it stands in every checkpoint.
 pub const ORIGIN_CHARS_MAX: usize = 200;

@@ -1,36 +1,21 @@
-//! The public transparency log: definitions, releases and erasure records in one append-only Merkle
-//! tree, as static files in the C2SP formats, so that anybody's tools can read and watch it.
+//! The public log of Holos: definitions, releases and erasure records in one transparency log.
 //!
-//! Does not decide what becomes public, and needs nothing of the
-//! engine to be checked: [`offline`] works on a copy of the files.
+//! Does not decide what becomes public. How such a log is made and checked is in `holos_tlog`, which
+//! needs nothing of the engine.
 //!
-//! - [`merkle`]: the tree of RFC 6962, its proofs (RFC 9162, sections 2.1.3 and 2.1.4);
-//! - [`note`]: a text signed with Ed25519 (C2SP signed-note);
-//! - [`checkpoint`]: size and root of the tree, signed (C2SP tlog-checkpoint);
-//! - [`tile`]: names and bytes of the files that hold hashes and entries (C2SP tlog-tiles);
-//! - [`proof`]: that one entry is in the log, as a text (C2SP tlog-proof);
 //! - [`entry`]: what is said;
-//! - [`files`]: the log on disk;
-//! - [`offline`]: checking a copy, a proof, or two checkpoints.
+//! - [`files`]: the log on disk.
 
-pub mod checkpoint;
 pub mod entry;
 pub mod files;
-pub mod merkle;
-pub mod note;
-pub mod offline;
-pub mod proof;
-pub mod tile;
 
+#[cfg(test)]
+mod offline_tests;
 #[cfg(test)]
 mod tests;
 
-pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{PublicEntry, Said};
 pub use files::{Appended, PublicLog, PublicLogError, StaticFile};
-pub use merkle::Hash;
-pub use note::{NoteError, VerifierKey};
-pub use offline::{
-    OfflineError, ProofChecked, Verified, is_root_of, named_by, verify_consistency,
-    verify_consistency_in, verify_folder, verify_folder_under, verify_proof,
-};
+
+/// The log's folder in the data folder.
+pub const FOLDER: &str = "public";

@@ -1,6 +1,11 @@
-use holos_tlog::merkle::empty_root;
+//! Offline checks of a log that was really written.
+
 use crate::publog::tests::{ORIGIN, entries, entry, key, log, open, verifier};
+use holos_tlog::merkle::empty_root;
 use holos_tlog::offline::*;
+use holos_tlog::{Checkpoint, Hash, VerifierKey};
+use std::fs;
+use std::path::Path;
 
 fn differs(error: &OfflineError) -> bool {
     matches!(error, OfflineError::Differs { .. })

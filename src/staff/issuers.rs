@@ -15,10 +15,10 @@ use super::bounds::{
     ISSUER_BYTES_MAX, KEY_ID_BYTES_MAX, PUBLIC_KEY_BYTES_MAX, STAFF_ISSUERS_MAX, STAFF_KEYS_MAX,
 };
 use super::rules::is_visible;
-use crate::jose::{JwksError, KeyFlaw, jwks};
-use crate::jose::key::PublicKey;
 use crate::ground::follow::Stamp;
 use crate::ground::limits::JWKS_BYTES_MAX;
+use crate::jose::key::PublicKey;
+use crate::jose::{JwksError, KeyFlaw, jwks};
 
 /// Somebody who signs staff's tokens: a `[[staff.issuers]]` of the configuration. It needs `keys`,
 /// `jwks_file` or both.

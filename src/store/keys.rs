@@ -26,6 +26,7 @@
 //! Family numbers are never reused. A change of this page is a new [`FORMAT_VERSION`].
 
 use crate::poll::{IssuerKeyId, PollId};
+use crate::tally::GroupId;
 
 /// Version of this schema.
 pub const FORMAT_VERSION: u32 = 3;
@@ -104,15 +105,6 @@ pub enum Register {
     Incidents = 0x04,
     /// Requests of data subjects and for public information.
     Requests = 0x05,
-}
-
-/// What tags and sums are kept by: a poll and the issuer key its ballots came under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct GroupId {
-    /// The poll.
-    pub poll: PollId,
-    /// The issuer key; [`IssuerKeyId::REST`] for groups merged at the close.
-    pub issuer_key: IssuerKeyId,
 }
 
 pub(super) fn meta() -> Vec<u8> {

@@ -11,9 +11,8 @@ mod registers;
 mod rocks;
 mod writes;
 
-pub use codec::{CodecError, Joint, Ring, Sums};
-pub use cuts::{ByGroup, Cut, Cuts, Mark};
+pub use codec::{CodecError, Ring};
 pub use folder::{DataFolder, FolderError};
-pub use keys::{FORMAT_VERSION, Family, GroupId, Register};
+pub use keys::{FORMAT_VERSION, Family, Register};
 pub use rocks::{OpenError, Row, Store, StoreError};
 pub use writes::Writes;

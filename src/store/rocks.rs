@@ -9,13 +9,13 @@ use rocksdb::{
 };
 
 use super::codec::{self, CodecError, Ring};
-use crate::tally::{Joint, Sums, Cuts, GroupId, Tag};
 use super::cuts;
 use super::keys::{self, FORMAT_VERSION, Family, KeyReader};
 use super::writes::Writes;
-use crate::poll::{Revocation, Poll, PollId};
-use crate::keys::{SealError, SealKey};
 use crate::ground::faults::{Faults, InjectedFault, Point};
+use crate::keys::{SealError, SealKey};
+use crate::poll::{Poll, PollId, Revocation};
+use crate::tally::{Cuts, GroupId, Joint, Sums, Tag};
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]

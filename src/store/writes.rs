@@ -3,12 +3,12 @@
 use rocksdb::WriteBatch;
 
 use super::codec;
-use crate::tally::{Joint, Sums, Cuts, GroupId, Tag};
 use super::cuts;
 use super::keys::{self, Family, Register};
-use crate::poll::{Revocation, Poll, PollId};
-use crate::keys::{SealKey, Secret};
 use crate::ground::random;
+use crate::keys::{SealKey, Secret};
+use crate::poll::{Poll, PollId, Revocation};
+use crate::tally::{Cuts, GroupId, Joint, Sums, Tag};
 
 /// Tags in one block at most: a block is sealed and read as a whole, and 64 Ki tags are 1 MiB.
 pub(super) const BLOCK_TAGS_MAX: usize = 65_536;

@@ -69,7 +69,7 @@ impl Checkpoint {
 }
 
 /// A decimal number in its one spelling: no sign, no leading zeros.
-pub(super) fn number(text: &str) -> Option<u64> {
+pub fn number(text: &str) -> Option<u64> {
     let number: u64 = text.parse().ok()?;
     (number.to_string() == text).then_some(number)
 }

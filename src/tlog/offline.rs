@@ -197,7 +197,7 @@ fn in_order(
 }
 
 /// The tree over the first `size` entries of the bundles; `each` is given every entry.
-pub(super) fn read_tree(
+pub fn read_tree(
     folder: &Path,
     size: u64,
     mut each: impl FnMut(&[u8]),
@@ -219,7 +219,7 @@ pub(super) fn read_tree(
 
 /// Checks that all tiles of this tree are there, and that those that are there are of this tree:
 /// earlier, narrower ones too.
-pub(super) fn check_tiles(folder: &Path, tree: &Tree) -> Result<(), OfflineError> {
+pub fn check_tiles(folder: &Path, tree: &Tree) -> Result<(), OfflineError> {
     for tile in Tile::all(0, tree.size()) {
         if !tile.is_of(tree, &read_tile(folder, &tile)?) {
             return Err(differs(&tile));
@@ -237,12 +237,12 @@ pub(super) fn check_tiles(folder: &Path, tree: &Tree) -> Result<(), OfflineError
 }
 
 /// Whether a log of `size` entries has this tile.
-pub(super) fn is_within(tile: &Tile, size: u64) -> bool {
+pub fn is_within(tile: &Tile, size: u64) -> bool {
     tile.entries_needed().is_some_and(|needed| needed <= size)
 }
 
 /// The names of all files below the folder, in no order; of links and what is no text, none.
-pub(super) fn files_below(folder: &Path) -> io::Result<Vec<String>> {
+pub fn files_below(folder: &Path) -> io::Result<Vec<String>> {
     let (mut open, mut found) = (vec![String::new()], Vec::new());
     while let Some(below) = open.pop() {
         for entry in fs::read_dir(folder.join(&below))? {
@@ -261,7 +261,7 @@ pub(super) fn files_below(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// The bytes of a tile. A copy made while the log grew may have the full one in its place.
-pub(super) fn read_tile(folder: &Path, tile: &Tile) -> Result<Vec<u8>, OfflineError> {
+pub fn read_tile(folder: &Path, tile: &Tile) -> Result<Vec<u8>, OfflineError> {
     if let Some(bytes) = read_file(folder, &tile.path(), TILE_BYTES_MAX)? {
         return Ok(bytes);
     }
@@ -271,7 +271,7 @@ pub(super) fn read_tile(folder: &Path, tile: &Tile) -> Result<Vec<u8>, OfflineEr
 }
 
 /// The content of a file of the log, `None` if there is no such file.
-pub(super) fn read_file(
+pub fn read_file(
     folder: &Path,
     path: &str,
     bytes_max: usize,
@@ -296,6 +296,3 @@ fn missing(path: String) -> OfflineError {
 fn differs(tile: &Tile) -> OfflineError {
     OfflineError::Differs { path: tile.path() }
 }
-
-#[cfg(test)]
-mod tests;

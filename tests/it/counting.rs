@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::support::home::{PSEUDONYM_KEY, SPACE, wallet};
 use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
 use holos::count::authenticate::mint::Claims;
+use holos::ground::clock::Clock;
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::{self, PollPhase};
-use holos::ground::clock::Clock;
 use tonic::Code;
 
 #[tokio::test(flavor = "multi_thread")]

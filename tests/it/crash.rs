@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use holos::poll::{Phase, PollId};
 use holos::ground::clock::Clock;
 use holos::ground::faults::{Fault, Faults, Point};
+use holos::poll::{Phase, PollId};
 use holos::process::server::Running;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

@@ -5,9 +5,9 @@ use super::support::home::{kill, wallet};
 use super::support::people::Custodian;
 use super::support::{Answered, Backend, Home, Post, Staff, order, reason_of};
 use holos::count::authenticate::mint::TestIssuer;
-use holos::grpc::proto::{self, RevocationReason};
 use holos::ground::clock::Clock;
 use holos::ground::faults::{Fault, Faults, Point};
+use holos::grpc::proto::{self, RevocationReason};
 use tonic::Code;
 
 const OPTIONS: usize = 3;

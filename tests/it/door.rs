@@ -91,7 +91,10 @@ fn door() -> Authenticator {
     let keys = WORLD.raw_pems().into_iter().map(|(kid, pem)| {
         let public_key_file = folder.path().join(kid);
         fs::write(&public_key_file, pem).unwrap();
-        holos::count::authenticate::issuers::IssuerKeyConfig { kid: kid.to_owned(), public_key_file }
+        holos::count::authenticate::issuers::IssuerKeyConfig {
+            kid: kid.to_owned(),
+            public_key_file,
+        }
     });
     let wallet = IssuerConfig {
         keys: keys.collect(),

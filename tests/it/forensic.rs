@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use super::support::home::{SPACE, kill};
 use super::support::{Answered, Backend, Home, Staff, order, subject};
 use attacker::{Key, Loot, Record, Tag};
+use holos::ground::faults::Faults;
 use holos::keys::{KeyStore, Slots};
 use holos::poll::PollId;
-use holos::ground::faults::Faults;
 use holos::process::server::Running;
 
 const OPTIONS: usize = 3;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use holos::grpc::proto;
 use holos::ground::clock::Stopwatch;
+use holos::grpc::proto;
 use holos::process::server::Addresses;
 use holos::store::{Family, Store};
 use rand::rngs::StdRng;

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use holos::ground::clock::Clock;
+use holos::ground::faults::Faults;
 use holos::grpc::proto::audit_service_client::AuditServiceClient;
 use holos::grpc::proto::custody_service_client::CustodyServiceClient;
 use holos::grpc::proto::incident_service_client::IncidentServiceClient;
@@ -12,8 +14,6 @@ use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::request_service_client::RequestServiceClient;
 use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, AuditEntry, ListEntriesRequest};
-use holos::ground::clock::Clock;
-use holos::ground::faults::Faults;
 use holos::process::server::Running;
 use holos::staff::{Account, Credential};
 use tonic::transport::Channel;

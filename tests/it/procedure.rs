@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
+use holos::ground::clock::Clock;
+use holos::ground::faults::Faults;
 use holos::grpc::proto;
 use holos::grpc::proto::audit_service_client::AuditServiceClient;
 use holos::poll::{Order, Phase};
-use holos::ground::clock::Clock;
 use holos::process::config::Config;
-use holos::ground::faults::Faults;
 use holos::process::server::Running;
 use jiff::{SignedDuration, Timestamp};
 use prost_types::Timestamp as WireTimestamp;

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use holos::keys::{Item, KeyError};
 use holos::count::ledger::LedgerError;
 use holos::fsck::{Check, FsckError, audit};
 use holos::ground::clock::Clock;
 use holos::ground::faults::Faults;
+use holos::keys::{Item, KeyError};
 use holos::process::server::StartError;
 use holos::store::{DataFolder, FolderError, OpenError};
 

@@ -4,18 +4,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use holos::count::authenticate::PeerCertificate;
+use holos::ground::clock::Clock;
+use holos::ground::faults::Faults;
 use holos::grpc::proto::ballot_service_client::BallotServiceClient;
 use holos::grpc::proto::poll_service_client::PollServiceClient;
 use holos::grpc::proto::{self, Outcome};
-use holos::ground::clock::Clock;
-use holos::process::config::Tls;
-use holos::ground::faults::Faults;
+use holos::net::tls::TlsConfig;
 use holos::process::server::Addresses;
 use tonic::Request;
 use tonic_types::StatusExt;
 
 #[allow(dead_code, reason = "the unit tests use the rest")]
-#[path = "../../src/service/tls/tests/authority.rs"]
+#[path = "../../src/net/tls/tests/authority.rs"]
 mod authority;
 #[allow(dead_code, reason = "the unit tests use the rest")]
 #[path = "../../src/grpc/serve/tests/dial.rs"]
@@ -28,9 +28,9 @@ use authority::{Authority, Identity, write};
 use dial::{Dialled, dial};
 
 /// The files of a listener.
-fn files(folder: &Path, authority: &Authority) -> Tls {
+fn files(folder: &Path, authority: &Authority) -> TlsConfig {
     let own = authority.server(1);
-    Tls {
+    TlsConfig {
         certificate_file: write(folder, "own.pem", &own.certificate_pem),
         private_key_file: write(folder, "own.key", &own.key.serialize_pem()),
         client_ca_file: Some(write(folder, "ca.pem", &authority.pem())),

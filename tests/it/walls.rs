@@ -204,7 +204,7 @@ fn foreign_crates_stay_behind_their_walls() {
 
 #[test]
 fn time_and_chance_come_from_the_service_layer() {
-    let words = ["SystemTime", "Instant::now", "Timestamp::now", "Zoned::now", "getrandom"];
+    let words = ["SystemTime", "Instant::now", "Timestamp::now", "ZonedDateTime::now", "getrandom"];
     let allowed: Allowed = &[
         ("src/service/clock.rs", "the only place that reads the clocks"),
         ("src/service/random.rs", "the only source of randomness"),

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use self::hash::Hash;
-use crate::poll::{RevocationReason, CloseReason, ErasureGround, Phase, PollId, WithheldReason};
+use crate::poll::{CloseReason, ErasureGround, Phase, PollId, RevocationReason, WithheldReason};
 
 /// One thing that was decided or done. The names are stored: they change only with the format.
 ///

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::host::PSEUDONYM_KEY;
 use crate::count::authenticate::mint::{Claims, TestIssuer};
-use crate::poll::PollId;
 use crate::ground::limits;
+use crate::poll::PollId;
 
 /// Tokens of one chunk: large enough that a chunk costs nothing, small enough that the cores end
 /// together.

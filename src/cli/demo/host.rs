@@ -14,8 +14,8 @@ use anyhow::{Context, bail};
 use super::office;
 use crate::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
 use crate::count::authenticate::mint::TestIssuer;
-use crate::process::config::{Config, WRAPPING_KEY_FILE};
 use crate::ground::random;
+use crate::process::config::{Config, WRAPPING_KEY_FILE};
 use crate::process::server::{self, Running};
 use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 

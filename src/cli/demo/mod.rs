@@ -32,11 +32,11 @@ mod table;
 mod wire;
 
 use super::{DemoArgs, Exit, answer};
+use crate::ground::clock::{Clock, Stopwatch};
+use crate::ground::limits;
 use crate::grpc::proto;
 use crate::poll::PollId;
 use crate::publish;
-use crate::ground::clock::{Clock, Stopwatch};
-use crate::ground::limits;
 use audit::{Expected, Totals};
 use calls::{Public, connect};
 use credentials::{Credentials, TokenTerms, Tokens};

@@ -10,11 +10,11 @@ use tonic::{Code, Request};
 
 use super::calls::{authorize, connect};
 use crate::count::authenticate::mint::TestIssuer;
+use crate::ground::clock::Clock;
 use crate::grpc::proto;
 use crate::grpc::proto::poll_service_client::PollServiceClient;
 use crate::grpc::proto::staff_service_client::StaffServiceClient;
 use crate::poll::Order;
-use crate::ground::clock::Clock;
 
 /// The `iss` of its tokens.
 pub(in crate::cli) const ISSUER: &str = "test-office";
@@ -43,7 +43,7 @@ pub(in crate::cli) fn issuer(seed: [u8; 32]) -> TestIssuer {
 
 /// The order, open from now on for a week.
 pub(in crate::cli) fn from_now(mut order: Order) -> anyhow::Result<Order> {
-    let now = Clock::system().now().to_zoned(crate::poll::kyiv());
+    let now = Clock::system().now().to_zoned_datetime(crate::poll::kyiv());
     let opens = now.round(Unit::Second)?.checked_sub(1.second())?;
     order.opens_at = opens.to_string();
     order.closes_at = opens.checked_add(OPEN_DAYS.days())?.to_string();

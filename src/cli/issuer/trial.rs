@@ -14,16 +14,16 @@ use anyhow::{Context, bail};
 use tonic::Request;
 use tonic::transport::Channel;
 
-use crate::count::authenticate::issuers::{IssuerConfig, JwksConfig, VouchedConfig};
-use crate::count::authenticate::mint::{Claims, TestIssuer};
 use crate::cli::demo::office::{self, Office};
 use crate::cli::{Exit, answer};
+use crate::count::authenticate::issuers::{IssuerConfig, JwksConfig, VouchedConfig};
+use crate::count::authenticate::mint::{Claims, TestIssuer};
+use crate::ground::clock::Clock;
+use crate::ground::random;
 use crate::grpc::proto::ballot_service_client::BallotServiceClient;
 use crate::grpc::proto::{self, ballot::Credential};
 use crate::poll::{Order, PollId};
-use crate::ground::clock::Clock;
 use crate::process::config::{Config, Ingest};
-use crate::ground::random;
 use crate::process::server;
 use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 

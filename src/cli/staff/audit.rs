@@ -18,9 +18,9 @@ use super::connect::Line;
 use super::engine::Engine;
 use super::text::{fields, instant, short, table, time, typed_time, wire_time};
 use crate::cli::Exit;
+use crate::ground::limits;
 use crate::grpc::proto;
 use crate::grpc::proto::audit_service_client::AuditServiceClient;
-use crate::ground::limits;
 
 const EXAMPLES: &str = "\
 Examples:

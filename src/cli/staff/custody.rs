@@ -13,9 +13,9 @@ use super::proposal::proposed;
 use super::text::{bare, fields, table, time};
 use super::view::{RevocationView, list};
 use crate::cli::Exit;
+use crate::ground::limits;
 use crate::grpc::proto;
 use crate::grpc::proto::custody_service_client::CustodyServiceClient;
-use crate::ground::limits;
 
 /// Arguments of `holos erase`.
 #[derive(clap::Args)]

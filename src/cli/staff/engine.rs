@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::answer::Failure;
 use crate::cli::{Exit, config};
-use crate::keys::files::{self, Unread};
 use crate::ground::limits;
+use crate::keys::files::{self, Unread};
 
 /// The port of the staff listener, where an address names none.
 const PORT: u16 = 50_052;

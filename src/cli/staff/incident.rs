@@ -9,9 +9,9 @@ use super::engine::Engine;
 use super::text::{bare, fields, short, table, time, typed_time, wire_time};
 use super::view::{IncidentView, list};
 use crate::cli::Exit;
+use crate::ground::limits;
 use crate::grpc::proto;
 use crate::grpc::proto::incident_service_client::IncidentServiceClient;
-use crate::ground::limits;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -9,9 +9,9 @@ use super::engine::Engine;
 use super::text::{bare, clean, fields, table, time};
 use super::view::{PollView, ProposalView, list};
 use crate::cli::Exit;
+use crate::ground::limits;
 use crate::grpc::proto;
 use crate::grpc::proto::staff_service_client::StaffServiceClient;
-use crate::ground::limits;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -14,8 +14,8 @@ use super::text::{bare, fields, table, time};
 use super::trial;
 use super::view::{AccountView, list};
 use crate::cli::{Exit, answer};
-use crate::grpc::proto;
 use crate::ground::limits;
+use crate::grpc::proto;
 use crate::staff::permissions;
 
 const EXAMPLES: &str = "\

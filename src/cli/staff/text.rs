@@ -77,7 +77,7 @@ pub(super) fn time(at: Option<&prost_types::Timestamp>) -> String {
 pub(super) fn in_kyiv(at: Timestamp) -> String {
     // The zones are in the binary.
     let kyiv = crate::poll::kyiv();
-    at.to_zoned(kyiv).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+    at.to_zoned_datetime(kyiv).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
 /// A time that somebody typed: RFC 3339, RFC 9557, or a day, which begins at midnight in Kyiv.
@@ -87,7 +87,7 @@ pub(super) fn typed_time(text: &str) -> Result<Timestamp, String> {
         let day = text.parse::<jiff::civil::Date>().ok().filter(|day| day.to_string() == text)?;
         Some(day.in_tz("Europe/Kyiv").ok()?.timestamp())
     };
-    let zoned = || Some(text.parse::<jiff::Zoned>().ok()?.timestamp());
+    let zoned = || Some(text.parse::<jiff::ZonedDateTime>().ok()?.timestamp());
     let found = text.parse::<Timestamp>().ok().or_else(zoned).or_else(day);
     found.ok_or_else(|| "needs a time as 2026-12-01T09:00:00+02:00, or a day as 2026-12-01".into())
 }

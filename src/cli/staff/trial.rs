@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde_json::json;
 
-use crate::count::authenticate::mint::TestIssuer;
 use crate::cli::{Exit, answer};
-use crate::keys::files;
+use crate::count::authenticate::mint::TestIssuer;
 use crate::ground::clock::Clock;
 use crate::ground::random;
+use crate::keys::files;
 
 /// The issuer's id, its key's id, and the audience of its tokens.
 const ISSUER: &str = "test-staff";

@@ -9,9 +9,12 @@ use ed25519_dalek::VerifyingKey;
 
 use super::release::Release;
 use super::report::Report;
-use holos_tlog::proof::Proof;
-use holos_tlog::{Checkpoint, OfflineError, VerifierKey, named_by, verify_consistency_in, verify_folder, verify_proof};
 use crate::publog::{PublicEntry, Said};
+use holos_tlog::proof::Proof;
+use holos_tlog::{
+    Checkpoint, OfflineError, VerifierKey, named_by, verify_consistency_in, verify_folder,
+    verify_proof,
+};
 
 /// Checks that the release is in the log, by a proof that stands alone.
 pub(super) fn check_proof(text: &[u8], release: &Release, key: &VerifyingKey, report: &mut Report) {

@@ -17,8 +17,8 @@ use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::DecodePublicKey;
 
 use super::{Exit, answer};
-use holos_tlog::offline::CHECKPOINT;
 use crate::ground::limits;
+use holos_tlog::offline::CHECKPOINT;
 use log::Copy;
 use release::Release;
 use report::Report;

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::*;
 use crate::cli::output::said;
-use crate::publog::{PublicEntry, PublicLog, Said};
 use crate::poll::{
     Breakdown, CloseReason, Crowd, Definition, Floors, Order, PollId, Profiles, Rules,
     WithheldReason,
@@ -18,6 +17,7 @@ use crate::publish::{
     Bounds, BreakdownTable, Correction, CorrectionReason, OptionRow, OptionTotal, Publication,
     QuestionTotals, ReleaseKind, Statement, StratumTotal,
 };
+use crate::publog::{PublicEntry, PublicLog, Said};
 
 #[derive(Parser)]
 struct Line {

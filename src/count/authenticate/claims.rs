@@ -10,8 +10,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::poll::{Claims, Country, Needs, Region};
 use crate::ground::limits::{CLAIM_GROUPS_MAX, TOKEN_AUDIENCES_MAX};
+use crate::poll::{Claims, Country, Needs, Region};
 
 /// Oldest age that a claim can be about.
 const AGE_MAX: u8 = 120;

@@ -13,7 +13,10 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-use crate::ground::limits::{BAD_SIGNATURES_BURST, BAD_SIGNATURES_PER_SECOND, FORGIVEN_SIGNATURES_MAX, GOOD_SIGNATURES_PER_BAD};
+use crate::ground::limits::{
+    BAD_SIGNATURES_BURST, BAD_SIGNATURES_PER_SECOND, FORGIVEN_SIGNATURES_MAX,
+    GOOD_SIGNATURES_PER_BAD,
+};
 
 /// The conduct of one connection.
 #[derive(Default)]

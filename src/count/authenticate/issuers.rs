@@ -15,17 +15,17 @@ use tokio::sync::Notify;
 mod config;
 mod error;
 mod files;
-mod key_id;
 mod rules;
 
+use crate::jose::KeyFlaw;
+use crate::poll::IssuerKeyId;
 pub use config::{IssuerConfig, IssuerKeyConfig, JwksConfig, SubjectKind, VouchedConfig};
-pub use error::{IssuersError, KeyFlaw};
-pub use key_id::IssuerKeyId;
+pub use error::IssuersError;
 
-use crate::jose::jwks::NamedKey;
-use crate::jose::key::PublicKey;
 use crate::ground::follow::Stamp;
 use crate::ground::limits::ISSUER_KEYS_REMEMBERED_MAX;
+use crate::jose::jwks::NamedKey;
+use crate::jose::key::PublicKey;
 use files::{read, secret_hash, set};
 use rules::{agree, check, named};
 

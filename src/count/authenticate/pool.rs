@@ -20,10 +20,10 @@ use tokio::sync::oneshot;
 use super::Voter;
 use super::token::{Claimed, Fitting, Occasion, Profile, Reader};
 use super::verify::verdicts;
-use crate::outcome::Rejection;
-use crate::poll::Needs;
 use crate::ground::limits::{VERIFY_BATCH_SIGNATURES_MAX, VERIFY_QUEUE_TOKENS_MAX};
 use crate::ground::random;
+use crate::outcome::Rejection;
+use crate::poll::Needs;
 
 /// Tokens that stay together: a longer call is spread over the threads. Past this size a batch
 /// gains little, and two threads gain much.

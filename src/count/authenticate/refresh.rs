@@ -14,11 +14,11 @@ use tracing::{info, warn};
 use super::Authenticator;
 use super::fetch::{Fetched, Source};
 use super::issuers::{Issuers, IssuersError, Terms};
-use crate::jose::jwks;
 use super::token::Profile;
 use crate::ground::follow::{Followed, Stamp};
 use crate::ground::limits::{ISSUER_FILES_INTERVAL, JWKS_MISSED_INTERVAL};
 use crate::ground::metrics;
+use crate::jose::jwks;
 
 /// What changes the issuers, and where their key sets come from.
 #[derive(Default)]

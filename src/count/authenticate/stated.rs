@@ -11,9 +11,9 @@ use zeroize::Zeroize;
 use super::claims::{age, birth_year};
 use super::issuers::VouchedIssuer;
 use super::{Subject, Voter};
+use crate::ground::limits::CLAIM_GROUPS_MAX;
 use crate::outcome::Rejection;
 use crate::poll::{Claims, Country, Needs, Region};
-use crate::ground::limits::CLAIM_GROUPS_MAX;
 
 /// A voter as a connection states it. No `Debug`: it names a person.
 pub struct Stated {

@@ -5,8 +5,8 @@
 use zeroize::Zeroize;
 
 use super::issuers::SubjectKind;
-use crate::outcome::Rejection;
 use crate::ground::limits::{SUBJECT_BYTES_MAX, SUBJECT_BYTES_MIN};
+use crate::outcome::Rejection;
 
 /// Digits of a taxpayer's number.
 const RNOKPP_DIGITS: usize = 10;

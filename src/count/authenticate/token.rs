@@ -21,12 +21,15 @@ use serde::de::{DeserializeSeed, Deserializer};
 use zeroize::Zeroize;
 
 use super::claims::{ClaimsReader, TokenClaims};
-use crate::poll::{IssuerKeyId, Needs, PollId};
 use super::issuers::{Issuers, SubjectKind};
-use crate::jose::key::{Algorithm, Check};
 use super::{Subject, Voter};
+use crate::ground::limits::{
+    RSA_BITS_MAX, SUBJECT_BYTES_MAX, TOKEN_BYTES_MAX, TOKEN_LEEWAY_SECONDS,
+    TOKEN_LIFETIME_SECONDS_MAX,
+};
+use crate::jose::key::{Algorithm, Check};
 use crate::outcome::Rejection;
-use crate::ground::limits::{RSA_BITS_MAX, SUBJECT_BYTES_MAX, TOKEN_BYTES_MAX, TOKEN_LEEWAY_SECONDS, TOKEN_LIFETIME_SECONDS_MAX};
+use crate::poll::{IssuerKeyId, Needs, PollId};
 
 /// Bytes of the longest signature.
 const SIGNATURE_BYTES_MAX: usize = RSA_BITS_MAX / 8;

@@ -5,7 +5,7 @@ use crate::poll::{
 
 /// A poll of grown-ups of one region, opened under pseudonym key `1`.
 fn open() -> Poll {
-    let mut order = Order::from_toml(include_str!("../cli/demo/order.toml")).unwrap();
+    let mut order = Order::from_toml(include_str!("../../cli/demo/order.toml")).unwrap();
     order.participants.eligibility.minimum_age = Some(18);
     order.participants.eligibility.regions = vec![Region::parse("UA-77").unwrap()];
     order.participants.eligible_population = Some(1_000);

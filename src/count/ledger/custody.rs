@@ -2,12 +2,12 @@
 
 use super::requests::{Command, FoldRequest, Question};
 use super::{Ledger, Stopped};
-use crate::poll::{Revocation, PollId};
 use crate::count::deidentify::Inquiry;
-use crate::keys::{KeyError, Rekeyed};
 use crate::ground::faults::Point;
-use crate::tally::GroupId;
+use crate::keys::{KeyError, Rekeyed};
+use crate::poll::{PollId, Revocation};
 use crate::store::{StoreError, Writes};
+use crate::tally::GroupId;
 
 /// Why the wrapping key is not replaced.
 #[derive(Debug, thiserror::Error)]

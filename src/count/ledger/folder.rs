@@ -36,18 +36,18 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::tally::{CutRules, Tag, GroupId, Joint, Sums};
 use super::epoch::Epoch;
 use super::fold::{self, FoldRules, Waiting};
 use super::requests::{Command, FoldRequest, Showing};
 use super::shared::Shared;
 use super::{LedgerError, Tallies};
-use crate::poll::{IssuerKeyId, Poll, PollId};
-use crate::keys::{KeyError, KeyStore, Rekeyed, SealKey, Secret, Slots};
 use crate::audit::{Actor, AuditLog, Event};
 use crate::ground::clock::{Clock, Stopwatch};
 use crate::ground::{metrics, random};
+use crate::keys::{KeyError, KeyStore, Rekeyed, SealKey, Secret, Slots};
+use crate::poll::{IssuerKeyId, Poll, PollId};
 use crate::store::{Store, Writes};
+use crate::tally::{CutRules, GroupId, Joint, Sums, Tag};
 
 /// A folded group: the key of its vector, and the sums in it.
 pub(super) struct Folded {

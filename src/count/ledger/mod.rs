@@ -12,17 +12,13 @@
 //! | [`writer`] | one thread: who was first, step 1 |
 //! | [`folder`] | one thread: steps 2 to 7; its head states the order of writes |
 //! | [`fold`] | the rules of a fold, pure |
-//! | [`cuts`] | which totals may be shown, pure; its head has the proof |
 //! | [`index`] | tags in memory |
 //! | [`recover`] | step 11 |
-//! | [`fsck`] | the independent auditor |
 
 mod custody;
-mod cuts;
 mod epoch;
 mod fold;
 mod folder;
-pub mod fsck;
 mod index;
 mod recover;
 mod requests;
@@ -37,24 +33,24 @@ use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
 
 pub use custody::RekeyError;
-pub use cuts::{CutRules, MARKS_MAX};
 pub use fold::FoldRules;
 
-use crate::poll::{Revocation, Phase, Poll, PollId};
-use crate::count::deidentify::AnonymousBallot;
-use crate::keys::{KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
 use crate::audit::{Actor, AuditError, AuditLog, Event};
-use crate::outcome::{Outcome, Rejection};
+use crate::count::deidentify::AnonymousBallot;
 use crate::ground::clock::Clock;
 use crate::ground::faults::{Faults, Point};
 use crate::ground::random;
-use crate::tally::{Cut, Sums};
+use crate::keys::{KeyError, KeyStore, SealKey, Secret, Slots, SlotsError};
+use crate::outcome::{Outcome, Rejection};
+use crate::poll::{Phase, Poll, PollId, Revocation};
 use crate::store::{DataFolder, OpenError, Register, Store, StoreError, Writes};
+use crate::tally::{Cut, Sums};
+use crate::tally::{CutRules, Standing};
 
 use folder::{Decided, Folder};
 use recover::Recovered;
 use requests::{Command, FoldRequest, Submission};
-pub use requests::{Showing, Shown, Standing};
+pub use requests::{Showing, Shown};
 use shared::Shared;
 use writer::Writer;
 

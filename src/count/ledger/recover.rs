@@ -24,10 +24,10 @@ use super::epoch::Epoch;
 use super::fold::Waiting;
 use super::folder::{Folded, HeldCuts};
 use super::writer::{Gate, PollState};
-use crate::tally::{Tag, GroupId, Joint, Sums};
 use crate::keys::{KeyStore, SealKey, Secret};
 use crate::poll::{Phase, Poll, PollId};
 use crate::store::{Family, Store, StoreError};
+use crate::tally::{GroupId, Joint, Sums, Tag};
 
 /// A ledger read back from disk.
 pub(super) struct Recovered {

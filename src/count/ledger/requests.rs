@@ -6,15 +6,15 @@ use std::sync::mpsc::Sender;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use crate::tally::{CutRules, Tag, Cut, GroupId, Sums};
 use super::epoch::Epoch;
 use super::shared::Queued;
-use crate::poll::{IssuerKeyId, Poll, PollId};
 use crate::count::deidentify::AnonymousBallot;
+use crate::ground::faults::Point;
 use crate::keys::{KeyError, Rekeyed, SealKey};
 use crate::outcome::Outcome;
-use crate::ground::faults::Point;
+use crate::poll::{IssuerKeyId, Poll, PollId};
 use crate::store::Writes;
+use crate::tally::{Cut, CutRules, GroupId, Standing, Sums, Tag};
 
 /// What the writer is asked to do, in the order of the queue.
 pub(super) enum Command {
@@ -56,20 +56,6 @@ pub(super) struct Submission {
     /// Their place in the bounded queue, given back when they are answered or dropped.
     pub(super) queued: Queued,
     pub(super) answer: oneshot::Sender<Vec<Outcome>>,
-}
-
-/// How a poll's folded totals lie to what was shown of it.
-#[derive(Default)]
-pub struct Standing {
-    /// The fewest ballots, at least one, that what was shown would tell of together with them;
-    /// `None`: nothing was shown, or they tell nothing new.
-    pub nearest: Option<u64>,
-    /// Whether these very ballots were shown last.
-    pub is_shown: bool,
-    /// Whether ballots that were shown last are taken out since.
-    pub is_corrected: bool,
-    /// Totals of the closed poll as releases of these numbers showed them, oldest first.
-    pub(crate) tallies: Vec<(u32, Sums)>,
 }
 
 /// Which ballots are shown.

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::poll::PollId;
 use crate::ground::limits::QUEUE_BALLOTS_MAX;
+use crate::poll::PollId;
 use crate::store::StoreError;
 
 pub(super) struct Shared {

@@ -13,15 +13,15 @@ use super::epoch::Epoch;
 use super::index::TagIndex;
 use super::requests::{Command, FoldRequest, Question, Submission};
 use super::shared::Shared;
-use crate::poll::{IssuerKeyId, Phase, PollId};
 use crate::count::deidentify::AnonymousBallot;
-use crate::outcome::{Outcome, Rejection, Verdict};
 use crate::ground::clock::Stopwatch;
 use crate::ground::faults::Point;
 use crate::ground::limits::ROUND_BALLOTS_MAX;
 use crate::ground::metrics;
-use crate::tally::{GroupId, Joint};
+use crate::outcome::{Outcome, Rejection, Verdict};
+use crate::poll::{IssuerKeyId, Phase, PollId};
 use crate::store::{Store, StoreError, Writes};
+use crate::tally::{GroupId, Joint};
 
 /// Whether a poll's ballots are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

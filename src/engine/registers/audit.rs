@@ -4,9 +4,9 @@
 
 use std::io::{self, Read};
 
+use crate::audit::{AuditError, Cursor, Filter, Page};
 use crate::engine::{Engine, EngineError};
 use crate::keys::AuditHead;
-use crate::audit::{AuditError, Cursor, Filter, Page};
 use crate::staff::{Action, Permit};
 
 /// Bytes of a chunk of an export: a window's worth, far below what a message may hold.

@@ -1,7 +1,7 @@
 //! The keys by which bodies sign their orders.
 
-use crate::engine::{Engine, EngineError};
 use crate::audit::Event;
+use crate::engine::{Engine, EngineError};
 use crate::poll::Violation;
 use crate::staff::{Action, BodyKey, BodyKeyReason, BodyKeyRevoked, Denied, Permit};
 use crate::store::Register;

@@ -1,7 +1,7 @@
 //! The records of incidents (L9, annex 4).
 
-use crate::engine::{Engine, EngineError};
 use crate::audit::Event;
+use crate::engine::{Engine, EngineError};
 use crate::poll::Violation;
 use crate::staff::{self, Action, Closure, Denied, Incident, NewIncident, Permit};
 use crate::store::Register;

@@ -15,10 +15,10 @@
 
 use jiff::Timestamp;
 
+use crate::audit::{Actor, Event};
 use crate::engine::{
     Engine, EngineError, EraseError, ExciseError, Excised, IssuerKeyName, ReleaseError,
 };
-use crate::audit::{Actor, Event};
 use crate::poll::{ErasureGround, Move, Phase, Poll, PollId, Violation};
 use crate::staff::{
     Account, Action, Denied, Permit, Proposal, ProposalError, ProposedAct, permit as permit_of,

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use crate::engine::{Engine, EngineError};
 use crate::audit::Event;
+use crate::engine::{Engine, EngineError};
 use crate::poll::Violation;
 use crate::staff::{
     self, Action, Answer, Denied, NewRequest, Outcome, Permit, Request, RequestKind, date_in_kyiv,

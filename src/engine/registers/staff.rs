@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Engine, EngineError};
 use crate::audit::Event;
+use crate::engine::{Engine, EngineError};
 use crate::poll::Violation;
 use crate::staff::{
     self, Account, Action, Credential, Denied, NewAccount, Permit, RegisterError, WithdrawError,

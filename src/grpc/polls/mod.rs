@@ -23,10 +23,10 @@ use super::proto;
 use super::proto::poll_service_server::PollService;
 use super::status::{failed_status, rejection_status, status};
 use crate::engine::{Engine, Filing, MoveError};
+use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
 use crate::outcome::Rejection;
 use crate::poll::{AttachedDecision, CloseReason, Phase, Poll, PollId, Violation};
 use crate::publish::{Language, ResultsState, sheet};
-use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
 use crate::staff::Action;
 
 /// Characters of a reference, most: as an order's own.

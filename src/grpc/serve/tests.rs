@@ -10,8 +10,8 @@ use tonic_health::pb::health_client::HealthClient;
 
 use super::*;
 use crate::ground::clock::Clock;
-use crate::process::config::Tls as TlsConfig;
 use crate::net::tls::ClientAuth;
+use crate::net::tls::TlsConfig;
 use crate::net::tls::tests::authority;
 
 mod dial;

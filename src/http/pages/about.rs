@@ -8,9 +8,9 @@ use axum::response::Response;
 use super::shell::Shell;
 use super::words::Words;
 use super::{Spoken, html};
+use crate::ground::limits::K_MIN;
 use crate::http::public::PublicState;
 use crate::poll::MECHANISM;
-use crate::ground::limits::K_MIN;
 
 #[derive(Template)]
 #[template(path = "about.html", config = "src/http/pages/askama.toml")]

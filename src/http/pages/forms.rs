@@ -48,7 +48,7 @@ impl Words {
 
     /// A moment on the clocks in Kyiv, to the minute.
     pub(super) fn moment(&self, at: Timestamp) -> Moment {
-        let local = at.to_zoned(kyiv());
+        let local = at.to_zoned_datetime(kyiv());
         let time = local.strftime("%H:%M").to_string();
         let parts = [("date", self.date(local.date()).into()), ("time", time.into())];
         Moment { machine: at.to_string(), text: self.with("moment", parts) }

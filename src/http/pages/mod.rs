@@ -36,8 +36,8 @@ use super::public::answer::{Answer, Keep};
 use super::public::asked::KnownPoll;
 use super::public::problem::Problem;
 use super::public::{PublicState, shed};
-use crate::publish::Language;
 use crate::ground::limits::SHED_RETRY_SECONDS;
+use crate::publish::Language;
 use message::refusal;
 
 const HTML: &str = "text/html; charset=utf-8";

@@ -7,10 +7,10 @@ use tokio::sync::watch;
 
 use super::{Failed, Published};
 use crate::engine::Engine;
-use crate::publog::StaticFile;
+use crate::ground::limits::SHED_READS_BALLOTS;
 use crate::poll::PollId;
 use crate::publish::{PublicPoll, Publication};
-use crate::ground::limits::SHED_READS_BALLOTS;
+use crate::publog::StaticFile;
 
 impl Published for Engine {
     fn poll(&self, poll: PollId) -> Option<Arc<PublicPoll>> {

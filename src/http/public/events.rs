@@ -21,9 +21,9 @@ use super::PublicState;
 use super::asked::KnownPoll;
 use super::openapi::OnePoll;
 use super::problem::Problem;
+use crate::ground::limits::{EVENT_STREAM_LIFETIME, EVENT_STREAM_RETRY};
 use crate::poll::PollId;
 use crate::publish::{PollState, PublicPoll};
-use crate::ground::limits::{EVENT_STREAM_LIFETIME, EVENT_STREAM_RETRY};
 
 /// Between two comments on a stream that has nothing to say: proxies cut what is silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);

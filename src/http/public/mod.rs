@@ -47,11 +47,11 @@ use axum::routing::any;
 use jiff::Timestamp;
 use tokio::sync::{OwnedMutexGuard, Semaphore, watch};
 
-use crate::publog::StaticFile;
+use crate::ground::limits;
 use crate::poll::PollId;
 use crate::publish::open::Publisher;
 use crate::publish::{PublicPoll, Publication};
-use crate::ground::limits;
+use crate::publog::StaticFile;
 use answer::Ready;
 use open_data::Catalogue;
 use problem::Problem;

@@ -18,12 +18,12 @@ use super::openapi::OnePoll;
 use super::problem::Problem;
 use super::releases::ReleaseRow;
 use super::shelf::Piece;
+use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX, SEARCH_CHARACTERS_MAX};
 use crate::poll::{
     AttachedDecision, Body, Breakdown, CloseReason, Extension, LocalizedText, Participants, PollId,
     PublicationRules, Question, WithheldReason,
 };
 use crate::publish::{PollState, PublicPoll, ResultsState, Stage};
-use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX, SEARCH_CHARACTERS_MAX};
 
 /// Which polls are asked for.
 #[derive(Default, Deserialize, IntoParams)]

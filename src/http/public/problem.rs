@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::ground::limits::SHED_RETRY_SECONDS;
 use crate::outcome::{Kind, Rejection};
 use crate::publish::ResultsState;
-use crate::ground::limits::SHED_RETRY_SECONDS;
 
 /// Why a request has no other answer (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]

@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::PublicState;
 use super::problem::Problem;
+use crate::ground::metrics;
 use crate::grpc;
 use crate::http::pages;
-use crate::ground::metrics;
 
 /// Lets a request through while ballots are not held up.
 pub(in crate::http) async fn give_way(

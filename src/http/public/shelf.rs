@@ -11,9 +11,11 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::answer::Ready;
+use crate::ground::limits::{
+    SHELF_BYTES_MAX, SHELF_FILES, SHELF_LISTING_BYTES_MAX, SHELF_LISTINGS,
+};
 use crate::poll::PollId;
 use crate::publish::{Language, PublicPoll};
-use crate::ground::limits::{SHELF_BYTES_MAX, SHELF_FILES, SHELF_LISTING_BYTES_MAX, SHELF_LISTINGS};
 
 /// What is made of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -64,8 +64,7 @@ fn the_examples_of_the_rfcs_are_read() {
     let signature =
         "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
-    let Some(crate::jose::key::Check::Batch(item)) =
-        key.key.check(signed.as_bytes(), &signature)
+    let Some(crate::jose::key::Check::Batch(item)) = key.key.check(signed.as_bytes(), &signature)
     else {
         panic!("Ed25519 is checked in batches")
     };

@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{KekError, KekId, KeyEncryption, ROOT_PLACE, read_private};
-use crate::keys::Secret;
 use crate::ground::{limits, random};
+use crate::keys::Secret;
 
 const LABEL: &str = "holos-kek-";
 const KEY_BYTES: u64 = 32;

@@ -5,8 +5,8 @@
 use zeroize::Zeroizing;
 
 use super::{KekError, KekId, ROOT_PLACE};
-use crate::keys::{SealKey, Secret};
 use crate::ground::random;
+use crate::keys::{SealKey, Secret};
 
 /// Digits of a key's text.
 pub(super) const HEX: usize = 64;

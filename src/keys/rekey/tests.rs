@@ -1,7 +1,7 @@
 use super::*;
+use crate::ground::faults::{Fault, Faults};
 use crate::keys::provider::{EnvironmentProvider, FileProvider};
 use crate::keys::{AuditHead, KeyEncryption, Secret, SlotsError};
-use crate::ground::faults::{Fault, Faults};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 use super::*;
+use crate::ground::faults::Fault;
 use crate::keys::provider::FileProvider;
 use crate::keys::{KekError, generation};
-use crate::ground::faults::Fault;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

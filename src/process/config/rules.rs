@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::{Config, Publication, Tls, limits};
+use super::{Config, Publication, TlsConfig, limits};
 use crate::count::authenticate::issuers::JwksConfig;
 use crate::keys::provider::FileProvider;
 use crate::keys::{KeyEncryption, KeySource};
@@ -83,7 +83,7 @@ pub(super) fn missing_files(config: &Config) -> Vec<Finding> {
         }
     }
     for (section, tls) in [("ingest", &config.ingest.tls), ("staff", &config.staff.tls)] {
-        for (field, file) in tls.iter().flat_map(Tls::files) {
+        for (field, file) in tls.iter().flat_map(TlsConfig::files) {
             found.file(&format!("{section}.{field}"), file);
         }
     }
@@ -158,7 +158,7 @@ fn listeners(config: &Config, found: &mut Findings) {
     }
 }
 
-fn revocation_lists(section: &str, tls: &Tls, found: &mut Findings) {
+fn revocation_lists(section: &str, tls: &TlsConfig, found: &mut Findings) {
     let field = format!("{section}.tls.client_crl_files");
     let lists = tls.client_crl_files.len();
     found.unless(lists == 0 || tls.client_ca_file.is_some(), &field, || {

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use super::Rule;
 use crate::poll::{Breakdown, Poll};
-use holos_suppress::{Pattern, Rules, Shown, Table, protect_with};
 use crate::publish::{BreakdownTable, NOT_STATED, OptionRow, Statement, StratumTotal};
 use crate::tally::Sums;
+use holos_suppress::{Pattern, Rules, Shown, Table, protect_with};
 
 pub(super) struct Double {
     off: Option<Rule>,

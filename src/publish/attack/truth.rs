@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::order::Facts;
-use crate::poll::{IssuerKeyId, Cells};
+use crate::poll::{Cells, IssuerKeyId};
 
 /// A ballot as nobody but this test sees it.
 pub(super) struct Ballot {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::dice::Dice;
 use super::order::{Facts, Terms};
-use crate::poll::{IssuerKeyId, Breakdown};
+use crate::poll::{Breakdown, IssuerKeyId};
 
 /// How people are spread over options, strata and keys.
 pub(super) struct Voters {

@@ -18,9 +18,9 @@ use super::order::{Facts, Terms, YEAR, consent, option_name};
 use super::truth::{Ballot, Seen, Set};
 use super::voters::Voters;
 use super::{Crowds, Rule};
-use crate::poll::{IssuerKeyId, Answer, Breakdown, CloseReason, Phase, Poll, WithheldReason};
-use crate::tally::{CutRules, Standing, ByGroup, Cuts, Sums};
+use crate::poll::{Answer, Breakdown, CloseReason, IssuerKeyId, Phase, Poll, WithheldReason};
 use crate::publish::{Case, Decision, Publication, Statement, decide, is_too_close, live};
+use crate::tally::{ByGroup, CutRules, Cuts, Standing, Sums};
 
 /// The poll, all that was shown of it, and the truth.
 pub(super) struct World {

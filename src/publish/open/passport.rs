@@ -100,5 +100,5 @@ const NAMES: [(&str, &str); 22] = [
 
 /// A moment as people in Ukraine read it, with its distance from UTC.
 fn local(at: Timestamp) -> String {
-    at.to_zoned(kyiv()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    at.to_zoned_datetime(kyiv()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }

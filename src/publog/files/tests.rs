@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use holos_tlog::offline::{self, files_below, verify_folder};
 use super::super::tests::{ORIGIN, entries, entry, key, log, open, tree, verifier};
 use super::*;
+use holos_tlog::offline::{self, files_below, verify_folder};
 
 fn reopen(folder: &Path, known: Option<(u64, Hash)>) -> Result<PublicLog, PublicLogError> {
     PublicLog::open(folder, ORIGIN, key(), known)

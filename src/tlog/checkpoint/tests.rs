@@ -1,6 +1,6 @@
 use super::super::merkle::empty_root;
-use holos::publog::tests::{ORIGIN, key, tree, verifier};
 use super::*;
+use crate::tests::{ORIGIN, key, tree, verifier};
 
 fn signed(text: &str) -> Result<Checkpoint, CheckpointError> {
     Checkpoint::open(note::sign(text, ORIGIN, &key()).as_bytes(), &verifier())

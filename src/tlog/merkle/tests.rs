@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use holos::publog::tests::{entries, tree};
 use super::*;
+use crate::tests::{entries, tree};
 
 /// The leaves and roots that Certificate Transparency's implementations share as test vectors.
 const LEAVES: [&[u8]; 8] = [

@@ -1,5 +1,5 @@
-use holos::publog::tests::tree;
 use super::*;
+use crate::tests::tree;
 
 const CHECKPOINT: &str = "origin\n9\nroot\n\n\u{2014} origin signature\n";
 

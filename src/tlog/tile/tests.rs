@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use holos::publog::tests::{entries, tree};
 use super::*;
+use crate::tests::{entries, tree};
 
 fn paths(known: u64, size: u64) -> Vec<String> {
     Tile::all(known, size).map(|tile| tile.path()).collect()

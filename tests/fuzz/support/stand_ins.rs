@@ -87,7 +87,7 @@ pub fn order(reference: &str, now: Timestamp, days: i64) -> Order {
         Order::from_toml(include_str!("../../it/support/order.toml")).expect("a good order");
     reference.clone_into(&mut order.reference);
     let second = Timestamp::from_second(now.as_second()).expect("a moment");
-    let opens = second.to_zoned(kyiv());
+    let opens = second.to_zoned_datetime(kyiv());
     let closes = opens.saturating_add(SignedDuration::from_hours(24 * days));
     order.opens_at = opens.round(Unit::Second).expect("a moment").to_string();
     order.closes_at = closes.to_string();

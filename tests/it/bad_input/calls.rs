@@ -1,9 +1,9 @@
 //! What is refused as a whole call: connection credentials, batch sizes, bytes that are no message.
 
 use bytes::{Buf, BufMut, Bytes};
+use holos::ground::limits::{BATCH_BALLOTS_MAX, MESSAGE_BYTES_MAX};
 use holos::grpc::proto::{self, Ballot};
 use holos::outcome::Rejection;
-use holos::ground::limits::{BATCH_BALLOTS_MAX, MESSAGE_BYTES_MAX};
 use prost::Message;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use holos::count::authenticate::{Conduct, Credential, Stated};
 use holos::count::check::Paper;
 use holos::engine::Ballot;
-use holos::grpc::proto;
-use holos::outcome::{Outcome, RETRY_OVERLOADED, RETRY_UNKNOWN, Rejection, Verdict};
-use holos::poll::{Answer, PollId};
 use holos::ground::clock::Clock;
 use holos::ground::faults::{Fault, Faults, Point};
 use holos::ground::limits::{QUEUE_BALLOTS_MAX, WATCHERS_MAX};
+use holos::grpc::proto;
+use holos::outcome::{Outcome, RETRY_OVERLOADED, RETRY_UNKNOWN, Rejection, Verdict};
+use holos::poll::{Answer, PollId};
 use tonic::Code;
 use tonic_types::StatusExt;
 

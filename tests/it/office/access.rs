@@ -1,12 +1,12 @@
 //! Access exists while an undertaking is registered, and ends at once (L8, L9, annex 3).
 
-use holos::poll::RevocationReason;
 use holos::engine::{
     BodyKeyError, Filing, IncidentError, IssuerKeyName, KeyRoomError, MoveError, OrderError,
     ProposeError, RequestError, StaffError,
 };
 use holos::engine::{ConfirmError, IncomingRequest};
 use holos::grpc::proto;
+use holos::poll::RevocationReason;
 use holos::poll::{CloseReason, ErasureGround, PollId};
 use holos::staff::{
     Account, Action, BodyKeyReason, Denied, IncidentKind, NewIncident, Permit, RequestKind,

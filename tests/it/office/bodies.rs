@@ -165,7 +165,7 @@ async fn an_organiser_runs_every_bodys_polls_and_speaks_for_its_own_only() {
         let mut order = timed("of-the-other", Post::Stranger.body());
         let now = office.clock.now();
         let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
-        let now = now.to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
+        let now = now.to_zoned_datetime(kyiv).round(jiff::Unit::Second).unwrap();
         order.opens_at = now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap().to_string();
         order.closes_at =
             now.checked_add(jiff::SignedDuration::from_hours(24)).unwrap().to_string();

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use holos::ground::clock::Clock;
 use holos::grpc::proto;
 use holos::grpc::proto::ballot::Credential;
-use holos::ground::clock::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -102,7 +102,7 @@ fn token_file(post: Post) -> String {
 /// An order's file: open from a minute ago, by this procedure.
 fn order_file(profile: &str) -> String {
     let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
-    let now = Clock::system().now().to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
+    let now = Clock::system().now().to_zoned_datetime(kyiv).round(jiff::Unit::Second).unwrap();
     let opens = now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap();
     let closes = now.checked_add(jiff::SignedDuration::from_hours(48)).unwrap();
     include_str!("../support/order.toml")

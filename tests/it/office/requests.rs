@@ -1,8 +1,8 @@
 //! Requests and their legal clocks: 30 calendar days for a data subject, 5 working days for public
 //! information, which may become 20.
 
-use holos::grpc::proto::{self, InformationRequest, RequestKind, RequestOutcome, RequestState};
 use holos::ground::clock::Clock;
+use holos::grpc::proto::{self, InformationRequest, RequestKind, RequestOutcome, RequestState};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use tonic::{Code, Status};

@@ -6,10 +6,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use holos::count::authenticate::mint::TestIssuer;
+use holos::ground::clock::Clock;
 use holos::grpc::proto;
 use holos::grpc::proto::staff_service_client::StaffServiceClient;
-use holos::ground::clock::Clock;
-use holos::process::config::Tls;
+use holos::net::tls::TlsConfig;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tonic::transport::Channel;
@@ -21,7 +21,7 @@ use crate::support::people::bearer;
 use crate::support::{Home, Post, reason_of};
 
 #[allow(dead_code, clippy::duplicate_mod, reason = "the unit tests and tls.rs use the rest")]
-#[path = "../../../src/service/tls/tests/authority.rs"]
+#[path = "../../../src/net/tls/tests/authority.rs"]
 mod authority;
 #[allow(dead_code, clippy::duplicate_mod, reason = "the unit tests and tls.rs use the rest")]
 #[path = "../../../src/grpc/serve/tests/dial.rs"]
@@ -217,7 +217,7 @@ async fn a_staff_issuer_changes_its_key_by_its_file_and_without_a_restart() {
 fn secured(authority: &Authority) -> Home {
     let mut home = Home::new();
     let own = authority.server(1);
-    home.config.staff.tls = Some(Tls {
+    home.config.staff.tls = Some(TlsConfig {
         certificate_file: write(home.path(), "own.pem", &own.certificate_pem),
         private_key_file: write(home.path(), "own.key", &own.key.serialize_pem()),
         client_ca_file: Some(write(home.path(), "ca.pem", &authority.pem())),

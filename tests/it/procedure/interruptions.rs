@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use holos::ground::limits::CLOSE_GRACE;
 use holos::grpc::proto;
 use holos::poll::Phase;
-use holos::ground::limits::CLOSE_GRACE;
 use jiff::SignedDuration;
 
 use super::{Answered, Post, World, fields, kyiv, reason, refused, timed, wire};

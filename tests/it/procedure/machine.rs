@@ -3,9 +3,9 @@
 //!
 //! A chosen sequence of cases through `HOLOS_TEST_SEED`.
 
+use holos::ground::limits::CLOSE_GRACE;
 use holos::grpc::proto::CloseReason;
 use holos::poll::{Move, Order, Phase};
-use holos::ground::limits::CLOSE_GRACE;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::Index;

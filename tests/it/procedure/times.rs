@@ -1,9 +1,9 @@
 //! A poll follows its stated times by itself, whatever happens to the process in between, and
 //! whatever the clocks in its zone do.
 
+use holos::ground::limits::CLOSE_GRACE;
 use holos::grpc::proto::{self, CloseReason};
 use holos::poll::Phase;
-use holos::ground::limits::CLOSE_GRACE;
 use jiff::SignedDuration;
 
 use super::{Answered, Post, World, at, fields, reason, reason_of, refused, timed, wire};

@@ -3,20 +3,20 @@
 use std::fs;
 use std::path::PathBuf;
 
-use holos::grpc::proto::CloseReason;
 use holos::fsck::Check;
-use holos::publog::{Said, FOLDER};
-use holos_tlog::{Verified, verify_consistency_in, verify_folder};
-use holos::poll::Phase;
 use holos::ground::faults::{Fault, Point};
+use holos::grpc::proto::CloseReason;
+use holos::poll::Phase;
 use holos::process::server::StartError;
+use holos::publog::{FOLDER, Said};
+use holos_tlog::{Verified, verify_consistency_in, verify_folder};
 
 use super::super::support::folder::{copy, put_back};
 use super::super::support::home::kill;
 use super::*;
 
 fn folder(home: &Home) -> PathBuf {
-    home.data().join("log").join(PUBLIC_LOG_FOLDER)
+    home.data().join("log").join(FOLDER)
 }
 
 /// The log's files as anybody can check them.

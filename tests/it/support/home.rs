@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use holos::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
 use holos::count::authenticate::mint::TestIssuer;
-use holos::keys::KeyEncryption;
 use holos::fsck::{Finding, audit};
 use holos::ground::clock::Clock;
-use holos::process::config::Config;
 use holos::ground::faults::Faults;
+use holos::keys::KeyEncryption;
+use holos::process::config::Config;
 use holos::process::server::{self, Running, StartError};
 use holos::staff::{StaffIssuerConfig, StaffKeyConfig};
 use holos::store::DataFolder;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use holos::count::authenticate::mint::{Claims, TestIssuer};
+use holos::ground::clock::Clock;
 use holos::grpc::proto::ballot::Credential;
 use holos::grpc::proto::ballot_service_client::BallotServiceClient;
 use holos::grpc::proto::custody_service_client::CustodyServiceClient;
@@ -10,7 +11,6 @@ use holos::grpc::proto::results_service_client::ResultsServiceClient;
 use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, Ballot};
 use holos::poll::Order;
-use holos::ground::clock::Clock;
 use holos::process::server::Addresses;
 use jiff::Timestamp;
 use tonic::metadata::MetadataValue;
@@ -45,7 +45,7 @@ pub fn dated(reference: &str) -> Order {
 
 fn dated_at(order: &Order, now: Timestamp) -> Order {
     let kyiv = jiff::tz::TimeZone::get("Europe/Kyiv").unwrap();
-    let now = now.to_zoned(kyiv).round(jiff::Unit::Second).unwrap();
+    let now = now.to_zoned_datetime(kyiv).round(jiff::Unit::Second).unwrap();
     let opens = now.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap();
     let closes = now.checked_add(jiff::SignedDuration::from_hours(24 * 180)).unwrap();
     Order { opens_at: opens.to_string(), closes_at: closes.to_string(), ..order.clone() }

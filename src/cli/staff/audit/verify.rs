@@ -9,12 +9,12 @@ use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::DecodePublicKey;
 use serde_json::json;
 
+use crate::audit::{self, ExportFlaw, Known, Verified};
 use crate::cli::Exit;
 use crate::cli::staff::answer::{Answer, Failure, finish};
 use crate::cli::staff::text::in_kyiv;
-use crate::keys::AuditHead;
-use crate::audit::{self, ExportFlaw, Known, Verified};
 use crate::ground::limits;
+use crate::keys::AuditHead;
 
 /// Arguments of `holos audit verify`.
 #[derive(clap::Args)]
@@ -77,7 +77,7 @@ fn check(args: &VerifyArgs) -> Result<Result<Verified, ExportFlaw>, Failure> {
             kind => Failure::Told(Exit::Failed, format!("{at}: cannot be opened: {kind}")),
         }
     })?;
-    Ok(log::verify_export(BufReader::new(file), &key, args.head.as_ref()))
+    Ok(audit::verify_export(BufReader::new(file), &key, args.head.as_ref()))
 }
 
 fn report(args: &VerifyArgs, verified: &Verified) -> Answer {

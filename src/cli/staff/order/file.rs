@@ -9,9 +9,9 @@ use crate::cli::staff::answer::{Answer, Failure, finish};
 use crate::cli::staff::read_bounded;
 use crate::cli::staff::text::{clean, fields, in_kyiv};
 use crate::cli::{Exit, answer};
+use crate::ground::limits;
 use crate::keys::files::{self, Unread};
 use crate::poll::{Floors, Order, Profile, Profiles, Rules, order_schema};
-use crate::ground::limits;
 use crate::staff::body_key;
 
 /// Arguments of `holos order check`.

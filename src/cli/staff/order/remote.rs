@@ -15,8 +15,8 @@ use crate::cli::staff::poll::{ListArgs, One, Phase, client, every, get, moved, p
 use crate::cli::staff::read_bounded;
 use crate::cli::staff::text::{clean, fields, short, table, time};
 use crate::cli::staff::view::{PollView, ProfileView, RevisionView, list};
-use crate::grpc::proto;
 use crate::ground::limits;
+use crate::grpc::proto;
 
 /// What an order's message holds besides the order.
 struct Message {

@@ -9,8 +9,8 @@ use crate::cli::staff::engine::Engine;
 use crate::cli::staff::proposal::client;
 use crate::cli::staff::text::{fields, short, table, time};
 use crate::cli::staff::view::{BodyKeyView, list};
-use crate::grpc::proto;
 use crate::ground::limits;
+use crate::grpc::proto;
 
 /// Arguments of `holos staff key`.
 #[derive(clap::Args)]

@@ -8,10 +8,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{IssuersError, Terms};
-use crate::jose::jwks::{self, NamedKey};
-use crate::jose::JwksError;
 use crate::ground::follow::Stamp;
 use crate::ground::limits::JWKS_BYTES_MAX;
+use crate::jose::JwksError;
+use crate::jose::jwks::{self, NamedKey};
 
 /// Characters of a connection secret, least: 128 bits as hexadecimal digits.
 const SECRET_CHARS_MIN: usize = 32;

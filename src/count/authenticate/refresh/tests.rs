@@ -15,9 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, JwksConfig};
-use crate::jose::KeyFlaw;
 use crate::count::authenticate::mint::{Claims, TestIssuer};
 use crate::count::authenticate::{Caller, Conduct, Credential, Occasion};
+use crate::jose::KeyFlaw;
 use crate::outcome::Rejection;
 use crate::poll::{Needs, PollId};
 
@@ -314,7 +314,10 @@ async fn a_server_that_misbehaves_changes_nothing() {
     }
     assert_eq!(server.requests.load(Ordering::SeqCst), 12, "no redirect was followed");
     server.tell(Behaviour::Silent);
-    assert_eq!(source.fetch().await.err(), Some(crate::count::authenticate::fetch::FetchError::Late));
+    assert_eq!(
+        source.fetch().await.err(),
+        Some(crate::count::authenticate::fetch::FetchError::Late)
+    );
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Folded, Folder};
-use crate::keys::{SealKey, Secret};
 use crate::count::ledger::requests::{Showing, Shown};
-use crate::tally::{Standing, ByGroup, Cut, Cuts, GroupId, Sums};
-use crate::poll::PollId;
 use crate::ground::random;
+use crate::keys::{SealKey, Secret};
+use crate::poll::PollId;
 use crate::store::Writes;
+use crate::tally::{ByGroup, Cut, Cuts, GroupId, Standing, Sums};
 
 /// What was shown of a poll and what waits, and the key that it is sealed under.
 pub(in crate::count::ledger) struct HeldCuts {

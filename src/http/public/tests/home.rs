@@ -7,11 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::http::client::host;
-use crate::publog::PublicLog;
-use crate::poll::{Body, CloseReason, Definition, Floors, LocalizedText, Order, Poll, Profiles, ErasureGround, Rules, WithheldReason};
+use crate::poll::{
+    Body, CloseReason, Definition, ErasureGround, Floors, LocalizedText, Order, Poll, Profiles,
+    Rules, WithheldReason,
+};
 use crate::publish::{
     Bounds, Correction, CorrectionReason, OptionTotal, QuestionTotals, ReleaseKind, Statement,
 };
+use crate::publog::PublicLog;
 
 /// Published twice: the second release corrects the first.
 pub(super) const PUBLISHED: &str = "01867c5f-0000-7000-8000-000000000001";

@@ -2,9 +2,9 @@
 //! the module is loaded and for that process alone: each test's body runs in a child process.
 
 use super::*;
+use crate::ground::faults::{Fault, Faults, Point};
 use crate::keys::{KeyStore, Slots};
 use crate::poll::PollId;
-use crate::ground::faults::{Fault, Faults, Point};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

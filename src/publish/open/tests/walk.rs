@@ -45,7 +45,7 @@ fn texts(release: &Release) -> Vec<String> {
     for moment in moments.into_iter().chain([at("2026-12-09T10:00:00Z")]).chain(statement.closed_at)
     {
         texts.push(moment.to_string());
-        texts.push(moment.to_zoned(kyiv()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
+        texts.push(moment.to_zoned_datetime(kyiv()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
     }
     texts.push(dataset(&[]).closes_at.to_string());
     texts
