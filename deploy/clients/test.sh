@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs both example clients of deploy/integration.md against a live engine: in the clear, then over
+# Runs both example clients of deploy/docs/integration.md against a live engine: in the clear, then over
 # TLS, then once the poll is published. Needs the engine built: $CARGO_TARGET_DIR/debug/holos.
 # What the clients need is installed anew when its list changes.
 set -euo pipefail

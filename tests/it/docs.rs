@@ -1,26 +1,27 @@
 //! The documentation names what the program says.
 
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+
 use holos::grpc::STATUS_REASONS;
 use holos::outcome::{REASON_UNKNOWN, Rejection};
 use holos::poll::{Order, Profiles, Rules};
 use holos::staff::table_markdown;
 
 #[test]
-fn the_readme_names_every_reason_that_an_answer_can_carry() {
-    let readme = include_str!("../../README.md");
+fn the_page_of_errors_names_every_reason_that_an_answer_can_carry() {
+    let page = between(include_str!("../../deploy/docs/errors.md"), "reasons");
     let rejections = Rejection::ALL.iter().map(|rejection| rejection.reason());
     let reasons = rejections.chain(STATUS_REASONS.iter().copied()).chain([REASON_UNKNOWN]);
     // In back quotes, so that no reason is found in the middle of a longer one.
-    let missing: Vec<_> =
-        reasons.filter(|reason| !readme.contains(&format!("`{reason}`"))).collect();
-    assert!(missing.is_empty(), "README.md does not name {missing:?}");
+    let missing: Vec<_> = reasons.filter(|reason| !page.contains(&format!("`{reason}`"))).collect();
+    assert!(missing.is_empty(), "deploy/docs/errors.md does not name {missing:?}");
 }
 
 #[test]
 fn the_security_page_shows_the_table_of_permissions() {
-    let page = include_str!("../../SECURITY.md");
-    let shown = page.split("<!-- permissions -->").nth(1).unwrap();
-    let shown = shown.split("<!-- /permissions -->").next().unwrap();
+    let shown = between(include_str!("../../SECURITY.md"), "permissions");
     assert_eq!(shown.trim(), table_markdown().trim());
 }
 
@@ -29,4 +30,111 @@ fn the_sample_order_keeps_every_rule() {
     let order = Order::from_toml(include_str!("../../deploy/order.toml")).unwrap();
     let rules = Rules { floors: holos::poll::Floors::default(), profiles: &Profiles::builtin() };
     assert_eq!(order.check(&rules).map(drop), Ok(()));
+}
+
+#[test]
+fn every_relative_link_of_the_pages_leads_to_a_file_and_a_heading() {
+    let mut broken = Vec::new();
+    let mut checked = 0;
+    for page in pages() {
+        let folder = root().join(&page).parent().unwrap().to_owned();
+        let text = read(&root().join(&page));
+        for link in links(&text) {
+            if link.contains("://") || link.starts_with("mailto:") {
+                continue;
+            }
+            checked += 1;
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { root().join(&page) } else { folder.join(path) };
+            let leads =
+                target.exists() && (anchor.is_empty() || anchors(&read(&target)).contains(anchor));
+            if !leads {
+                broken.push(format!("{page}: {link}"));
+            }
+        }
+    }
+    assert!(checked > 50, "the links were found");
+    assert!(broken.is_empty(), "links that lead nowhere: {broken:#?}");
+}
+
+#[test]
+fn the_readme_is_short_and_leads_to_every_page() {
+    let readme = read(&root().join("README.md"));
+    assert!(readme.len() <= 10_240, "README.md has {} bytes", readme.len());
+    let linked: HashSet<_> =
+        links(&readme).filter_map(|link| link.split('#').next()).map(str::to_owned).collect();
+    let missing: Vec<_> =
+        pages().into_iter().filter(|page| page != "README.md" && !linked.contains(page)).collect();
+    assert!(missing.is_empty(), "README.md does not lead to {missing:?}");
+}
+
+#[test]
+fn links_and_headings_are_found() {
+    let text =
+        "# A `b` in C: d, e\n[x](a.md#b) and ![y](c.png)\n```sh\n# [n](o)\n```\n## Один\n## Один\n";
+    assert_eq!(links(text).collect::<Vec<_>>(), ["a.md#b", "c.png"]);
+    let expected = ["a-b-in-c-d-e", "один", "один-1"].map(str::to_owned);
+    assert_eq!(anchors(text), HashSet::from(expected));
+}
+
+/// What stands between `<!-- name -->` and `<!-- /name -->`.
+fn between<'a>(page: &'a str, name: &str) -> &'a str {
+    let rest = page.split(&format!("<!-- {name} -->")).nth(1).unwrap();
+    let (shown, _) = rest.split_once(&format!("<!-- /{name} -->")).unwrap();
+    shown
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The pages for people, from the repository's root.
+fn pages() -> Vec<String> {
+    let mut pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"]
+        .map(str::to_owned)
+        .to_vec();
+    for entry in fs::read_dir(root().join("deploy/docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".md") {
+            pages.push(format!("deploy/docs/{name}"));
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// The lines outside fenced blocks.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let mut fenced = false;
+    text.lines().filter(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        !fenced && !fence
+    })
+}
+
+/// Where the links and the pictures of a page lead.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    prose(text)
+        .flat_map(|line| line.split("](").skip(1))
+        .filter_map(|rest| rest.split_once(')').map(|(link, _)| link))
+}
+
+/// The anchors of a page's headings, as GitHub makes them.
+fn anchors(text: &str) -> HashSet<String> {
+    let mut seen = HashMap::<String, usize>::new();
+    let mut anchors = HashSet::new();
+    for line in prose(text).filter(|line| line.starts_with('#')) {
+        let Some((_, heading)) = line.split_once(' ') else { continue };
+        let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        let anchor = kept.collect::<String>().to_lowercase().replace(' ', "-");
+        let count = seen.entry(anchor.clone()).or_default();
+        anchors.insert(if *count == 0 { anchor } else { format!("{anchor}-{count}") });
+        *count += 1;
+    }
+    anchors
 }

@@ -18,7 +18,7 @@ export class HolosError extends Error {
   private constructor(
     readonly code: status,
     /**
-     * As in the README's tables of reasons. Empty when it was not Holos that answered: no
+     * As in the tables of deploy/docs/errors.md. Empty when it was not Holos that answered: no
      * connection, a deadline.
      */
     readonly reason: string,

@@ -58,7 +58,7 @@ class HolosError(Exception):
     """A call that failed. Decide by `reason`, never by the text."""
 
     code: grpc.StatusCode
-    # As in the README's tables of reasons. Empty when it was not Holos that answered: no
+    # As in the tables of deploy/docs/errors.md. Empty when it was not Holos that answered: no
     # connection, a deadline.
     reason: str = ""
     # Facts for the caller, `current_version` of a `NOTICE_STALE` say.

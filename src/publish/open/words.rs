@@ -32,7 +32,7 @@ pub(super) fn description(dataset: &Dataset<'_>) -> LocalizedText {
     let (initiator, k) = (&statement.initiator.name, statement.bounds.k);
     let note = note(statement);
     let uk = format!(
-        "Знеособлені підсумки електронного опитування «{}». {} Замовник: {initiator}. Спільнота: {}. \
+        "Знеособлені підсумки електронного опитування «{}». {} Ініціатор: {initiator}. Спільнота: {}. \
          Відповідали охочі, тож підсумки не є репрезентативними для населення. У розподілах кількості, \
          менші за {k}, та ті, з яких їх можна обчислити, приховано; нуль і мале число не розрізняються.",
         statement.title.uk, note.uk, dataset.community
@@ -78,7 +78,7 @@ pub(super) fn source(statement: &Statement, publisher: &Publisher) -> LocalizedT
     let (title, name) = (&statement.title, &publisher.name);
     let initiator = &statement.initiator.name;
     text(
-        format!("Джерело: {}; опитування «{}», замовник {initiator}", name.uk, title.uk),
+        format!("Джерело: {}; опитування «{}», ініціатор {initiator}", name.uk, title.uk),
         format!("Source: {}; poll “{}”, initiated by {initiator}", name.en, title.en),
     )
 }
@@ -123,7 +123,7 @@ fn early_end(reason: CloseReason) -> Option<(&'static str, &'static str)> {
             "The poll ended early: a technical error occurred.",
         )),
         CloseReason::InitiatorDecision => Some((
-            "Опитування завершено достроково: рішення замовника.",
+            "Опитування завершено достроково: рішення ініціатора.",
             "The poll ended early: the initiator decided so.",
         )),
     }
@@ -140,7 +140,7 @@ fn withheld(reason: WithheldReason) -> (&'static str, &'static str) {
             "There are fewer answers than the rule asks.",
         ),
         WithheldReason::NoConsent => {
-            ("Замовник не дав згоди на оприлюднення.", "The initiator has not consented.")
+            ("Ініціатор не дав згоди на оприлюднення.", "The initiator has not consented.")
         }
         WithheldReason::TestPoll => ("Опитування було пробним.", "The poll was a test."),
         WithheldReason::EndedEarly => (

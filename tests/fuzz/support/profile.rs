@@ -1,4 +1,4 @@
-//! The token profile once more, as a reader of the README would write it: slowly, by the book.
+//! The token profile once more, as a reader of deploy/docs/onboarding.md would write it: slowly, by the book.
 //!
 //! Decides only whether a well-signed token is to be accepted, never why not.
 

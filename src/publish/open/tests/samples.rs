@@ -193,7 +193,7 @@ pub(super) fn plain(counts: &[u64; 4]) -> Statement {
             code: "00013480".to_owned(), name: "Міністерство культури".to_owned()
         },
         reference: "Н-17".to_owned(),
-        legal_ground: "Постанова Кабінету Міністрів України від 30 січня 2023 р. № 90".to_owned(),
+        legal_ground: "Постанова Кабінету Міністрів України від 7 лютого 2022 р. № 90".to_owned(),
         opened_at: at("2026-11-10T06:00:00Z"),
         closed_at: Some(at("2026-11-20T16:00:00Z")),
         close_reason: Some(CloseReason::AsPlanned),
