@@ -1,8 +1,10 @@
 //! Reading what staff have entered: revisions of orders, and the registers. JSON, never about a
 //! voter.
 
+use super::error::StoreError;
 use super::keys::{self, Family, KeyReader, Register};
-use super::rocks::{Row, Store, StoreError};
+use super::row::Row;
+use super::rows::Store;
 use crate::poll::PollId;
 
 impl Store {
@@ -18,7 +20,8 @@ impl Store {
             let (_, revision) = (key.take::<16>()?, key.u32()?);
             key.end().map(|()| (revision, row.value))
         };
-        self.range(&from, to)
+        self.db
+            .range(&from, to)
             .map(|row| decode(row?).ok_or(StoreError::Decode(Family::Revision)))
             .collect()
     }
@@ -35,7 +38,8 @@ impl Store {
             let number = key.u64()?;
             key.end().map(|()| (number, row.value))
         };
-        self.range(&from, to)
+        self.db
+            .range(&from, to)
             .map(|row| decode(row?).ok_or(StoreError::Decode(Family::Register)))
             .collect()
     }

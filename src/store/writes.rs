@@ -1,7 +1,5 @@
 //! Rows that go to disk together, or not at all.
 
-use rocksdb::WriteBatch;
-
 use super::codec;
 use super::cuts;
 use super::keys::{self, Family, Register};
@@ -17,7 +15,15 @@ pub(super) const BLOCK_TAGS_MAX: usize = 65_536;
 /// here.
 #[derive(Default)]
 pub struct Writes {
-    pub(super) batch: WriteBatch,
+    pub(super) changes: Vec<Change>,
+}
+
+/// One change of a row: its key and, sealed where it must be, its value.
+pub(super) enum Change {
+    Put(Vec<u8>, Vec<u8>),
+    Delete(Vec<u8>),
+    /// From the first key to below the second.
+    DeleteRange(Vec<u8>, Vec<u8>),
 }
 
 impl Writes {
@@ -62,7 +68,7 @@ impl Writes {
 
     /// Drops what is remembered of a poll's cuts.
     pub fn drop_cuts(&mut self, poll: PollId) {
-        self.batch.delete(keys::cuts(poll));
+        self.delete(keys::cuts(poll));
     }
 
     /// The keys of vectors and cuts, under the key of the epoch that follows the folded one.
@@ -78,69 +84,69 @@ impl Writes {
 
     /// How far the ledger is folded.
     pub fn progress(&mut self, folded_through: u64) {
-        self.batch.put(keys::progress(), folded_through.to_le_bytes());
+        self.put(keys::progress(), folded_through.to_le_bytes());
     }
 
     /// The schema's version; written once.
     pub(super) fn meta(&mut self) {
-        self.batch.put(keys::meta(), keys::FORMAT_VERSION.to_le_bytes());
+        self.put(keys::meta(), keys::FORMAT_VERSION.to_le_bytes());
     }
 
     /// A poll as it stands.
     pub fn poll(&mut self, poll: &Poll) {
         let json = serde_json::to_vec(poll).expect("texts and small numbers serialise");
-        self.batch.put(keys::poll(poll.id()), json);
+        self.put(keys::poll(poll.id()), json);
     }
 
     /// An order as it was filed; a revision is never changed.
     pub fn revision(&mut self, poll: PollId, revision: u32, json: &[u8]) {
-        self.batch.put(keys::revision(poll, revision), json);
+        self.put(keys::revision(poll, revision), json);
     }
 
     /// An entry of a register as it stands.
     pub fn register(&mut self, register: Register, number: u64, json: &[u8]) {
-        self.batch.put(keys::register(register, number), json);
+        self.put(keys::register(register, number), json);
     }
 
     /// A revoked issuer key.
     pub fn revocation(&mut self, revocation: &Revocation) {
         let json = serde_json::to_vec(revocation).expect("texts and times serialise");
-        self.batch.put(keys::revocation(revocation.id()), json);
+        self.put(keys::revocation(revocation.id()), json);
     }
 
     /// A group that is to be taken out; marked until that and what follows from it is done.
     pub fn excision(&mut self, group: GroupId) {
-        self.batch.put(keys::excision(group), []);
+        self.put(keys::excision(group), []);
     }
 
     /// A group that is taken out: its tag blocks and its sums. The decision's mark stays until
     /// what follows from it is written too.
     pub fn excise(&mut self, group: GroupId) {
         let (from, to) = keys::blocks_of_group(group);
-        self.batch.delete_range(from, to);
-        self.batch.delete(keys::vector(group));
+        self.delete_range(from, to);
+        self.delete(keys::vector(group));
     }
 
     /// All of an excision is done.
     pub fn excision_done(&mut self, group: GroupId) {
-        self.batch.delete(keys::excision(group));
+        self.delete(keys::excision(group));
     }
 
     /// All tag blocks of an erased poll.
     pub fn drop_blocks(&mut self, poll: PollId) {
         let (from, to) = keys::blocks_of_poll(poll);
-        self.batch.delete_range(from, to);
+        self.delete_range(from, to);
     }
 
     /// A publication; a release is never changed.
     pub fn publication(&mut self, poll: PollId, release: u32, file: &[u8]) {
-        self.batch.put(keys::publication(poll, release), file);
+        self.put(keys::publication(poll, release), file);
     }
 
     /// Drops the publications of a poll whose results have expired.
     pub fn drop_publications(&mut self, poll: PollId) {
         let (from, to) = keys::publications_of_poll(poll);
-        self.batch.delete_range(from, to);
+        self.delete_range(from, to);
     }
 
     /// Drops the journal and the carried records of a folded epoch. Their bytes stay in old files;
@@ -152,16 +158,29 @@ impl Writes {
                 key.extend_from_slice(&epoch.to_be_bytes());
                 key
             };
-            self.batch.delete_range(bound(epoch), bound(epoch + 1));
+            self.delete_range(bound(epoch), bound(epoch + 1));
         }
     }
 
     /// Drops the vector of a group that was merged into its poll's rest. Its tag blocks stay.
     pub fn drop_vector(&mut self, group: GroupId) {
-        self.batch.delete(keys::vector(group));
+        self.delete(keys::vector(group));
     }
 
     fn put_sealed(&mut self, key: &[u8], seal: &SealKey, plain: &[u8]) {
-        self.batch.put(key, seal.seal(random::bytes(), &keys::place(key), plain));
+        let sealed = seal.seal(random::bytes(), &keys::place(key), plain);
+        self.put(key.to_vec(), sealed);
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: impl Into<Vec<u8>>) {
+        self.changes.push(Change::Put(key, value.into()));
+    }
+
+    fn delete(&mut self, key: Vec<u8>) {
+        self.changes.push(Change::Delete(key));
+    }
+
+    fn delete_range(&mut self, from: Vec<u8>, to: Vec<u8>) {
+        self.changes.push(Change::DeleteRange(from, to));
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 const K: u64 = 10;
 
 fn path() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/suppress.json")
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/suppress.json")
 }
 
 fn bits(hidden: &[bool]) -> String {
