@@ -4,8 +4,8 @@
 #
 #   deploy/fuzz.sh [SECONDS] [TARGET...]   15 seconds each of all targets unless told otherwise
 #
-# Builds the targets of tests/fuzz with libFuzzer's instrumentation, beside the RocksDB that the
-# ordinary build has compiled, and runs each from the inputs in tests/fuzz/corpus and those that
+# Builds the targets of tests/fuzz with libFuzzer's instrumentation, with the RocksDB of
+# every build, and runs each from the inputs in tests/fuzz/corpus and those that
 # earlier runs found. Stops at the first finding with the path of its input. What runs find is kept
 # in HOLOS_FUZZ_DIR.
 set -euo pipefail
@@ -14,7 +14,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 all=(token jwks public_key grpc publication audit_entry order_toml config_toml region)
 triple=x86_64-unknown-linux-gnu
-main_target=$CARGO_TARGET_DIR
 work="${HOLOS_FUZZ_DIR:-$HOME/.cache/holos/fuzz}"
 
 say() { printf 'fuzz: %s\n' "$*" >&2; }
@@ -33,15 +32,8 @@ for target in "${targets[@]}"; do
   }
 done
 
-# RocksDB is not instrumented, so the one that is there will do.
-newest=
-for library in "$main_target"/release/build/librocksdb-sys-*/out/librocksdb.a; do
-  if [[ -e $library && (-z $newest || $library -nt $newest) ]]; then newest=$library; fi
-done
-[[ -n $newest ]] || {
-  say "no librocksdb.a below $main_target: run cargo build --release first"
-  exit 1
-}
+# RocksDB is not instrumented: the library of every build will do.
+use_rocksdb
 
 flags=(
   --cfg fuzzing
@@ -53,8 +45,7 @@ flags=(
   -Ccodegen-units=1
 )
 # With a target named, build scripts and macros get none of the flags.
-ROCKSDB_LIB_DIR=$(dirname "$newest") ROCKSDB_STATIC=1 CARGO_TARGET_DIR=$work \
-  RUSTC_BOOTSTRAP=1 RUSTFLAGS="${flags[*]}" \
+CARGO_TARGET_DIR=$work RUSTC_BOOTSTRAP=1 RUSTFLAGS="${flags[*]}" \
   cargo build --release --locked --target "$triple" --manifest-path tests/fuzz/Cargo.toml --bins
 
 # The targets write a file for each input: in memory, where there is such a place.

@@ -138,3 +138,30 @@ fn anchors(text: &str) -> HashSet<String> {
     }
     anchors
 }
+
+/// What the security page says is proven is proven by tests that are there, where it says they are.
+#[test]
+fn the_security_page_names_files_and_tests_that_exist() {
+    let page = include_str!("../../SECURITY.md");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        // `file.rs`: test, test; `file.rs`: test
+        for proof in row.split('`').skip(1).step_by(2).zip(row.split('`').skip(2).step_by(2)) {
+            let (file, after) = proof;
+            if !file.ends_with(".rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(root.join(file));
+            let text = text.unwrap_or_else(|_| panic!("SECURITY.md names {file}"));
+            let Some(names) = after.strip_prefix(": ") else { continue };
+            let names = names.split(['|', ';']).next().unwrap();
+            for name in names.split(", ").map(str::trim).filter(|name| name.contains('_')) {
+                let name = name.split_whitespace().next().unwrap();
+                assert!(text.contains(&format!("fn {name}(")), "{file} has no test {name}");
+                tests += 1;
+            }
+        }
+    }
+    assert!(tests > 50, "the tests of the page were found: {tests}");
+}

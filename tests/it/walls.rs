@@ -54,8 +54,9 @@ fn sources() -> Vec<Source> {
 fn is_test(path: &str) -> bool {
     path.ends_with("/tests.rs")
         || path.contains("/tests/")
-        || path.starts_with("src/publish/attack/")
-        || ["src/http/client.rs", "src/log/testing.rs"].contains(&path)
+        || path.starts_with("src/publish/attack")
+        || ["src/http/client.rs", "src/audit/testing.rs", "src/publog/offline_tests.rs"]
+            .contains(&path)
 }
 
 /// The text without comments, string literals and what `#[cfg(test)]` stands over.
@@ -158,44 +159,54 @@ fn trespassers(sources: &[Source], words: &[&str], allowed: Allowed) -> BTreeSet
 #[test]
 fn foreign_crates_stay_behind_their_walls() {
     let walls: &[(&[&str], Allowed)] = &[
-        (&["rocksdb"], &[("src/store/", "the edge to disk")]),
+        (&["rocksdb"], &[("src/store/rocks.rs", "the one database")]),
         (
             &["tonic", "prost", "prost_types", "tonic_types", "tonic_prost", "tonic_health"],
             &[
-                ("src/grpc/", "the gRPC edge"),
-                ("src/cli/demo/", "the demo is a gRPC client"),
-                ("src/cli/staff/", "staff's verbs are gRPC clients"),
-                ("src/cli/issuer/", "and so is a test issuer"),
+                ("src/grpc", "the gRPC edge"),
+                ("src/cli/demo", "the demo is a gRPC client"),
+                ("src/cli/staff", "staff's verbs are gRPC clients"),
+                ("src/cli/issuer", "and so is a test issuer"),
             ],
         ),
-        (&["axum"], &[("src/http/", "the HTTP edge; gRPC takes its router from there")]),
+        (
+            &["axum"],
+            &[("src/http", "the HTTP edge"), ("src/net.rs", "the router that both edges fill")],
+        ),
         (
             &["clap", "clap_complete", "comfy_table", "anyhow", "indicatif"],
-            &[("src/cli/", "the commands")],
+            &[("src/cli", "the commands")],
         ),
-        (&["schemars"], &[("src/poll/", "the schema of an order is its type's")]),
-        (&["chacha20poly1305"], &[("src/keys/", "one place seals")]),
+        (&["schemars"], &[("src/poll", "the schema of an order is its type's")]),
+        (&["chacha20poly1305"], &[("src/keys", "one place seals")]),
         (&["cryptoki"], &[("src/keys/provider", "keys in a token")]),
         (
             &["rustls", "tokio_rustls"],
             &[
-                ("src/service/tls", "TLS of the listeners"),
+                ("src/net/tls", "TLS of the listeners"),
                 ("src/grpc/listen.rs", "their handshakes"),
-                ("src/authenticate/fetch.rs", "an issuer's key set at a URL"),
-                ("src/cli/staff/", "staff's verbs over TLS"),
+                ("src/count/authenticate/fetch.rs", "an issuer's key set at a URL"),
+                ("src/cli/staff", "staff's verbs over TLS"),
             ],
         ),
         (
             &["aws_lc_rs"],
             &[
-                ("src/authenticate/", "signatures of tokens"),
-                ("src/service/tls", "the provider of TLS"),
-                ("src/cli/staff/", "the same, on the other side"),
-                ("src/log/public/", "SHA-256 of the public log's tree"),
+                ("src/jose", "keys of tokens and their signatures"),
+                ("src/count/authenticate", "signatures of tokens"),
+                ("src/net/tls", "the provider of TLS"),
+                ("src/cli/staff", "the same, on the other side"),
+                ("src/tlog", "SHA-256 of the public log's tree"),
             ],
         ),
-        (&["governor"], &[("src/authenticate/", "rates of issuers and connections")]),
-        (&["ed25519_zebra"], &[("src/authenticate/", "signatures of tokens, checked in batches")]),
+        (&["governor"], &[("src/count/authenticate", "rates of issuers and connections")]),
+        (
+            &["ed25519_zebra"],
+            &[
+                ("src/jose", "keys of tokens"),
+                ("src/count/authenticate", "signatures of tokens, checked in batches"),
+            ],
+        ),
     ];
     for (words, allowed) in walls {
         assert_eq!(trespassers(&sources(), words, allowed), BTreeSet::new());
@@ -203,15 +214,17 @@ fn foreign_crates_stay_behind_their_walls() {
 }
 
 #[test]
-fn time_and_chance_come_from_the_service_layer() {
+fn time_and_chance_come_from_the_ground() {
     let words = ["SystemTime", "Instant::now", "Timestamp::now", "ZonedDateTime::now", "getrandom"];
     let allowed: Allowed = &[
-        ("src/service/clock.rs", "the only place that reads the clocks"),
-        ("src/service/random.rs", "the only source of randomness"),
+        ("src/ground/clock.rs", "the only place that reads the clocks"),
+        ("src/ground/random.rs", "the only source of randomness"),
     ];
     assert_eq!(trespassers(&sources(), &words, allowed), BTreeSet::new());
-    let allowed: Allowed =
-        &[("src/authenticate/", "a generator for batch verification, seeded from service::random")];
+    let allowed: Allowed = &[(
+        "src/count/authenticate",
+        "a generator for batch verification, seeded from ground::random",
+    )];
     assert_eq!(trespassers(&sources(), &["rand"], allowed), BTreeSet::new());
     let words = ["rand::rng", "rand::random", "thread_rng", "new_v4", "now_v7", "OsRng"];
     assert_eq!(trespassers(&sources(), &words, &[]), BTreeSet::new());
@@ -220,13 +233,13 @@ fn time_and_chance_come_from_the_service_layer() {
 #[test]
 fn persons_are_known_to_the_first_three_steps_only() {
     let allowed: Allowed = &[
-        ("src/authenticate/", "makes them"),
-        ("src/check.rs", "passes them on; the step after it takes them apart without a name"),
-        ("src/deidentify.rs", "the last to see them"),
+        ("src/count/authenticate", "makes them"),
+        ("src/count/check.rs", "passes them on; the step after it takes them apart without a name"),
+        ("src/count/deidentify.rs", "the last to see them"),
         ("src/engine/subjects.rs", "asks in a voter's name, and hands the voter to deidentify"),
         ("src/grpc/ballots.rs", "the wire's word for a stated credential, turned into ours"),
         ("src/grpc/subjects.rs", "the same, for a question"),
-        ("src/cli/issuer/", "the wire's word, on the other side"),
+        ("src/cli/issuer", "the wire's word, on the other side"),
     ];
     assert_eq!(trespassers(&sources(), &["Voter", "Subject"], allowed), BTreeSet::new());
 }
@@ -234,39 +247,122 @@ fn persons_are_known_to_the_first_three_steps_only() {
 #[test]
 fn raw_sums_are_known_to_the_store_the_ledger_and_the_publication_only() {
     let allowed: Allowed = &[
-        ("src/store/", "reads and writes them"),
-        ("src/ledger/", "adds them"),
-        ("src/publish/", "decides what of them may leave"),
+        ("src/tally", "what they are"),
+        ("src/store", "reads and writes them"),
+        ("src/count/ledger", "adds them"),
+        ("src/fsck", "adds them up again"),
+        ("src/publish", "decides what of them may leave"),
     ];
     // The last two are members of what the ledger hands to the publication by way of the engine.
     let words = ["Sums", "Joint", "Tallies", "Cuts", "ByGroup", "tallies", "by_group"];
     assert_eq!(trespassers(&sources(), &words, allowed), BTreeSet::new());
     let allowed: Allowed = &[
-        ("src/store/", "reads and writes them"),
-        ("src/ledger/", "decides by them"),
-        ("src/deidentify.rs", "makes them"),
+        ("src/tally", "what they are"),
+        ("src/store", "reads and writes them"),
+        ("src/count/ledger", "decides by them"),
+        ("src/count/deidentify.rs", "makes them"),
+        ("src/fsck", "counts them"),
     ];
     assert_eq!(trespassers(&sources(), &["Tag"], allowed), BTreeSet::new());
 }
 
+/// The floors of the house, from the ground up: a room imports itself and those before it.
+const FLOORS: [(&str, &str); 19] = [
+    ("outcome", "what becomes of a ballot, and why"),
+    ("poll", "the vocabulary: order, procedure, notice, definition, phases; pure"),
+    ("ground", "clocks, randomness, bounds, metrics, fault points"),
+    ("jose", "keys of those who sign tokens"),
+    ("keys", "the key store: what seals, and what is destroyed"),
+    ("tally", "sums, tags, cuts and marks; pure, without a database"),
+    ("audit", "the private log of decisions"),
+    ("publog", "the public log of definitions, releases and erasures"),
+    ("store", "rows on disk"),
+    ("count", "the way of a ballot: authenticate, check, deidentify, ledger"),
+    ("publish", "what of the totals is shown"),
+    ("fsck", "the independent auditor"),
+    ("staff", "who may do what: accounts, permits, registers' rules"),
+    ("engine", "acts of staff and of the clock on polls and registers"),
+    ("net", "what all listeners share"),
+    ("grpc", "the gRPC edge"),
+    ("http", "the HTTP edge"),
+    ("process", "what composes the process"),
+    ("cli", "the commands"),
+];
+
+/// Crates of their own, which the compiler keeps apart: they import no room.
+const CRATES: [&str; 2] = ["suppress", "tlog"];
+
 #[test]
-fn the_rules_of_a_poll_know_nothing_of_the_engine() {
+fn every_import_runs_downward_and_every_room_has_a_floor() {
+    let floor = |room: &str| FLOORS.iter().position(|(name, _)| *name == room);
+    let mut seen = BTreeSet::new();
+    let mut upward = BTreeSet::new();
     for Source { path, code, .. } in sources() {
-        for (at, _) in code.match_indices("crate::") {
-            let user: String = code[at + 7..].chars().take_while(|c| c.is_alphanumeric()).collect();
-            let inside = |folder: &str| path.starts_with(folder);
-            let own = ["outcome", "poll"].contains(&user.as_str());
-            assert!(!inside("src/poll/") || own, "{path} uses crate::{user}");
-            assert!(path != "src/outcome.rs" || user == "service", "{path} uses crate::{user}");
-            let edge = ["grpc", "http", "cli"].contains(&user.as_str());
-            let may = ["src/grpc/", "src/http/", "src/cli/", "src/service/server", "src/main.rs"];
-            assert!(!edge || may.iter().any(|place| inside(place)), "{path} uses crate::{user}");
-            let engine = user == "engine" || user == "publish";
-            let below =
-                ["src/store/", "src/keys/", "src/authenticate/", "src/log/", "src/check.rs"];
-            assert!(!engine || !below.iter().any(|place| inside(place)), "{path} uses {user}");
+        let room = path["src/".len()..].split(['/', '.']).next().unwrap();
+        if ["main", "lib"].contains(&room) {
+            continue;
+        }
+        if CRATES.contains(&room) {
+            assert!(!names(&code, "holos::"), "{path} imports the house that it is a part of");
+            continue;
+        }
+        let own = floor(room).unwrap_or_else(|| panic!("{path}: the room {room} has no floor"));
+        seen.insert(room.to_owned());
+        for imported in rooms_named(&code) {
+            let other = floor(&imported);
+            let other = other.unwrap_or_else(|| panic!("{path} names crate::{imported}"));
+            if other > own {
+                upward.insert(format!("{path} imports {imported} from above"));
+            }
         }
     }
+    assert_eq!(upward, BTreeSet::new());
+    let floors: BTreeSet<_> = FLOORS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(seen, floors, "every floor has its room");
+}
+
+/// The rooms that follow `crate::`, also in groups: `use crate::{poll, store::Store}`.
+fn rooms_named(code: &str) -> BTreeSet<String> {
+    let word = |text: &str| -> String {
+        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let mut rooms = BTreeSet::new();
+    for (at, found) in code.match_indices("crate::") {
+        // `$crate` in a macro is the same crate; `my_crate::` would be another.
+        if code[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let rest = &code[at + found.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            rooms.insert(word(rest));
+            continue;
+        };
+        let (mut depth, mut start) = (1, true);
+        for (i, c) in group.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => start = true,
+                _ if start && !c.is_whitespace() => {
+                    rooms.insert(word(&group[i..]));
+                    start = false;
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    rooms
+}
+
+#[test]
+fn rooms_are_found_in_every_shape_of_an_import() {
+    let code = "use crate::poll::Poll; use crate::{keys, store::{Row, Store},\n  tally}; \
+                fn f() { crate::audit::g(); my_crate::http(); }";
+    let rooms: Vec<_> = rooms_named(code).into_iter().collect();
+    assert_eq!(rooms, ["audit", "keys", "poll", "store", "tally"]);
 }
 
 #[test]
@@ -274,8 +370,18 @@ fn nothing_unfinished_and_no_unwrap_stands_outside_the_tests() {
     let words = ["todo!", "unimplemented!", "dbg!", "unwrap()", "process::exit", "unsafe"];
     assert_eq!(trespassers(&sources(), &words, &[]), BTreeSet::new());
     let words = ["println!", "eprintln!", "print!", "eprint!"];
-    let allowed: Allowed = &[("src/cli/", "what a command says to people, on standard error")];
+    let allowed: Allowed = &[("src/cli", "what a command says to people, on standard error")];
     assert_eq!(trespassers(&sources(), &words, allowed), BTreeSet::new());
+}
+
+#[test]
+fn a_module_with_children_stands_beside_their_folder() {
+    let inside: Vec<_> = sources()
+        .into_iter()
+        .map(|file| file.path)
+        .filter(|path| path.ends_with("/mod.rs"))
+        .collect();
+    assert!(inside.is_empty(), "one shape of a module, `room.rs` and `room/`: {inside:?}");
 }
 
 #[test]
@@ -353,6 +459,6 @@ fn the_search_finds_what_is_there() {
         assert_eq!(names(&code, word), there, "{word} in {code}");
     }
     let source = Source { path: "src/grpc/x.rs".into(), text, code };
-    let found = trespassers(&[source], &["rocksdb"], &[("src/store/", "")]);
+    let found = trespassers(&[source], &["rocksdb"], &[("src/store", "")]);
     assert_eq!(found.len(), 2, "the trespasser and the exception that nobody needs");
 }
