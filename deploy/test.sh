@@ -16,13 +16,16 @@ tools="${HOLOS_TOOLS_DIR:-$HOME/.cache/holos/tools}"
 export HOLOS_TOOLS_DIR=$tools
 timings=()
 failed=()
+suites=$(grep -c '^suite ' deploy/test.sh)
+begun=0
 
 # Runs one suite; a failed one fails the run, but the others still run, so that one run shows
 # everything.
 suite() {
   local name=$1 started=$SECONDS
   shift
-  printf '\n== %s\n' "$name"
+  begun=$((begun + 1))
+  printf '\n== %d of %d, then the tests: %s (%d s so far)\n' "$begun" "$suites" "$name" "$SECONDS"
   if "$@"; then
     timings+=("$(printf '%6d s  %s' $((SECONDS - started)) "$name")")
   else
@@ -105,10 +108,10 @@ suite 'protos' protos
 suite 'licences' licences
 suite "other people's programs" independent
 suite 'programs that read the pages and the API' reader_tools
-suite 'lints' cargo clippy --locked --all-targets -- -D warnings
-suite 'build of the tests' cargo test --locked --no-run
+suite 'lints' cargo clippy --locked --workspace --all-targets -- -D warnings
+suite 'build of the tests' cargo test --locked --workspace --lib --bins --tests --no-run
 suite 'example clients' deploy/clients/test.sh
-suite 'examples in the documentation' cargo test --locked --doc
+suite 'examples in the documentation' cargo test --locked --workspace --doc
 
 printf '\n== seconds a suite (the tests below print their own)\n'
 printf '%s\n' "${timings[@]}"
@@ -119,7 +122,7 @@ fi
 # Last, so that the run ends with cargo's own closing lines; after a failed suite too.
 printf '\n== tests\n'
 tests=0
-cargo test --locked --lib --bins --tests "$@" || tests=$?
+cargo test --locked --workspace --no-fail-fast --lib --bins --tests "$@" || tests=$?
 if [[ $tests -eq 0 && ${#failed[@]} -gt 0 ]]; then
   tests=1
 fi

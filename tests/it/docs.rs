@@ -152,7 +152,7 @@ fn the_security_page_names_files_and_tests_that_exist() {
             if !file.ends_with(".rs") {
                 continue;
             }
-            let text = std::fs::read_to_string(root.join(file));
+            let text = fs::read_to_string(root.join(file));
             let text = text.unwrap_or_else(|_| panic!("SECURITY.md names {file}"));
             let Some(names) = after.strip_prefix(": ") else { continue };
             let names = names.split(['|', ';']).next().unwrap();
