@@ -13,6 +13,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Points the build at RocksDB as a library (rocksdb.sh), which is compiled first where this machine
 # has none yet.
 use_rocksdb() {
-  ROCKSDB_LIB_DIR=$(deploy/rocksdb.sh)
+  ROCKSDB_LIB_DIR=$(deploy/rocksdb.sh) || return 1
   export ROCKSDB_LIB_DIR ROCKSDB_STATIC=1
 }
