@@ -103,7 +103,7 @@ licences() {
 suite 'set-up' deploy/setup.sh --test
 suite 'RocksDB, once for this machine' use_rocksdb
 suite 'scripts' scripts
-suite 'format' cargo fmt --check
+suite 'format' cargo fmt --all --check
 suite 'protos' protos
 suite 'licences' licences
 suite "other people's programs" independent

@@ -28,7 +28,7 @@ pub use codec::Codec;
 pub use door::Door;
 pub use peer::{CertificateUntrusted, Peer};
 pub use server::{Health, results_router, serve_ingest, serve_staff};
-pub use status::{DOMAIN, STATUS_REASONS, read_shed};
+pub use status::{DOMAIN, read_shed};
 
 /// Generated from proto/holos/v1.
 #[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all)]

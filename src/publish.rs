@@ -10,12 +10,14 @@
 //! - [`file`], [`audit`]: the signed file, and its check by anybody;
 //! - [`open`]: the same release for the open-data portals;
 //! - [`public`]: a poll as the public may know it;
-//! - [`own`], [`sheet`]: what staff may see.
+//! - [`own`], [`sheet`]: what staff may see;
+//! - [`language`]: the languages of all that.
 
 #[cfg(test)]
 mod attack;
 mod audit;
 mod file;
+mod language;
 pub mod open;
 mod own;
 mod public;
@@ -28,10 +30,11 @@ mod tests;
 
 pub use audit::TableFlaw;
 pub use file::{Checked, Publication, SignedRelease, VerifyError, verify};
+pub use language::Language;
 pub use own::{OptionCount, OwnResult, Turnout, own_result, turnout};
 pub use public::{PollState, PublicPoll, Stage, in_force};
 pub use release::{Case, Decision, decide, is_too_close, live, withdraw};
-pub use sheet::{Language, sheet};
+pub use sheet::sheet;
 pub use statement::{
     Bounds, BreakdownTable, Correction, CorrectionReason, NOT_STATED, OptionRow, OptionTotal,
     QuestionTotals, ReleaseKind, Statement, StratumTotal,

@@ -4,18 +4,20 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use holos_reasons::Reason;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 use super::door::Door;
 use super::fields::{bounded, invalid, time};
 use super::polls::{engine_status, poll_id, wire_time};
 use super::proto;
 use super::proto::audit_service_server::AuditService;
-use super::status::{failed_status, status};
+use super::status::{failed_status, status, status_saying};
 use crate::audit::{Cursor, Entry, Event, Filter};
 use crate::engine::{AuditExport, AuditReadError, Engine};
+use crate::http::language::in_asked_language;
 use crate::staff::Action;
 
 /// How long a reader of an export may leave a chunk unread.
@@ -73,16 +75,14 @@ impl AuditService for AuditDesk {
         request: Request<proto::ExportLogRequest>,
     ) -> Result<Response<Self::ExportLogStream>, Status> {
         let (permit, _) = self.door.admit(request, Action::ReadAudit)?;
-        let place = Arc::clone(&self.exports).try_acquire_owned().map_err(|_| {
-            let text = "too many exports of the audit log at a time";
-            status(Code::ResourceExhausted, "EXPORTS_FULL", text, [])
-        })?;
+        let place = Arc::clone(&self.exports).try_acquire_owned();
+        let place = place.map_err(|_| status(Reason::ExportsFull, []))?;
         let export = self.engine.audit_export(&permit).map_err(read_status)?;
         let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_WAITING);
-        tokio::spawn(async move {
+        tokio::spawn(in_asked_language(async move {
             let _place = place;
             send_all(export, &sender).await;
-        });
+        }));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 
@@ -134,7 +134,7 @@ fn page_size(asked: i32) -> Result<usize, Status> {
         Ok(size) if size <= PAGE_ENTRIES_MAX => Ok(size),
         _ => {
             let text = format!("page_size: must be 0 to {PAGE_ENTRIES_MAX}");
-            Err(status(Code::InvalidArgument, "PAGE_SIZE_INVALID", &text, []))
+            Err(status_saying(Reason::PageSizeInvalid, &text, []))
         }
     }
 }
@@ -173,7 +173,7 @@ fn wire_entry(entry: Entry, line: &[u8]) -> proto::AuditEntry {
 
 fn page_token_invalid() -> Status {
     let text = "page_token: not a next_page_token of this service, or its entries have expired";
-    status(Code::InvalidArgument, "PAGE_TOKEN_INVALID", text, [])
+    status_saying(Reason::PageTokenInvalid, text, [])
 }
 
 fn read_status(error: AuditReadError) -> Status {

@@ -18,6 +18,7 @@ use crate::count::check::Paper;
 use crate::engine::{Ballot, Engine};
 use crate::ground::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
 use crate::ground::metrics;
+use crate::http::language::in_asked_language;
 use crate::outcome::{Outcome, Rejection, Verdict};
 use crate::poll::{Answer, PollId};
 
@@ -85,12 +86,12 @@ impl BallotService for Ballots {
         // A stream that nobody may open is refused before its first batch.
         visitor.caller_or_status(&self.engine)?;
         let (batches, answers) = mpsc::channel(STREAM_BATCHES_IN_FLIGHT);
-        tokio::spawn(read_batches(
+        tokio::spawn(in_asked_language(read_batches(
             Arc::clone(&self.engine),
             visitor,
             request.into_inner(),
             batches,
-        ));
+        )));
         // In the order of the requests; a task that is gone is a process that ends.
         let answers = ReceiverStream::new(answers).then(|answer| async {
             match answer {

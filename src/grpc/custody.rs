@@ -3,7 +3,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tonic::{Code, Request, Response, Status};
+use holos_reasons::Reason;
+use tonic::{Request, Response, Status};
 
 use super::door::{Door, denied_status};
 use super::fields::{bounded, invalid};
@@ -105,8 +106,7 @@ impl CustodyService for Custody {
         let rekeyed = rotated.map_err(|error| match error {
             KeyRoomError::Engine(EngineError::Keys(why)) => {
                 tracing::error!(%why, "the wrapping key is not replaced");
-                let text = "the wrapping key cannot be replaced; everything is as it was";
-                status(Code::FailedPrecondition, "WRAPPING_KEY_NOT_REPLACED", text, [])
+                status(Reason::WrappingKeyNotReplaced, [])
             }
             error => key_room_status(&error, Action::RotateWrappingKey),
         })?;
@@ -128,8 +128,7 @@ impl CustodyService for Custody {
             proto::ErasureGround::CourtOrder => ErasureGround::CourtOrder,
             proto::ErasureGround::AuthorityDemand => ErasureGround::AuthorityDemand,
             proto::ErasureGround::Unspecified | proto::ErasureGround::GracePeriodOver => {
-                let text = "ground: must be COURT_ORDER or AUTHORITY_DEMAND";
-                return Err(status(Code::InvalidArgument, "ERASURE_GROUND_MISSING", text, []));
+                return Err(status(Reason::ErasureGroundMissing, []));
             }
         };
         let reference = reference(request.reference)?;
@@ -210,10 +209,7 @@ fn domain_reason(reason: proto::RevocationReason) -> Result<RevocationReason, St
         proto::RevocationReason::Compromised => Ok(RevocationReason::Compromised),
         proto::RevocationReason::Superseded => Ok(RevocationReason::Superseded),
         proto::RevocationReason::IssuerLeft => Ok(RevocationReason::IssuerLeft),
-        proto::RevocationReason::Unspecified => {
-            let text = "reason: must be COMPROMISED, SUPERSEDED or ISSUER_LEFT";
-            Err(status(Code::InvalidArgument, "REVOCATION_REASON_MISSING", text, []))
-        }
+        proto::RevocationReason::Unspecified => Err(status(Reason::RevocationReasonMissing, [])),
     }
 }
 
@@ -233,18 +229,11 @@ fn wire_revocation(revocation: Revocation) -> proto::Revocation {
 }
 
 pub(super) fn excise_status(error: ExciseError) -> Status {
-    let refused = |reason, text: &str| status(Code::FailedPrecondition, reason, text, []);
     match error {
         ExciseError::Unknown => unknown_poll(),
         ExciseError::Phase(phase) => wrong_phase(phase),
-        ExciseError::Trusted => {
-            refused("ISSUER_KEY_TRUSTED", "the key is not revoked: revoke it first")
-        }
-        ExciseError::Merged => refused(
-            "GROUP_MERGED",
-            "the key has no sums of its own in this poll: they were merged with others' at its \
-             close, or there were none",
-        ),
+        ExciseError::Trusted => status(Reason::IssuerKeyTrusted, []),
+        ExciseError::Merged => status(Reason::GroupMerged, []),
         ExciseError::Denied(denied) => denied_status(denied, Action::ExciseIssuerKey, ""),
         ExciseError::Engine(error) => engine_status(&error),
     }
@@ -253,10 +242,7 @@ pub(super) fn excise_status(error: ExciseError) -> Status {
 pub(super) fn release_status(error: ReleaseError) -> Status {
     match error {
         ReleaseError::Unknown => unknown_poll(),
-        ReleaseError::NothingHeld(_) => {
-            let text = "the poll has no totals that are held back";
-            status(Code::FailedPrecondition, "NOTHING_HELD_BACK", text, [])
-        }
+        ReleaseError::NothingHeld(_) => status(Reason::NothingHeldBack, []),
         ReleaseError::Denied(denied) => denied_status(denied, Action::ReleaseHeldBack, ""),
         ReleaseError::Engine(error) => engine_status(&error),
     }
@@ -266,12 +252,7 @@ pub(super) fn erase_status(error: EraseError) -> Status {
     match error {
         EraseError::Unknown => unknown_poll(),
         EraseError::Phase(phase) => wrong_phase(phase),
-        EraseError::KeyUnchanged => status(
-            Code::FailedPrecondition,
-            "WRAPPING_KEY_UNCHANGED",
-            "the engine still works under the wrapping key that must be destroyed",
-            [],
-        ),
+        EraseError::KeyUnchanged => status(Reason::WrappingKeyUnchanged, []),
         EraseError::Denied(denied) => denied_status(denied, Action::ConfirmErasures, ""),
         EraseError::Engine(error) => engine_status(&error),
     }

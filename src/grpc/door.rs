@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use holos_reasons::Reason;
 use subtle::ConstantTimeEq;
-use tonic::{Code, Request, Status};
+use tonic::{Request, Status};
 
 use super::peer::Peer;
 use super::status::{rejection_status, status};
@@ -160,29 +161,22 @@ pub(super) fn denied_status(denied: Denied, action: Action, role: &str) -> Statu
     match denied {
         Denied::Role => {
             let metadata = [("action", action), ("role", role.to_owned())];
-            let text = "the role of this account may not do this";
-            status(Code::PermissionDenied, "ROLE_FORBIDS", text, metadata)
+            status(Reason::RoleForbids, metadata)
         }
-        Denied::Body => {
-            let text = "it belongs to another body than this account";
-            status(Code::PermissionDenied, "BODY_FOREIGN", text, [("action", action)])
-        }
+        Denied::Body => status(Reason::BodyForeign, [("action", action)]),
         Denied::Withdrawn => withdrawn(),
     }
 }
 
 fn withdrawn() -> Status {
-    let text = "the undertaking of this account is withdrawn";
-    status(Code::PermissionDenied, "UNDERTAKING_WITHDRAWN", text, [])
+    status(Reason::UndertakingWithdrawn, [])
 }
 
 fn unregistered() -> Status {
-    let text = "authorization: no account of the staff register, or more than one, signs in so";
-    status(Code::Unauthenticated, "STAFF_UNREGISTERED", text, [])
+    status(Reason::StaffUnregistered, [])
 }
 
 /// One text for all flaws: it tells whoever tries tokens nothing.
 fn token_invalid() -> Status {
-    let text = "authorization: not a staff token that holds";
-    status(Code::Unauthenticated, "STAFF_TOKEN_INVALID", text, [])
+    status(Reason::StaffTokenInvalid, [])
 }

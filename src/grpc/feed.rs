@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use holos_reasons::Reason;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::Stream;
@@ -13,10 +14,11 @@ use tonic::{Request, Response, Status};
 use super::polls::{wire_body, wire_participants, wire_phase, wire_question, wire_text, wire_time};
 use super::proto;
 use super::proto::poll_feed_service_server::PollFeedService;
-use super::status::{rejection_status, watchers_full_status};
+use super::status::{rejection_status, status};
 use super::visitor::Visitor;
 use crate::engine::Engine;
 use crate::ground::limits::{FEED_MESSAGES_WAITING, WATCHERS_MAX};
+use crate::http::language::in_asked_language;
 use crate::outcome::Rejection;
 use crate::poll::{Phase, Poll, PollId};
 
@@ -47,10 +49,10 @@ impl PollFeedService for Feed {
         let visitor = Visitor::of(&request);
         vouched(&visitor, &self.engine)?;
         let place = Arc::clone(&self.watchers).try_acquire_owned();
-        let place = place.map_err(|_| watchers_full_status())?;
+        let place = place.map_err(|_| status(Reason::WatchersFull, []))?;
         let (sender, receiver) = mpsc::channel(FEED_MESSAGES_WAITING);
         let engine = Arc::clone(&self.engine);
-        tokio::spawn(async move {
+        tokio::spawn(in_asked_language(async move {
             let _place = place;
             tokio::select! {
                 ended = follow(&engine, &visitor, &sender) => {
@@ -61,7 +63,7 @@ impl PollFeedService for Feed {
                 }
                 () = sender.closed() => {}
             }
-        });
+        }));
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
 }

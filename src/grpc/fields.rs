@@ -4,16 +4,15 @@
 //! Says what a field cannot hold, never what it held. Whether a value makes sense is decided behind
 //! the edge.
 
-use std::collections::HashMap;
-
+use holos_reasons::Reason;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prost::Message;
 use prost_types::Timestamp as WireTimestamp;
-use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+use tonic::Status;
+use tonic_types::FieldViolation;
 
-use super::status::DOMAIN;
+use super::status::status_of_fields;
 use crate::poll::Violation;
 
 /// Bytes of a list in an answer: clients take messages of 4 MiB unless told otherwise.
@@ -31,13 +30,8 @@ pub(super) fn fields_status(broken: &[Violation], names: &[(&str, &str)]) -> Sta
         .iter()
         .map(|broken| FieldViolation::new(wire_field(&broken.field, names), &broken.rule))
         .collect();
-    let first = fields.first();
-    let field = first.map(|first| first.field.clone()).unwrap_or_default();
-    let text = first.map(|first| format!("{}: {}", first.field, first.description));
-    let info = HashMap::from([("field".to_owned(), field)]);
-    let mut details = ErrorDetails::with_error_info("FIELD_INVALID", DOMAIN, info);
-    details.set_bad_request(fields);
-    Status::with_error_details(Code::InvalidArgument, text.unwrap_or_default(), details)
+    let first = fields.first().map(|first| first.field.clone()).unwrap_or_default();
+    status_of_fields(Reason::FieldInvalid, fields, [("field", first)])
 }
 
 /// The wire's name of a field, or of a place in a list that is one.
@@ -89,6 +83,9 @@ pub(super) fn fitting<M: Message>(messages: impl IntoIterator<Item = M>) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+    use tonic_types::StatusExt;
+
     use super::*;
 
     fn text(status: &Status) -> &str {

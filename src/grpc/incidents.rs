@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tonic::{Code, Request, Response, Status};
+use holos_reasons::Reason;
+use tonic::{Request, Response, Status};
 
 use super::door::{Door, denied_status};
 use super::fields::{fields_status, fitting, invalid, time};
@@ -153,19 +154,11 @@ fn wire_incident(incident: Incident) -> proto::Incident {
 }
 
 fn incident_status(error: IncidentError, action: Action) -> Status {
-    let refused = |reason, text: &str| status(Code::FailedPrecondition, reason, text, []);
     match error {
         IncidentError::Fields(broken) => fields_status(&broken, &[("polls", "poll_ids")]),
-        IncidentError::Unknown => {
-            status(Code::NotFound, "INCIDENT_UNKNOWN", "number: no such incident", [])
-        }
-        IncidentError::Closed => refused(
-            "INCIDENT_CLOSED",
-            "the incident is closed: what is found out later is a new one",
-        ),
-        IncidentError::Full => {
-            refused("INCIDENT_FULL", "the record holds as much as it can: open another one")
-        }
+        IncidentError::Unknown => status(Reason::IncidentUnknown, []),
+        IncidentError::Closed => status(Reason::IncidentClosed, []),
+        IncidentError::Full => status(Reason::IncidentFull, []),
         IncidentError::Denied(denied) => denied_status(denied, action, ""),
         IncidentError::Engine(error) => engine_status(&error),
     }

@@ -3,7 +3,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tonic::{Code, Request, Response, Status};
+use holos_reasons::Reason;
+use tonic::{Request, Response, Status};
 
 mod errors;
 mod order;
@@ -21,7 +22,7 @@ use super::door::{Door, denied_status};
 use super::fields::{bounded, date, invalid};
 use super::proto;
 use super::proto::poll_service_server::PollService;
-use super::status::{failed_status, rejection_status, status};
+use super::status::{failed_status, rejection_status, status, status_saying};
 use crate::engine::{Engine, Filing, MoveError};
 use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
 use crate::outcome::Rejection;
@@ -289,15 +290,15 @@ impl PollService for Polls {
             Ok(size) if size <= PAGE_POLLS_MAX => size,
             _ => {
                 let text = format!("page_size: must be 0 to {PAGE_POLLS_MAX}");
-                return Err(status(Code::InvalidArgument, "PAGE_SIZE_INVALID", &text, []));
+                return Err(status_saying(Reason::PageSizeInvalid, &text, []));
             }
         };
         let after = match page_token.as_str() {
             "" => None,
-            token => Some(token.parse::<PollId>().map_err(|_| {
-                let text = "page_token: not a next_page_token of this service";
-                status(Code::InvalidArgument, "PAGE_TOKEN_INVALID", text, [])
-            })?),
+            token => {
+                let last = token.parse::<PollId>();
+                Some(last.map_err(|_| status(Reason::PageTokenInvalid, []))?)
+            }
         };
         let wanted: Vec<Phase> = phases.iter().filter_map(|phase| domain_phase(*phase)).collect();
         // Newest first: a page begins with the first poll older than the token's.
@@ -451,8 +452,7 @@ fn domain_reason(reason: proto::CloseReason) -> Result<CloseReason, Status> {
         proto::CloseReason::TechnicalError => Ok(CloseReason::TechnicalError),
         proto::CloseReason::InitiatorDecision => Ok(CloseReason::InitiatorDecision),
         proto::CloseReason::AsPlanned | proto::CloseReason::Unspecified => {
-            let text = "reason: must be RELEVANCE_LOST, TECHNICAL_ERROR or INITIATOR_DECISION";
-            Err(status(Code::InvalidArgument, "END_REASON_MISSING", text, []))
+            Err(status(Reason::EndReasonMissing, []))
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use holos_reasons::Reason;
 use jiff::civil::Date;
-use tonic::{Code, Request as Call, Response, Status};
+use tonic::{Request as Call, Response, Status};
 
 use super::door::{Door, denied_status};
 use super::fields::{date, fields_status, fitting, invalid};
@@ -165,22 +166,12 @@ fn wire_request(request: Request, today: Date) -> proto::InformationRequest {
 }
 
 fn request_status(error: RequestError, action: Action) -> Status {
-    let refused = |reason, text: &str| status(Code::FailedPrecondition, reason, text, []);
     match error {
         RequestError::Fields(broken) => fields_status(&broken, &REQUEST_FIELDS),
-        RequestError::Unknown => {
-            status(Code::NotFound, "REQUEST_UNKNOWN", "number: no such request", [])
-        }
-        RequestError::Answered => {
-            refused("REQUEST_ANSWERED", "the request is answered, and the first answer stands")
-        }
-        RequestError::NotExtendable => refused(
-            "REQUEST_NOT_EXTENDABLE",
-            "a term can be prolonged once, and only for public information",
-        ),
-        RequestError::TermOver => {
-            refused("REQUEST_TERM_OVER", "a term can be prolonged until its last day")
-        }
+        RequestError::Unknown => status(Reason::RequestUnknown, []),
+        RequestError::Answered => status(Reason::RequestAnswered, []),
+        RequestError::NotExtendable => status(Reason::RequestNotExtendable, []),
+        RequestError::TermOver => status(Reason::RequestTermOver, []),
         RequestError::Denied(denied) => denied_status(denied, action, ""),
         RequestError::Engine(error) => engine_status(&error),
     }

@@ -3,18 +3,20 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use holos_reasons::Reason;
 use tokio::sync::{Semaphore, watch};
 use tokio_stream::Stream;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 use super::polls::{
     engine_status, poll_id, unknown_poll, wire_breakdown, wire_decision, wire_phase, wire_time,
 };
 use super::proto;
 use super::proto::results_service_server::ResultsService;
-use super::status::{failed_status, status, watch_ended_status, watchers_full_status};
+use super::status::{failed_status, status, status_saying};
 use crate::engine::Engine;
 use crate::ground::limits::{EVENT_STREAM_LIFETIME, PUBLIC_READS_MAX, WATCHERS_MAX};
+use crate::http::language::in_asked_language;
 use crate::poll::{Phase, PollId};
 use crate::publish::{
     BreakdownTable, PollState, PublicPoll, Publication, ReleaseKind, ResultsState, Statement,
@@ -84,7 +86,7 @@ impl ResultsService for ResultsReader {
         let poll = self.poll(&id)?;
         let unknown = || {
             let text = "release: the poll has no release of this number";
-            status(Code::NotFound, "RELEASE_UNKNOWN", text, [])
+            status_saying(Reason::ReleaseUnknown, text, [])
         };
         let held = poll.release(release).ok_or_else(unknown)?;
         let proof = self.proof(Arc::clone(held)).await?;
@@ -101,10 +103,10 @@ impl ResultsService for ResultsReader {
     ) -> Result<Response<Self::WatchResultsStream>, Status> {
         let poll = self.poll(&request.into_inner().poll_id)?.id();
         let place = Arc::clone(&self.watchers).try_acquire_owned();
-        let place = place.map_err(|_| watchers_full_status())?;
+        let place = place.map_err(|_| status(Reason::WatchersFull, []))?;
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
         let (engine, mut stopped) = (Arc::clone(&self.engine), self.stopped.clone());
-        tokio::spawn(async move {
+        tokio::spawn(in_asked_language(async move {
             let _place = place;
             tokio::select! {
                 () = follow(&engine, poll, &sender) => return,
@@ -114,8 +116,8 @@ impl ResultsService for ResultsReader {
                 _ = stopped.wait_for(|stop| *stop) => {}
             }
             // A watcher that does not read what it was sent learns it from the end of the stream.
-            let _full = sender.try_send(Err(watch_ended_status()));
-        });
+            let _full = sender.try_send(Err(status(Reason::WatchEnded, [])));
+        }));
         Ok(Response::new(Box::pin(tokio_stream::wrappers::ReceiverStream::new(receiver))))
     }
 }
@@ -174,12 +176,10 @@ fn decisions(poll: &PublicPoll) -> Vec<proto::Decision> {
 pub(super) fn not_published(state: &ResultsState) -> Status {
     match state {
         ResultsState::Unknown => unknown_poll(),
-        ResultsState::Withheld(reason) => status(
-            Code::FailedPrecondition,
-            "RESULTS_WITHHELD",
-            "the poll's rules forbid publishing its results",
-            [("withheld_reason", reason.reason().to_owned())],
-        ),
+        ResultsState::Withheld(reason) => {
+            let metadata = [("withheld_reason", reason.reason().to_owned())];
+            status(Reason::ResultsWithheld, metadata)
+        }
         ResultsState::NotPublished(phase) => unpublished(*phase),
         // Published a moment ago: the next call reads it.
         ResultsState::Published(_) => unpublished(Phase::Closed),
@@ -188,8 +188,7 @@ pub(super) fn not_published(state: &ResultsState) -> Status {
 
 fn unpublished(phase: Phase) -> Status {
     let metadata = [("phase", wire_phase(phase).as_str_name().to_owned())];
-    let text = "the results are not published yet";
-    status(Code::FailedPrecondition, "RESULTS_NOT_PUBLISHED", text, metadata)
+    status(Reason::ResultsNotPublished, metadata)
 }
 
 fn wire_release(publication: &Publication) -> proto::Release {

@@ -15,6 +15,7 @@ use super::listen::accept;
 use super::slow::{BoundMessages, Bounds};
 use crate::ground::limits;
 use crate::ground::metrics::Listener;
+use crate::http::language::KnowLanguage;
 use crate::net::tls::Tls;
 
 /// Serves `routes` on `listener`, at most `connections_max` connections at a time and
@@ -39,6 +40,7 @@ pub(super) async fn serve(
         .http2_max_local_error_reset_streams(Some(limits::LOCAL_RESETS_MAX))
         .http2_keepalive_interval(Some(limits::KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(limits::KEEPALIVE_TIMEOUT))
+        .layer(KnowLanguage)
         .layer(BoundMessages::new(Bounds::new(which)))
         .add_routes(routes)
         .serve_with_incoming_shutdown(ReceiverStream::new(connections), stop);

@@ -13,11 +13,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use holos_reasons::Reason;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
+use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::http::{Request, Response};
-use tonic::{Code, Status};
 use tower::{Layer, Service};
 
 use super::peer::Peer;
@@ -255,15 +256,9 @@ impl Inbound {
         metrics::requests_cut(self.held.bounds.listener, cut, 1);
         self.end();
         match cut {
-            Cut::TooSlow => {
-                let text = "the message was not complete in time";
-                status(Code::DeadlineExceeded, "MESSAGE_TIMED_OUT", text, [])
-            }
+            Cut::TooSlow => status(Reason::MessageTimedOut, []),
             Cut::ConnectionFull | Cut::ListenerFull => rejection_status(Rejection::Overloaded, []),
-            Cut::Compressed => {
-                let text = "compressed messages are not accepted";
-                status(Code::Unimplemented, "MESSAGE_COMPRESSED", text, [])
-            }
+            Cut::Compressed => status(Reason::MessageCompressed, []),
             Cut::Malformed => rejection_status(Rejection::MessageMalformed, []),
         }
     }

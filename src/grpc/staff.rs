@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tonic::{Code, Request, Response, Status};
+use holos_reasons::Reason;
+use tonic::{Request, Response, Status};
 
 use super::custody::{erase_status, excise_status, release_status};
 use super::door::{Door, denied_status};
@@ -10,7 +11,7 @@ use super::fields::{fields_status, present};
 use super::polls::{engine_status, to_the_end, wire_poll};
 use super::proto;
 use super::proto::staff_service_server::StaffService;
-use super::status::status;
+use super::status::{status, status_saying};
 use crate::engine::{BodyKeyError, ConfirmError, Confirmed, Engine, ProposeError, StaffError};
 use crate::staff::{Action, permission};
 
@@ -181,15 +182,8 @@ impl StaffService for StaffDesk {
 fn staff_status(error: StaffError, action: Action) -> Status {
     match error {
         StaffError::Fields(broken) => fields_status(&broken, fields_of(action)),
-        StaffError::CredentialTaken => status(
-            Code::AlreadyExists,
-            "CREDENTIAL_TAKEN",
-            "another account with access has this credential",
-            [],
-        ),
-        StaffError::Unknown => {
-            status(Code::NotFound, "STAFF_UNKNOWN", "number: no such entry of the register", [])
-        }
+        StaffError::CredentialTaken => status(Reason::CredentialTaken, []),
+        StaffError::Unknown => status(Reason::StaffUnknown, []),
         StaffError::Denied(denied) => denied_status(denied, action, ""),
         StaffError::Engine(error) => engine_status(&error),
     }
@@ -198,15 +192,8 @@ fn staff_status(error: StaffError, action: Action) -> Status {
 fn body_key_status(error: BodyKeyError, action: Action) -> Status {
     match error {
         BodyKeyError::Fields(broken) => fields_status(&broken, fields_of(action)),
-        BodyKeyError::Exists => status(
-            Code::AlreadyExists,
-            "BODY_KEY_EXISTS",
-            "key.key_id: the body has, or had, a key of this name",
-            [],
-        ),
-        BodyKeyError::Unknown => {
-            status(Code::NotFound, "BODY_KEY_UNKNOWN", "key_id: no such key of this body", [])
-        }
+        BodyKeyError::Exists => status(Reason::BodyKeyExists, []),
+        BodyKeyError::Unknown => status(Reason::BodyKeyUnknown, []),
         BodyKeyError::Denied(denied) => denied_status(denied, action, ""),
         BodyKeyError::Engine(error) => engine_status(&error),
     }
@@ -228,31 +215,24 @@ pub(super) fn propose_status(error: ProposeError, action: Action) -> Status {
         ProposeError::Erase(error) => erase_status(error),
         ProposeError::Excise(error) => excise_status(error),
         ProposeError::Release(error) => release_status(error),
-        ProposeError::Full => status(
-            Code::ResourceExhausted,
-            "PROPOSALS_FULL",
-            "as many proposals wait as can: confirm or decline some",
-            [],
-        ),
+        ProposeError::Full => status(Reason::ProposalsFull, []),
         ProposeError::Denied(denied) => denied_status(denied, action, ""),
         ProposeError::Engine(error) => engine_status(&error),
     }
 }
 
 fn confirm_status(error: ConfirmError, role: &str) -> Status {
-    let ended = |text: &str| status(Code::FailedPrecondition, "PROPOSAL_ENDED", text, []);
     match error {
-        ConfirmError::Unknown => {
-            status(Code::NotFound, "PROPOSAL_UNKNOWN", "number: no such proposal", [])
+        ConfirmError::Unknown => status(Reason::ProposalUnknown, []),
+        ConfirmError::SamePerson => {
+            let text = "who proposed an act cannot confirm it: a second person is needed";
+            status_saying(Reason::SamePerson, text, [])
         }
-        ConfirmError::SamePerson => status(
-            Code::PermissionDenied,
-            "SAME_PERSON",
-            "who proposed an act cannot confirm it: a second person is needed",
-            [],
-        ),
-        ConfirmError::Ended => ended("the proposal was confirmed, declined, or has expired"),
-        ConfirmError::Expired => ended("the proposal has expired: propose the act again"),
+        ConfirmError::Ended => status(Reason::ProposalEnded, []),
+        ConfirmError::Expired => {
+            let text = "the proposal has expired: propose the act again";
+            status_saying(Reason::ProposalEnded, text, [])
+        }
         ConfirmError::Erase(error) => erase_status(error),
         ConfirmError::Excise(error) => excise_status(error),
         ConfirmError::Release(error) => release_status(error),

@@ -1,96 +1,84 @@
-//! One table from rejections and failures to gRPC: status code, reason, retry advice.
+//! From the table of reasons to gRPC: a call's status, and the refusal in a ballot's own result.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use holos_reasons::{Code, RETRY_READS, RETRY_WATCHERS, Reason};
+use tonic::{Code as WireCode, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
 use super::proto;
 use crate::ground::limits::{EVENT_STREAM_RETRY, SHED_RETRY_SECONDS};
-use crate::outcome::{Kind, REASON_UNKNOWN, RETRY_UNKNOWN, Rejection, Retry};
+use crate::http::language::asked_language;
+use crate::outcome::{REASON_UNKNOWN, RETRY_UNKNOWN, Rejection, Retry};
+
+// HTTP says the same in headers and events of its own.
+const _: () = assert!(RETRY_READS.as_secs() == SHED_RETRY_SECONDS);
+const _: () = assert!(RETRY_WATCHERS.as_millis() == EVENT_STREAM_RETRY.as_millis());
 
 /// `google.rpc.ErrorInfo.domain` of every error of ours.
 pub const DOMAIN: &str = "holos";
 
-/// Reasons of calls that no ballot can get.
-pub const STATUS_REASONS: &[&str] = &[
-    "MESSAGE_TIMED_OUT",
-    "MESSAGE_COMPRESSED",
-    "STAFF_TOKEN_INVALID",
-    "ORDER_INVALID",
-    "ORDER_EXISTS",
-    "POLL_WRONG_PHASE",
-    "END_REASON_MISSING",
-    "PAGE_TOKEN_INVALID",
-    "PAGE_SIZE_INVALID",
-    "RESULTS_NOT_PUBLISHED",
-    "RESULTS_WITHHELD",
-    "WATCHERS_FULL",
-    "WATCH_ENDED",
-    "READS_SHED",
-    "SUBJECT_SPACE_UNKNOWN",
-    "FIELD_INVALID",
-    "REVOCATION_REASON_MISSING",
-    "ISSUER_KEY_TRUSTED",
-    "GROUP_MERGED",
-    "NOTHING_HELD_BACK",
-    "RELEASE_UNKNOWN",
-    "WRAPPING_KEY_NOT_REPLACED",
-    "ERASURE_GROUND_MISSING",
-    "WRAPPING_KEY_UNCHANGED",
-    "ORDER_SIGNATURE_MISSING",
-    "ORDER_KEY_UNKNOWN",
-    "ORDER_SIGNATURE",
-    "ORDER_SIGNATURE_USED",
-    "ORDERS_FULL",
-    "ORDER_CHANGED",
-    "SAME_PERSON",
-    "CLOSING_TIME_PAST",
-    "RESULTS_RELEASED",
-    "STAFF_UNREGISTERED",
-    "UNDERTAKING_WITHDRAWN",
-    "ROLE_FORBIDS",
-    "BODY_FOREIGN",
-    "STAFF_UNKNOWN",
-    "CREDENTIAL_TAKEN",
-    "BODY_KEY_EXISTS",
-    "BODY_KEY_UNKNOWN",
-    "PROPOSAL_UNKNOWN",
-    "PROPOSAL_ENDED",
-    "PROPOSALS_FULL",
-    "INCIDENT_UNKNOWN",
-    "INCIDENT_CLOSED",
-    "INCIDENT_FULL",
-    "REQUEST_UNKNOWN",
-    "REQUEST_ANSWERED",
-    "REQUEST_NOT_EXTENDABLE",
-    "REQUEST_TERM_OVER",
-    "EXPORTS_FULL",
-    "ENGINE_STOPPED",
-];
-
-const fn code(kind: Kind) -> Code {
-    match kind {
-        Kind::InvalidArgument => Code::InvalidArgument,
-        Kind::Unauthenticated => Code::Unauthenticated,
-        Kind::PermissionDenied => Code::PermissionDenied,
-        Kind::NotFound => Code::NotFound,
-        Kind::FailedPrecondition => Code::FailedPrecondition,
-        Kind::ResourceExhausted => Code::ResourceExhausted,
-        Kind::Unavailable => Code::Unavailable,
+const fn wire_code(code: Code) -> WireCode {
+    match code {
+        Code::InvalidArgument => WireCode::InvalidArgument,
+        Code::DeadlineExceeded => WireCode::DeadlineExceeded,
+        Code::NotFound => WireCode::NotFound,
+        Code::AlreadyExists => WireCode::AlreadyExists,
+        Code::PermissionDenied => WireCode::PermissionDenied,
+        Code::ResourceExhausted => WireCode::ResourceExhausted,
+        Code::FailedPrecondition => WireCode::FailedPrecondition,
+        Code::Unimplemented => WireCode::Unimplemented,
+        Code::Unavailable => WireCode::Unavailable,
+        Code::Unauthenticated => WireCode::Unauthenticated,
     }
 }
 
-/// A status with a reason, for what is no rejection of a ballot.
-pub(super) fn status<const N: usize>(
-    code: Code,
-    reason: &str,
+/// Every status of ours is made here. The message is in English, as `text` or the table says it; the
+/// localized message is the table's, in the language that the request asks for, or else in Ukrainian.
+fn made(
+    reason: Reason,
+    text: Option<&str>,
+    metadata: HashMap<String, String>,
+    fields: Vec<FieldViolation>,
+) -> Status {
+    let entry = reason.entry();
+    let text = text.unwrap_or(entry.english);
+    let mut details = ErrorDetails::with_error_info(entry.name, DOMAIN, metadata);
+    if let Retry::After(delay) = entry.retry {
+        details.set_retry_info(Some(delay));
+    }
+    if !fields.is_empty() {
+        details.set_bad_request(fields);
+    }
+    let language = asked_language();
+    details.set_localized_message(language.code(), language.pick(entry.ukrainian, text));
+    Status::with_error_details(wire_code(entry.code), text, details)
+}
+
+/// A status of this reason, in the table's own words.
+pub(super) fn status<const N: usize>(reason: Reason, metadata: [(&str, String); N]) -> Status {
+    made(reason, None, owned(metadata), Vec::new())
+}
+
+/// A status of this reason in words that say more than the table's; they must not repeat what a
+/// request holds.
+pub(super) fn status_saying<const N: usize>(
+    reason: Reason,
     text: &str,
     metadata: [(&str, String); N],
 ) -> Status {
-    let details = ErrorDetails::with_error_info(reason, DOMAIN, owned(metadata));
-    Status::with_error_details(code, text, details)
+    made(reason, Some(text), owned(metadata), Vec::new())
+}
+
+/// A status of this reason with the fields that break a rule; its message is about the first.
+pub(super) fn status_of_fields<const N: usize>(
+    reason: Reason,
+    fields: Vec<FieldViolation>,
+    metadata: [(&str, String); N],
+) -> Status {
+    let first = fields.first().map(|first| format!("{}: {}", first.field, first.description));
+    made(reason, first.as_deref(), owned(metadata), fields)
 }
 
 /// The status of a unary call whose ballot is refused.
@@ -98,51 +86,22 @@ pub(super) fn rejection_status<const N: usize>(
     rejection: Rejection,
     metadata: [(&str, String); N],
 ) -> Status {
-    let mut details = ErrorDetails::with_error_info(rejection.reason(), DOMAIN, owned(metadata));
-    if let Retry::After(delay) = rejection.retry() {
-        details.set_retry_info(Some(delay));
-    }
-    Status::with_error_details(code(rejection.kind()), rejection.text(), details)
+    status(rejection.in_table(), metadata)
 }
 
 /// The status of a unary call whose outcome nobody knows.
 pub(super) fn unknown_status() -> Status {
-    let mut details = ErrorDetails::with_error_info(REASON_UNKNOWN, DOMAIN, HashMap::new());
-    details.set_retry_info(Some(RETRY_UNKNOWN));
-    Status::with_error_details(
-        Code::Unavailable,
-        "the outcome is unknown: send the same ballot again",
-        details,
-    )
+    status(Reason::OutcomeUnknown, [])
 }
 
 /// The status of a call that a failure of the engine ended.
 pub(super) fn failed_status() -> Status {
-    status(Code::Unavailable, "ENGINE_STOPPED", "the engine has stopped", [])
-}
-
-/// The status of a watcher for whom there is no place.
-pub(super) fn watchers_full_status() -> Status {
-    let text = "too many watchers; try again later";
-    retried(Code::ResourceExhausted, "WATCHERS_FULL", text, EVENT_STREAM_RETRY)
-}
-
-/// The status at the end of a watch that may be taken up again.
-pub(super) fn watch_ended_status() -> Status {
-    let text = "a watch lasts ten minutes at most; watch again";
-    retried(Code::Unavailable, "WATCH_ENDED", text, RETRY_UNKNOWN)
-}
-
-fn retried(code: Code, reason: &str, text: &str, after: Duration) -> Status {
-    let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
-    details.set_retry_info(Some(after));
-    Status::with_error_details(code, text, details)
+    status(Reason::EngineStopped, [])
 }
 
 /// The answer to a read that gives way to ballots.
-pub fn read_shed(why: &str) -> tonic::codegen::http::Response<tonic::body::Body> {
-    let after = Duration::from_secs(SHED_RETRY_SECONDS);
-    retried(Code::Unavailable, "READS_SHED", why, after).into_http()
+pub fn read_shed() -> tonic::codegen::http::Response<tonic::body::Body> {
+    status(Reason::ReadsShed, []).into_http()
 }
 
 /// The refusal in a ballot's own result.

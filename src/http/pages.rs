@@ -133,7 +133,7 @@ fn language_of(path: &str) -> Option<Language> {
 
 fn preferred(headers: &HeaderMap) -> Language {
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    forms::preferred(asked)
+    Language::preferred(asked)
 }
 
 /// To the list in the reader's language.

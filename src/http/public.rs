@@ -44,10 +44,12 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use holos_reasons::Reason;
 use jiff::Timestamp;
 use tokio::sync::{OwnedMutexGuard, Semaphore, watch};
 
 use crate::ground::limits;
+use crate::http::language::KnowLanguage;
 use crate::poll::PollId;
 use crate::publish::open::Publisher;
 use crate::publish::{PublicPoll, Publication};
@@ -140,14 +142,7 @@ impl PublicState {
 
     /// The publisher, or why there is no catalogue.
     fn cataloguer(&self) -> Result<&Publisher, Problem> {
-        let missing = || {
-            Problem::new(
-                StatusCode::NOT_FOUND,
-                "NO_CATALOGUE",
-                "this engine describes no open data: its configuration names no publisher",
-            )
-        };
-        self.publisher().ok_or_else(missing)
+        self.publisher().ok_or_else(|| Problem::new(Reason::NoCatalogue))
     }
 
     pub(super) fn keys(&self) -> &PublicKeys {
@@ -288,19 +283,13 @@ pub fn router(state: PublicState, grpc: Router) -> Router {
         .route("/api", any(async || Problem::nothing_here()))
         .route("/api/", any(async || Problem::nothing_here()))
         .route("/api/{*nothing}", any(async || Problem::nothing_here()))
-        .method_not_allowed_fallback(async || {
-            Problem::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "METHOD_NOT_ALLOWED",
-                "only GET and HEAD are served",
-            )
-        })
+        .method_not_allowed_fallback(async || Problem::new(Reason::MethodNotAllowed))
         .layer(shed())
         .layer(middleware::from_fn(public_headers))
         .with_state(state.clone());
     // gRPC's own fallback would answer every unknown address with status 200.
     let grpc = grpc.reset_fallback().layer(shed()).layer(middleware::from_fn(grpc_headers));
-    super::pages::router(state).merge(rest).merge(grpc)
+    super::pages::router(state).merge(rest).merge(grpc).layer(KnowLanguage)
 }
 
 /// Headers by which a page of any site may call gRPC-Web, and read how its call ended.

@@ -5,49 +5,12 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use super::Language;
 use super::file::Publication;
-use crate::poll::{CloseReason, LocalizedText, Poll, kyiv as kyiv_zone};
+use crate::poll::{CloseReason, Poll, kyiv as kyiv_zone};
 
 /// Columns of a printed line.
 const COLUMNS: usize = 80;
-
-/// The languages of the procedure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// Ukrainian.
-    Ukrainian,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// Every language, the first of the procedure first.
-    pub const ALL: [Self; 2] = [Self::Ukrainian, Self::English];
-
-    /// Its code (ISO 639-1).
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Ukrainian => "uk",
-            Self::English => "en",
-        }
-    }
-
-    /// A text in this language.
-    pub fn of(self, text: &LocalizedText) -> &str {
-        match self {
-            Self::Ukrainian => &text.uk,
-            Self::English => &text.en,
-        }
-    }
-
-    /// The one of two texts that is in this language.
-    pub const fn pick<'a>(self, uk: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::Ukrainian => uk,
-            Self::English => en,
-        }
-    }
-}
 
 /// The sheet in plain text.
 pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> String {

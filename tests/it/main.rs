@@ -30,6 +30,7 @@ mod office;
 mod procedure;
 mod publication;
 mod readers;
+mod reasons;
 mod rollback;
 mod subjects;
 mod tls;

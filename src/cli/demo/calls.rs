@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use holos_reasons::Reason;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
@@ -64,5 +65,5 @@ impl Public {
 fn is_not_published(status: &Status) -> bool {
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| info.reason.as_str());
-    status.code() == Code::FailedPrecondition && reason == Some("RESULTS_NOT_PUBLISHED")
+    status.code() == Code::FailedPrecondition && reason == Some(Reason::ResultsNotPublished.name())
 }

@@ -4,6 +4,7 @@
 //! and nowhere else.
 
 use anyhow::Context;
+use holos_reasons::Reason;
 use serde::Serialize;
 use serde_json::json;
 use tonic::{Code, Status};
@@ -169,7 +170,7 @@ impl Refusal {
 fn exit_of(code: Code, reason: &str) -> Exit {
     match code {
         // What `holos order check` says of the same file.
-        Code::InvalidArgument if reason == "ORDER_INVALID" => Exit::Refused,
+        Code::InvalidArgument if reason == Reason::OrderInvalid.name() => Exit::Refused,
         Code::NotFound => Exit::NotFound,
         Code::InvalidArgument | Code::Unauthenticated => Exit::Usage,
         Code::FailedPrecondition | Code::PermissionDenied | Code::AlreadyExists => Exit::Refused,

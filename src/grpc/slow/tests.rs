@@ -9,6 +9,7 @@ use tower::ServiceExt;
 mod wire;
 
 use super::*;
+use tonic::Code;
 
 const SECOND: Duration = Duration::from_secs(1);
 const STREAM: &str = STREAMS[0];

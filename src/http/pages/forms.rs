@@ -6,7 +6,6 @@ use jiff::civil::Date;
 
 use super::words::Words;
 use crate::poll::kyiv;
-use crate::publish::Language;
 
 /// A share is shown to the hundredth from so many answers on: with fewer, its second digit would say
 /// nothing.
@@ -97,30 +96,10 @@ pub(super) fn thousandths(count: u64, total: u64) -> u32 {
     u32::try_from(parts.min(1_000)).expect("a thousand at most")
 }
 
-/// The language that a browser asks for (RFC 9110, 12.5.4): Ukrainian, unless it prefers English.
-pub(super) fn preferred(accept_language: Option<&str>) -> Language {
-    let Some(text) = accept_language else { return Language::Ukrainian };
-    let weights = text.split(',').filter_map(|entry| {
-        let (name, parameters) = entry.split_once(';').unwrap_or((entry, ""));
-        let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.parse().ok())?;
-        let name = name.trim().split('-').next().unwrap_or_default();
-        Some((name.to_ascii_lowercase(), weight))
-    });
-    let (mut ukrainian, mut english) = (0.0_f32, 0.0_f32);
-    for (name, weight) in weights {
-        match name.as_str() {
-            "uk" => ukrainian = ukrainian.max(weight),
-            "en" => english = english.max(weight),
-            _ => {}
-        }
-    }
-    // Whoever asks for neither reads what most people here read.
-    if english > ukrainian { Language::English } else { Language::Ukrainian }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::publish::Language;
 
     const UK: Words = Words::new(Language::Ukrainian);
     const EN: Words = Words::new(Language::English);
@@ -174,21 +153,6 @@ mod tests {
             (59 * 1_440 + 90, "59\u{a0}днів", "59\u{a0}days"),
         ] {
             assert_eq!((left(UK, minutes), left(EN, minutes)), (uk.to_owned(), en.to_owned()));
-        }
-    }
-
-    #[test]
-    fn the_language_is_the_one_that_weighs_more_and_ukrainian_where_none_does() {
-        for (asked, language) in [
-            (None, Language::Ukrainian),
-            (Some(""), Language::Ukrainian),
-            (Some("de, fr;q=0.5"), Language::Ukrainian),
-            (Some("en-GB,en;q=0.9"), Language::English),
-            (Some("uk-UA,uk;q=0.9,en;q=0.8"), Language::Ukrainian),
-            (Some("en;q=0.8, uk;q=0.7"), Language::English),
-            (Some("en;q=what, *"), Language::Ukrainian),
-        ] {
-            assert_eq!(preferred(asked), language, "{asked:?}");
         }
     }
 }

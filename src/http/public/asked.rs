@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use holos_reasons::Reason;
 
 use super::PublicState;
 use super::problem::Problem;
@@ -39,7 +40,7 @@ impl FromRequestParts<PublicState> for KnownRelease {
         let KnownPoll(poll) = KnownPoll::from_request_parts(parts, state).await?;
         let number = number(&parameter(parts, state, "release").await?);
         let publication = number.and_then(|number| poll.release(number)).map(Arc::clone);
-        let publication = publication.ok_or_else(Problem::no_such_release)?;
+        let publication = publication.ok_or_else(|| Problem::new(Reason::ReleaseUnknown))?;
         Ok(Self { poll, publication })
     }
 }

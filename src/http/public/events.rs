@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use holos_reasons::Reason;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -46,11 +47,8 @@ pub(super) async fn events(
     KnownPoll(poll): KnownPoll,
 ) -> Result<Response, Problem> {
     let place = Arc::clone(&state.0.watchers).try_acquire_owned().map_err(|_| {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "WATCHERS_FULL",
-            "too many watchers; read the poll again later instead",
-        )
+        let detail = "too many watchers; read the poll again later instead";
+        Problem::saying(Reason::WatchersFull, detail)
     })?;
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {

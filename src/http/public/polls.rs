@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
+use holos_reasons::Reason;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -135,7 +136,7 @@ impl Page {
 }
 
 fn bad(rule: &'static str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "PARAMETER_INVALID", rule)
+    Problem::saying(Reason::ParameterInvalid, rule)
 }
 
 /// The public polls, newest first: open, upcoming and closed.

@@ -3,11 +3,13 @@
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use holos_reasons::Reason;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::ground::limits::SHED_RETRY_SECONDS;
-use crate::outcome::{Kind, Rejection};
+use crate::http::language::asked_language;
+use crate::outcome::Rejection;
 use crate::publish::ResultsState;
 
 /// Why a request has no other answer (RFC 9457).
@@ -19,10 +21,14 @@ pub(in crate::http) struct Problem {
     title: &'static str,
     /// The status.
     status: u16,
-    /// What is wrong, for people.
+    /// What is wrong, for people, in English.
     detail: &'static str,
     /// What is wrong, for programs: a name that stays.
-    reason: &'static str,
+    #[serde(serialize_with = "by_name")]
+    #[schema(value_type = &'static str)]
+    reason: Reason,
+    /// What is wrong, for people, in their language.
+    localized_message: LocalizedMessage,
     /// The phase in which there are no results yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     phase: Option<&'static str>,
@@ -31,18 +37,40 @@ pub(in crate::http) struct Problem {
     withheld_reason: Option<&'static str>,
 }
 
+/// A text for people, as in `google.rpc.LocalizedMessage`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LocalizedMessage {
+    /// The language of the text (BCP 47): the one that `Accept-Language` asks for, or Ukrainian.
+    locale: &'static str,
+    /// What is wrong.
+    message: &'static str,
+}
+
+fn by_name<S: Serializer>(reason: &Reason, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(reason.name())
+}
+
 impl Problem {
-    pub(in crate::http) fn new(
-        status: StatusCode,
-        reason: &'static str,
-        detail: &'static str,
-    ) -> Self {
+    /// A problem in the table's own words.
+    pub(in crate::http) fn new(reason: Reason) -> Self {
+        Self::saying(reason, reason.entry().english)
+    }
+
+    /// A problem in words that say more than the table's; they must not repeat what a request holds.
+    pub(in crate::http) fn saying(reason: Reason, detail: &'static str) -> Self {
+        let entry = reason.entry();
+        let status = StatusCode::from_u16(entry.http_status).expect("a test reads the table");
+        let language = asked_language();
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
+            status: entry.http_status,
             detail,
             reason,
+            localized_message: LocalizedMessage {
+                locale: language.code(),
+                message: language.pick(entry.ukrainian, detail),
+            },
             phase: None,
             withheld_reason: None,
         }
@@ -55,40 +83,22 @@ impl Problem {
 
     /// No such address.
     pub(in crate::http) fn nothing_here() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this address")
-    }
-
-    /// The poll is public, and has no such release (any more).
-    pub(super) fn no_such_release() -> Self {
-        let detail = "the poll has no release of this number";
-        Self::new(StatusCode::NOT_FOUND, "RELEASE_UNKNOWN", detail)
-    }
-
-    /// The engine has stopped.
-    pub(super) fn failed() -> Self {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self::new(status, "ENGINE_STOPPED", "the engine has stopped")
+        Self::new(Reason::NotFound)
     }
 
     /// Why there are no results to read.
     pub(super) fn no_results(state: &ResultsState) -> Self {
-        let unpublished = Self::new(
-            StatusCode::CONFLICT,
-            "RESULTS_NOT_PUBLISHED",
-            "the results are not published yet",
-        );
         match state {
             ResultsState::Unknown => Rejection::PollUnknown.into(),
             ResultsState::NotPublished(phase) => {
-                Self { phase: Some(phase.wire_name()), ..unpublished }
+                Self { phase: Some(phase.wire_name()), ..Self::new(Reason::ResultsNotPublished) }
             }
-            ResultsState::Withheld(reason) => {
-                let detail = "the poll's rules forbid publishing its results";
-                let problem = Self::new(StatusCode::CONFLICT, "RESULTS_WITHHELD", detail);
-                Self { withheld_reason: Some(reason.reason()), ..problem }
-            }
+            ResultsState::Withheld(reason) => Self {
+                withheld_reason: Some(reason.reason()),
+                ..Self::new(Reason::ResultsWithheld)
+            },
             // Published a moment ago: the next request reads it.
-            ResultsState::Published(_) => unpublished,
+            ResultsState::Published(_) => Self::new(Reason::ResultsNotPublished),
         }
     }
 }
@@ -96,16 +106,7 @@ impl Problem {
 /// A refusal that the gRPC edge has too, in the same words.
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
-        let status = match rejection.kind() {
-            Kind::InvalidArgument => StatusCode::BAD_REQUEST,
-            Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Kind::PermissionDenied => StatusCode::FORBIDDEN,
-            Kind::NotFound => StatusCode::NOT_FOUND,
-            Kind::FailedPrecondition => StatusCode::CONFLICT,
-            Kind::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        Self::new(status, rejection.reason(), rejection.text())
+        Self::new(rejection.in_table())
     }
 }
 

@@ -2,8 +2,9 @@
 //! that they name.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
+use holos_reasons::Reason;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -71,7 +72,7 @@ pub(super) async fn proof(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let proof = state.apart(move |state| state.published().proof(&publication)).await;
-    let proof = proof.map_err(|_| Problem::failed())?;
+    let proof = proof.map_err(|_| Problem::new(Reason::EngineStopped))?;
     // Against the checkpoint of the day: any of them holds for good.
     Ok(Answer::of(TEXT, Keep::WhileLatest, proof).to(&headers))
 }
@@ -93,13 +94,8 @@ pub(super) async fn definition(
     KnownPoll(poll): KnownPoll,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let hash = poll.definition_hash.ok_or_else(|| {
-        Problem::new(
-            StatusCode::CONFLICT,
-            "DEFINITION_NOT_FROZEN",
-            "the poll's definition can still change: it is frozen when the poll opens",
-        )
-    })?;
+    let hash = poll.definition_hash;
+    let hash = hash.ok_or_else(|| Problem::new(Reason::DefinitionNotFrozen))?;
     let made = state.file(&poll, Piece::Definition, move |_, poll| {
         let bytes = poll.definition.canonical_json();
         let file = Answer::of(JSON, Keep::Forever, bytes);

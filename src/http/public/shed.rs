@@ -7,9 +7,10 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use holos_reasons::Reason;
 
 use super::PublicState;
 use super::problem::Problem;
@@ -31,10 +32,9 @@ pub(in crate::http) async fn give_way(
 }
 
 fn refusal(request: &Request) -> Response {
-    const WHY: &str = "ballots are counted first; read again in a few seconds";
     let kind = request.headers().get(header::CONTENT_TYPE);
     if let Some(kind) = kind.filter(|kind| kind.as_bytes().starts_with(b"application/grpc")) {
-        let mut response = grpc::read_shed(WHY).map(Body::new);
+        let mut response = grpc::read_shed().map(Body::new);
         // A status alone is the same in gRPC-Web, whose clients take only their own type.
         response.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
         return response;
@@ -43,5 +43,5 @@ fn refusal(request: &Request) -> Response {
     if is_page {
         return pages::busy(request.uri().path());
     }
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "READS_SHED", WHY).into_response()
+    Problem::new(Reason::ReadsShed).into_response()
 }

@@ -4,6 +4,7 @@ use bytes::{Buf, BufMut, Bytes};
 use holos::ground::limits::{BATCH_BALLOTS_MAX, MESSAGE_BYTES_MAX};
 use holos::grpc::proto::{self, Ballot};
 use holos::outcome::Rejection;
+use holos_reasons::Reason;
 use prost::Message;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -248,5 +249,51 @@ async fn bytes_that_are_no_message_are_malformed_for_every_method() {
     let method = "/holos.v1.ResultsService/GetResults";
     let status = raw(addresses.public, method, request).await.unwrap_err();
     assert_eq!(reason_of(&status), "RESULTS_NOT_PUBLISHED");
+    world.assert_untouched().await;
+}
+
+/// What a status says to people, by a call that asks for this language.
+async fn said(world: &World, asked: Option<&'static str>) -> Vec<(Status, String, String)> {
+    let with = |mut request: Request<()>| {
+        if let Some(asked) = asked {
+            let value = MetadataValue::from_static(asked);
+            request.metadata_mut().insert("accept-language", value);
+        }
+        request
+    };
+    let mut client = world.app.client.clone();
+    let ballot = |options: &[&str]| Backend::ballot_with(None, options);
+    let one =
+        proto::CastBallotRequest { poll_id: world.open.clone(), ballot: Some(ballot(&["o0"])) };
+    let unary = client.cast_ballot(with(Request::new(())).map(|()| one)).await.unwrap_err();
+    // Made in a task of its own, after the answer has begun.
+    let empty = proto::StreamBallotsRequest { poll_id: world.open.clone(), ..Default::default() };
+    let empty = with(Request::new(())).map(|()| tokio_stream::iter([empty]));
+    let mut answers = client.stream_ballots(empty).await.unwrap().into_inner();
+    let streamed = answers.message().await.unwrap_err();
+    let mut staff = super::staff::polls(world).await;
+    let unknown = with(Request::new(())).map(|()| proto::GetPollRequest::default());
+    let refused = staff.get_poll(unknown).await.unwrap_err();
+    [unary, streamed, refused]
+        .map(|status| {
+            let told = status.get_details_localized_message().expect("every status has one");
+            (status, told.locale, told.message)
+        })
+        .to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_says_it_in_english_and_in_the_language_that_the_call_asks_for() {
+    let world = World::new().await;
+    let reasons = [Reason::CredentialMissing, Reason::BatchEmpty, Reason::StaffTokenInvalid];
+    for (asked, locale) in [(None, "uk"), (Some("uk-UA"), "uk"), (Some("en-GB, uk;q=0.5"), "en")] {
+        for ((status, told, message), reason) in said(&world, asked).await.iter().zip(reasons) {
+            let row = reason.entry();
+            assert_eq!(status.get_details_error_info().unwrap().reason, row.name, "{asked:?}");
+            assert_eq!(status.message(), row.english, "{asked:?}");
+            let text = if locale == "uk" { row.ukrainian } else { row.english };
+            assert_eq!((told.as_str(), message.as_str()), (locale, text), "{asked:?}");
+        }
+    }
     world.assert_untouched().await;
 }

@@ -11,9 +11,9 @@ use super::{Staff, World, order, reason_of};
 use crate::support::home::{SECRET, STAFF_TOKEN};
 use crate::support::{Post, people::dated};
 
-type Polls = PollServiceClient<tonic::transport::Channel>;
+pub(super) type Polls = PollServiceClient<tonic::transport::Channel>;
 
-async fn polls(world: &World) -> Polls {
+pub(super) async fn polls(world: &World) -> Polls {
     Polls::connect(format!("http://{}", world.running.addresses.staff)).await.unwrap()
 }
 

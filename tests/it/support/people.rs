@@ -12,6 +12,7 @@ use holos::grpc::proto::staff_service_client::StaffServiceClient;
 use holos::grpc::proto::{self, Ballot};
 use holos::poll::Order;
 use holos::process::server::Addresses;
+use holos_reasons::{Reason, Retry};
 use jiff::Timestamp;
 use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
@@ -103,10 +104,23 @@ impl From<&proto::BallotResult> for Answered {
     }
 }
 
-/// The reason of a status.
+/// The reason of a status to a caller who asks for no language: a row of the table, with its code,
+/// its retry advice and its Ukrainian text.
 pub fn reason_of(status: &Status) -> String {
     let info = status.get_details_error_info().expect("every status carries its reason");
     assert_eq!(info.domain, holos::grpc::DOMAIN, "{status:?}");
+    let reason = Reason::named(&info.reason).expect("every reason is in the table");
+    let row = reason.entry();
+    // Both kinds of code have the same names.
+    assert_eq!(format!("{:?}", status.code()), format!("{:?}", row.code), "{status:?}");
+    let told = status.get_details_localized_message().expect("every status says it twice");
+    assert_eq!((told.locale.as_str(), told.message.as_str()), ("uk", row.ukrainian), "{status:?}");
+    let retry = status.get_details_retry_info().and_then(|info| info.retry_delay);
+    let advice = match row.retry {
+        Retry::Never => None,
+        Retry::After(delay) => Some(delay),
+    };
+    assert_eq!(retry, advice, "{status:?}");
     info.reason
 }
 

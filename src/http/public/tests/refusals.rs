@@ -2,6 +2,7 @@
 
 use super::home::{self, EXPIRED, HIDDEN, Home, NOBODY, SCHEDULED, SECRET, SMALL};
 use super::*;
+use holos_reasons::Reason;
 
 /// Every address that names a poll, without what stands before it.
 const OF_A_POLL: [&str; 16] = [
@@ -92,6 +93,51 @@ async fn a_problem_says_the_phase_or_why_results_are_withheld() {
     assert!(open.contains("\"phase\":\"OPEN\"") && !open.contains("withheld_reason"), "{open}");
     let small = get(address, &of(SMALL, "/results"), "").await.body;
     assert!(small.contains("\"withheld_reason\":\"TOO_FEW_ANSWERS\""), "{small}");
+}
+
+#[tokio::test]
+async fn a_problem_says_it_in_the_language_that_is_asked_for() {
+    let (address, _home) = start().await;
+    for (path, reason) in [
+        (of(NOBODY, "/results"), Reason::PollUnknown),
+        (of(OPEN, "/results"), Reason::ResultsNotPublished),
+        (of(OPEN, "/releases/1"), Reason::ReleaseUnknown),
+        ("/api/v1/nothing".to_owned(), Reason::NotFound),
+    ] {
+        let row = reason.entry();
+        for (header, locale, text) in [
+            ("", "uk", row.ukrainian),
+            ("accept-language: de\r\n", "uk", row.ukrainian),
+            ("accept-language: uk;q=0.8, en;q=0.9\r\n", "en", row.english),
+        ] {
+            let answer = get(address, &path, header).await;
+            let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+            assert_eq!(problem["reason"], row.name, "{path}");
+            assert_eq!(problem["detail"], row.english, "{path}");
+            let said = &problem["localized_message"];
+            assert_eq!((&said["locale"], &said["message"]), (&locale.into(), &text.into()));
+        }
+    }
+    // In the words of this answer, where it says more than the table does.
+    let english = "accept-language: en\r\n";
+    let answer = get(address, "/api/v1/polls?limit=0", english).await;
+    let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(problem["reason"], Reason::ParameterInvalid.name());
+    assert_eq!(problem["localized_message"]["message"], problem["detail"]);
+    assert_ne!(problem["detail"], Reason::ParameterInvalid.entry().english);
+}
+
+#[tokio::test]
+async fn the_description_tells_of_the_localized_message() {
+    let (address, _home) = start().await;
+    let body = get(address, "/api/v1/openapi.json", "").await.body;
+    let description: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let schemas = &description["components"]["schemas"];
+    let message = &schemas["Problem"]["properties"]["localized_message"];
+    let told = message.to_string();
+    assert!(told.contains("#/components/schemas/LocalizedMessage"), "{told}");
+    let required = &schemas["LocalizedMessage"]["required"];
+    assert_eq!(*required, serde_json::json!(["locale", "message"]));
 }
 
 #[tokio::test]
