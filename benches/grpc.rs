@@ -21,7 +21,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use holos::count::authenticate::mint::TestIssuer;
 use holos::ground::clock::Stopwatch;
-use holos::grpc::proto::{self, Outcome, ballot::Credential};
+use holos_wire::proto::{self, Outcome, ballot::Credential};
 use support::engine::{Bench, ballot, vouched};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;

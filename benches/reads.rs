@@ -26,8 +26,8 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use holos::ground::clock::Stopwatch;
-use holos::grpc::proto::poll_service_client::PollServiceClient;
-use holos::grpc::proto::{self, Outcome, ballot::Credential};
+use holos_wire::proto::poll_service_client::PollServiceClient;
+use holos_wire::proto::{self, Outcome, ballot::Credential};
 use support::engine::{Bench, ballot, open_poll, vouched, with};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

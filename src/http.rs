@@ -6,7 +6,6 @@
 pub use crate::net::Router;
 
 pub mod admin;
-pub(crate) mod language;
 mod pages;
 pub mod public;
 pub mod serve;

@@ -17,7 +17,6 @@
 mod attack;
 mod audit;
 mod file;
-mod language;
 pub mod open;
 mod own;
 mod public;
@@ -30,7 +29,7 @@ mod tests;
 
 pub use audit::TableFlaw;
 pub use file::{Checked, Publication, SignedRelease, VerifyError, verify};
-pub use language::Language;
+pub use holos_reasons::Language;
 pub use own::{OptionCount, OwnResult, Turnout, own_result, turnout};
 pub use public::{PollState, PublicPoll, Stage, in_force};
 pub use release::{Case, Decision, decide, is_too_close, live, withdraw};

@@ -1,11 +1,11 @@
 //! A whole engine with a poll that is open, and its clients over gRPC.
 
-use holos::grpc::proto::ballot_service_client::BallotServiceClient;
-use holos::grpc::proto::poll_service_client::PollServiceClient;
-use holos::grpc::proto::staff_service_client::StaffServiceClient;
-use holos::grpc::proto::{self, ballot::Credential};
 use holos::poll::Order;
 use holos::process::server::{self, Running};
+use holos_wire::proto::ballot_service_client::BallotServiceClient;
+use holos_wire::proto::poll_service_client::PollServiceClient;
+use holos_wire::proto::staff_service_client::StaffServiceClient;
+use holos_wire::proto::{self, ballot::Credential};
 use tempfile::TempDir;
 use tonic::Request;
 use tonic::transport::Channel;

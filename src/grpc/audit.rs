@@ -12,13 +12,13 @@ use tonic::{Request, Response, Status};
 use super::door::Door;
 use super::fields::{bounded, invalid, time};
 use super::polls::{engine_status, poll_id, wire_time};
-use super::proto;
-use super::proto::audit_service_server::AuditService;
 use super::status::{failed_status, status, status_saying};
 use crate::audit::{Cursor, Entry, Event, Filter};
 use crate::engine::{AuditExport, AuditReadError, Engine};
-use crate::http::language::in_asked_language;
 use crate::staff::Action;
+use holos_wire::language::in_asked_language;
+use holos_wire::proto;
+use holos_wire::proto::audit_service_server::AuditService;
 
 /// How long a reader of an export may leave a chunk unread.
 const EXPORT_CHUNK_TIMEOUT: Duration = Duration::from_secs(30);

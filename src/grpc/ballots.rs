@@ -9,8 +9,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::proto::ballot_service_server::BallotService;
-use super::proto::{self, ballot::Credential as WireCredential};
 use super::status::{refusal, rejection_status, unknown_refusal, unknown_status};
 use super::visitor::Visitor;
 use crate::count::authenticate::{Caller, Credential, Stated, StatedClaims};
@@ -18,9 +16,11 @@ use crate::count::check::Paper;
 use crate::engine::{Ballot, Engine};
 use crate::ground::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
 use crate::ground::metrics;
-use crate::http::language::in_asked_language;
 use crate::outcome::{Outcome, Rejection, Verdict};
 use crate::poll::{Answer, PollId};
+use holos_wire::language::in_asked_language;
+use holos_wire::proto::ballot_service_server::BallotService;
+use holos_wire::proto::{self, ballot::Credential as WireCredential};
 
 /// The service.
 #[derive(Clone)]

@@ -11,8 +11,6 @@ use super::fields::{bounded, invalid};
 use super::polls::{
     engine_status, poll_id, to_the_end, unknown_poll, wire_poll, wire_time, wrong_phase,
 };
-use super::proto::custody_service_server::CustodyService;
-use super::proto::{self};
 use super::staff::{propose_status, wire_proposal};
 use super::status::status;
 use crate::engine::{
@@ -22,6 +20,8 @@ use crate::engine::{
 use crate::poll::ErasureGround;
 use crate::poll::{Revocation, RevocationReason};
 use crate::staff::Action;
+use holos_wire::proto::custody_service_server::CustodyService;
+use holos_wire::proto::{self};
 
 /// The service.
 pub(super) struct Custody {

@@ -12,15 +12,15 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::polls::{wire_body, wire_participants, wire_phase, wire_question, wire_text, wire_time};
-use super::proto;
-use super::proto::poll_feed_service_server::PollFeedService;
 use super::status::{rejection_status, status};
 use super::visitor::Visitor;
 use crate::engine::Engine;
 use crate::ground::limits::{FEED_MESSAGES_WAITING, WATCHERS_MAX};
-use crate::http::language::in_asked_language;
 use crate::outcome::Rejection;
 use crate::poll::{Phase, Poll, PollId};
+use holos_wire::language::in_asked_language;
+use holos_wire::proto;
+use holos_wire::proto::poll_feed_service_server::PollFeedService;
 
 /// The service.
 pub(super) struct Feed {

@@ -8,11 +8,11 @@ use tonic::{Request, Response, Status};
 use super::door::{Door, denied_status};
 use super::fields::{fields_status, fitting, invalid, time};
 use super::polls::{engine_status, poll_id, to_the_end, wire_time};
-use super::proto;
-use super::proto::incident_service_server::IncidentService;
 use super::status::status;
 use crate::engine::{Engine, IncidentError};
 use crate::staff::{Action, Closure, Incident, IncidentKind, NewIncident};
+use holos_wire::proto;
+use holos_wire::proto::incident_service_server::IncidentService;
 
 /// The service.
 pub(super) struct IncidentDesk {

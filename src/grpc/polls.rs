@@ -20,8 +20,6 @@ use self::view::{domain_phase, wire_profile, wire_revision};
 pub(super) use self::view::{wire_decision, wire_phase, wire_poll, wire_time};
 use super::door::{Door, denied_status};
 use super::fields::{bounded, date, invalid};
-use super::proto;
-use super::proto::poll_service_server::PollService;
 use super::status::{failed_status, rejection_status, status, status_saying};
 use crate::engine::{Engine, Filing, MoveError};
 use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
@@ -29,6 +27,8 @@ use crate::outcome::Rejection;
 use crate::poll::{AttachedDecision, CloseReason, Phase, Poll, PollId, Violation};
 use crate::publish::{Language, ResultsState, sheet};
 use crate::staff::Action;
+use holos_wire::proto;
+use holos_wire::proto::poll_service_server::PollService;
 
 /// Characters of a reference, most: as an order's own.
 const REFERENCE_CHARS_MAX: usize = 64;

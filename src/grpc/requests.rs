@@ -9,11 +9,11 @@ use tonic::{Request as Call, Response, Status};
 use super::door::{Door, denied_status};
 use super::fields::{date, fields_status, fitting, invalid};
 use super::polls::{engine_status, poll_id, to_the_end};
-use super::proto;
-use super::proto::request_service_server::RequestService;
 use super::status::status;
 use crate::engine::{Engine, IncomingRequest, RequestError};
 use crate::staff::{Action, Outcome, Request, RequestKind, RequestStatus, date_in_kyiv};
+use holos_wire::proto;
+use holos_wire::proto::request_service_server::RequestService;
 
 /// The register's names of fields, and the wire's.
 const REQUEST_FIELDS: [(&str, &str); 2] =

@@ -11,16 +11,16 @@ use tonic::{Request, Response, Status};
 use super::polls::{
     engine_status, poll_id, unknown_poll, wire_breakdown, wire_decision, wire_phase, wire_time,
 };
-use super::proto;
-use super::proto::results_service_server::ResultsService;
 use super::status::{failed_status, status, status_saying};
 use crate::engine::Engine;
 use crate::ground::limits::{EVENT_STREAM_LIFETIME, PUBLIC_READS_MAX, WATCHERS_MAX};
-use crate::http::language::in_asked_language;
 use crate::poll::{Phase, PollId};
 use crate::publish::{
     BreakdownTable, PollState, PublicPoll, Publication, ReleaseKind, ResultsState, Statement,
 };
+use holos_wire::language::in_asked_language;
+use holos_wire::proto;
+use holos_wire::proto::results_service_server::ResultsService;
 
 /// The service.
 #[derive(Clone)]

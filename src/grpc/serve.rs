@@ -15,8 +15,8 @@ use super::listen::accept;
 use super::slow::{BoundMessages, Bounds};
 use crate::ground::limits;
 use crate::ground::metrics::Listener;
-use crate::http::language::KnowLanguage;
 use crate::net::tls::Tls;
+use holos_wire::language::KnowLanguage;
 
 /// Serves `routes` on `listener`, at most `connections_max` connections at a time and
 /// `connection_rate` credentials a second over each, until `stop` resolves; then ends each

@@ -18,16 +18,6 @@ use super::door::Door;
 use super::feed::Feed;
 use super::incidents::IncidentDesk;
 use super::polls::Polls;
-use super::proto::audit_service_server::AuditServiceServer;
-use super::proto::ballot_service_server::BallotServiceServer;
-use super::proto::custody_service_server::CustodyServiceServer;
-use super::proto::incident_service_server::IncidentServiceServer;
-use super::proto::poll_feed_service_server::PollFeedServiceServer;
-use super::proto::poll_service_server::PollServiceServer;
-use super::proto::request_service_server::RequestServiceServer;
-use super::proto::results_service_server::ResultsServiceServer;
-use super::proto::staff_service_server::StaffServiceServer;
-use super::proto::subject_service_server::SubjectServiceServer;
 use super::requests::RequestDesk;
 use super::results::ResultsReader;
 use super::serve::serve;
@@ -38,6 +28,16 @@ use crate::ground::limits;
 use crate::ground::metrics::Listener;
 use crate::net;
 use crate::net::tls::Tls;
+use holos_wire::proto::audit_service_server::AuditServiceServer;
+use holos_wire::proto::ballot_service_server::BallotServiceServer;
+use holos_wire::proto::custody_service_server::CustodyServiceServer;
+use holos_wire::proto::incident_service_server::IncidentServiceServer;
+use holos_wire::proto::poll_feed_service_server::PollFeedServiceServer;
+use holos_wire::proto::poll_service_server::PollServiceServer;
+use holos_wire::proto::request_service_server::RequestServiceServer;
+use holos_wire::proto::results_service_server::ResultsServiceServer;
+use holos_wire::proto::staff_service_server::StaffServiceServer;
+use holos_wire::proto::subject_service_server::SubjectServiceServer;
 
 /// Serves `BallotService`, `SubjectService`, `PollFeedService` and health until told to stop, at most
 /// `connection_rate` credentials a second over one connection.
@@ -142,7 +142,7 @@ fn with_reflection(routes: Routes, reflection: bool) -> Routes {
         return routes;
     }
     let service = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(super::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(holos_wire::DESCRIPTORS)
         .build_v1()
         .expect("the build made the descriptors");
     routes.add_service(service)

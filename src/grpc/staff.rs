@@ -9,11 +9,11 @@ use super::custody::{erase_status, excise_status, release_status};
 use super::door::{Door, denied_status};
 use super::fields::{fields_status, present};
 use super::polls::{engine_status, to_the_end, wire_poll};
-use super::proto;
-use super::proto::staff_service_server::StaffService;
 use super::status::{status, status_saying};
 use crate::engine::{BodyKeyError, ConfirmError, Confirmed, Engine, ProposeError, StaffError};
 use crate::staff::{Action, permission};
+use holos_wire::proto;
+use holos_wire::proto::staff_service_server::StaffService;
 
 mod wire;
 

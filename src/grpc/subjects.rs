@@ -6,14 +6,14 @@ use tonic::{Request, Response, Status};
 
 use super::ballots::domain_credential;
 use super::polls::{engine_status, poll_id, unknown_poll, wire_notice, wire_text, wire_time};
-use super::proto::subject_service_server::SubjectService;
-use super::proto::{self, asker::Credential as WireCredential};
 use super::status::rejection_status;
 use super::visitor::Visitor;
 use crate::count::authenticate::Credential;
 use crate::engine::{AskError, Engine};
 use crate::ground::limits::ELIGIBLE_POLLS_MAX;
 use crate::poll::{FixedText, MECHANISM, Poll, RIGHTS};
+use holos_wire::proto::subject_service_server::SubjectService;
+use holos_wire::proto::{self, asker::Credential as WireCredential};
 
 /// The service.
 #[derive(Clone)]

@@ -49,12 +49,12 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedMutexGuard, Semaphore, watch};
 
 use crate::ground::limits;
-use crate::http::language::KnowLanguage;
 use crate::poll::PollId;
 use crate::publish::open::Publisher;
 use crate::publish::{PublicPoll, Publication};
 use crate::publog::StaticFile;
 use answer::Ready;
+use holos_wire::language::KnowLanguage;
 use open_data::Catalogue;
 use problem::Problem;
 use shelf::{Piece, Shelf};

@@ -2,6 +2,7 @@
 //!
 //! What an order may say, not what becomes of it: its number, its poll and its phase are elsewhere.
 
+use holos_reasons::Language;
 use std::fmt;
 use std::sync::Arc;
 
@@ -62,6 +63,13 @@ pub struct LocalizedText {
     /// English.
     #[schemars(length(min = 1, max = NOTICE_CHARACTERS_MAX), regex(pattern = NOT_BLANK))]
     pub en: String,
+}
+
+impl LocalizedText {
+    /// The text in this language.
+    pub fn of(&self, language: Language) -> &str {
+        language.pick(&self.uk, &self.en)
+    }
 }
 
 /// A legal body.

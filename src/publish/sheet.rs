@@ -21,16 +21,16 @@ pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> Stri
     let mut text = Sheet(String::new());
     text.line(say("ВІДПОВІДЬ ПРО РЕЗУЛЬТАТИ ОПИТУВАННЯ", "ANSWER SHEET OF A POLL"));
     text.rule();
-    text.field(say("Опитування", "Poll"), language.of(&statement.title));
+    text.field(say("Опитування", "Poll"), statement.title.of(language));
     text.field(say("Ідентифікатор", "Identifier"), &statement.poll.to_string());
     let initiator = format!("{} ({})", statement.initiator.name, statement.initiator.code);
     text.field(say("Ініціатор", "Initiator"), &initiator);
     text.field(say("Замовлення №", "Order No."), &statement.reference);
     text.field(say("Правова підстава", "Legal ground"), &statement.legal_ground);
     let procedure =
-        format!("{} {} ({})", profile.name, profile.version, language.of(&profile.source));
+        format!("{} {} ({})", profile.name, profile.version, profile.source.of(language));
     text.field(say("Порядок", "Procedure"), &procedure);
-    text.field(say("Правила", "Rules"), language.of(&profile.rules));
+    text.field(say("Правила", "Rules"), profile.rules.of(language));
     text.field(say("Відкрито", "Opened"), &kyiv(statement.opened_at));
     match statement.closed_at {
         Some(closed_at) => text.field(say("Закрито", "Closed"), &kyiv(closed_at)),
@@ -46,9 +46,9 @@ pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> Stri
     }
     for question in &statement.questions {
         text.rule();
-        text.wrapped(language.of(&question.text), 0);
+        text.wrapped(question.text.of(language), 0);
         for option in &question.options {
-            text.count(language.of(&option.label), option.count);
+            text.count(option.label.of(language), option.count);
         }
     }
     text.rule();
@@ -62,7 +62,7 @@ pub fn sheet(publication: &Publication, poll: &Poll, language: Language) -> Stri
             "{} № {}: {}",
             decision.date.strftime("%d.%m.%Y"),
             decision.reference,
-            language.of(&decision.title)
+            decision.title.of(language)
         );
         text.field(say("Рішення", "Decision"), &named);
     }

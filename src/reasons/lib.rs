@@ -4,9 +4,11 @@
 //! Knows neither gRPC nor HTTP: the edges turn an [`Entry`] into a status or a problem. Says nothing
 //! about when a reason is given; that is decided where the rule is.
 
+mod language;
 mod markdown;
 mod table;
 
+pub use language::Language;
 pub use markdown::reasons_markdown;
 pub use table::{
     RETRY_KEY_UNKNOWN, RETRY_OVERLOADED, RETRY_RATE_LIMITED, RETRY_READS, RETRY_SUSPENDED,

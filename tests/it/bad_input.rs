@@ -15,10 +15,10 @@ use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
 use bytes::Bytes;
 use holos::count::authenticate::mint::{Claims, TestIssuer};
 use holos::ground::clock::Clock;
-use holos::grpc::proto::ballot::Credential;
-use holos::grpc::proto::{self, Ballot};
 use holos::outcome::{Rejection, Retry};
 use holos::process::server::Running;
+use holos_wire::proto::ballot::Credential;
+use holos_wire::proto::{self, Ballot};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 

@@ -6,8 +6,8 @@ use super::support::home::{PSEUDONYM_KEY, SPACE, wallet};
 use super::support::{Answered, Backend, Home, Staff, order, reason_of, subject};
 use holos::count::authenticate::mint::Claims;
 use holos::ground::clock::Clock;
-use holos::grpc::proto::ballot::Credential;
-use holos::grpc::proto::{self, PollPhase};
+use holos_wire::proto::ballot::Credential;
+use holos_wire::proto::{self, PollPhase};
 use tonic::Code;
 
 #[tokio::test(flavor = "multi_thread")]

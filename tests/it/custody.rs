@@ -7,7 +7,7 @@ use super::support::{Answered, Backend, Home, Post, Staff, order, reason_of};
 use holos::count::authenticate::mint::TestIssuer;
 use holos::ground::clock::Clock;
 use holos::ground::faults::{Fault, Faults, Point};
-use holos::grpc::proto::{self, RevocationReason};
+use holos_wire::proto::{self, RevocationReason};
 use tonic::Code;
 
 const OPTIONS: usize = 3;

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use holos::ground::clock::Stopwatch;
-use holos::grpc::proto;
 use holos::process::server::Addresses;
 use holos::store::{Family, Store};
+use holos_wire::proto;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rustix::process::{Pid, Signal, kill_process};

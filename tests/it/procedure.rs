@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use holos::ground::clock::Clock;
 use holos::ground::faults::Faults;
-use holos::grpc::proto;
-use holos::grpc::proto::audit_service_client::AuditServiceClient;
 use holos::poll::{Order, Phase};
 use holos::process::config::Config;
 use holos::process::server::Running;
+use holos_wire::proto;
+use holos_wire::proto::audit_service_client::AuditServiceClient;
 use jiff::{SignedDuration, Timestamp};
 use prost_types::Timestamp as WireTimestamp;
 use tonic::transport::Channel;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use holos::count::authenticate::PeerCertificate;
 use holos::ground::clock::Clock;
 use holos::ground::faults::Faults;
-use holos::grpc::proto::ballot_service_client::BallotServiceClient;
-use holos::grpc::proto::poll_service_client::PollServiceClient;
-use holos::grpc::proto::{self, Outcome};
 use holos::net::tls::TlsConfig;
 use holos::process::server::Addresses;
+use holos_wire::proto::ballot_service_client::BallotServiceClient;
+use holos_wire::proto::poll_service_client::PollServiceClient;
+use holos_wire::proto::{self, Outcome};
 use tonic::Request;
 use tonic_types::StatusExt;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::load::Tally;
-use crate::grpc::proto;
 use crate::outcome::Rejection;
 use crate::publish::Statement;
+use holos_wire::proto;
 
 /// What the run must end with.
 pub(super) struct Expected {

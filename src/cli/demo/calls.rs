@@ -9,8 +9,8 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
-use crate::grpc::proto;
-use crate::grpc::proto::results_service_client::ResultsServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::results_service_client::ResultsServiceClient;
 
 /// Bytes of answers in flight before the client has read them; a window's worth of answers fits
 /// several times.

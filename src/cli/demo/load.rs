@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use super::plan::{Attempt, Ballot, Crowd};
 use super::wire::{Answer, BallotResult, BallotStream, Batch};
 use crate::ground::clock::Stopwatch;
-use crate::grpc::proto::Outcome;
+use holos_wire::proto::Outcome;
 
 /// A message without an answer for so long means that the engine hangs.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);

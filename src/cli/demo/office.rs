@@ -11,10 +11,10 @@ use tonic::{Code, Request};
 use super::calls::{authorize, connect};
 use crate::count::authenticate::mint::TestIssuer;
 use crate::ground::clock::Clock;
-use crate::grpc::proto;
-use crate::grpc::proto::poll_service_client::PollServiceClient;
-use crate::grpc::proto::staff_service_client::StaffServiceClient;
 use crate::poll::Order;
+use holos_wire::proto;
+use holos_wire::proto::poll_service_client::PollServiceClient;
+use holos_wire::proto::staff_service_client::StaffServiceClient;
 
 /// The `iss` of its tokens.
 pub(in crate::cli) const ISSUER: &str = "test-office";

@@ -24,7 +24,7 @@ use tonic::{Request, Status, Streaming};
 use super::calls::authorize;
 use super::credentials::Credentials;
 use super::plan::Ballot;
-use crate::grpc::proto;
+use holos_wire::proto;
 
 const STREAM_BALLOTS: &str = "/holos.v1.BallotService/StreamBallots";
 /// Bytes that tonic reserves at a time: a full message of vouched ballots.

@@ -20,12 +20,12 @@ use crate::count::authenticate::issuers::{IssuerConfig, JwksConfig, VouchedConfi
 use crate::count::authenticate::mint::{Claims, TestIssuer};
 use crate::ground::clock::Clock;
 use crate::ground::random;
-use crate::grpc::proto::ballot_service_client::BallotServiceClient;
-use crate::grpc::proto::{self, ballot::Credential};
 use crate::poll::{Order, PollId};
 use crate::process::config::{Config, Ingest};
 use crate::process::server;
 use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
+use holos_wire::proto::ballot_service_client::BallotServiceClient;
+use holos_wire::proto::{self, ballot::Credential};
 
 /// The test issuer's id, key and pseudonym key.
 const ISSUER: &str = "test-issuer";

@@ -19,8 +19,8 @@ use super::engine::Engine;
 use super::text::{fields, instant, short, table, time, typed_time, wire_time};
 use crate::cli::Exit;
 use crate::ground::limits;
-use crate::grpc::proto;
-use crate::grpc::proto::audit_service_client::AuditServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::audit_service_client::AuditServiceClient;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -14,8 +14,8 @@ use super::text::{bare, fields, table, time};
 use super::view::{RevocationView, list};
 use crate::cli::Exit;
 use crate::ground::limits;
-use crate::grpc::proto;
-use crate::grpc::proto::custody_service_client::CustodyServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::custody_service_client::CustodyServiceClient;
 
 /// Arguments of `holos erase`.
 #[derive(clap::Args)]

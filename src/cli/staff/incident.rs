@@ -10,8 +10,8 @@ use super::text::{bare, fields, short, table, time, typed_time, wire_time};
 use super::view::{IncidentView, list};
 use crate::cli::Exit;
 use crate::ground::limits;
-use crate::grpc::proto;
-use crate::grpc::proto::incident_service_client::IncidentServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::incident_service_client::IncidentServiceClient;
 
 const EXAMPLES: &str = "\
 Examples:

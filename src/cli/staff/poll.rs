@@ -13,8 +13,8 @@ use super::text::{fields, short, table, time};
 use super::view::{PollView, ResultView, list};
 use crate::cli::Exit;
 use crate::ground::limits;
-use crate::grpc::proto;
-use crate::grpc::proto::poll_service_client::PollServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::poll_service_client::PollServiceClient;
 
 use show::phase_in_list;
 pub(super) use show::{phase_of, show};

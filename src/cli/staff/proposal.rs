@@ -10,8 +10,8 @@ use super::text::{bare, clean, fields, table, time};
 use super::view::{PollView, ProposalView, list};
 use crate::cli::Exit;
 use crate::ground::limits;
-use crate::grpc::proto;
-use crate::grpc::proto::staff_service_client::StaffServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::staff_service_client::StaffServiceClient;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -15,8 +15,8 @@ use super::trial;
 use super::view::{AccountView, list};
 use crate::cli::{Exit, answer};
 use crate::ground::limits;
-use crate::grpc::proto;
 use crate::staff::permissions;
+use holos_wire::proto;
 
 const EXAMPLES: &str = "\
 Examples:

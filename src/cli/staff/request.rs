@@ -9,8 +9,8 @@ use super::text::{bare, fields, short, table};
 use super::view::{RequestView, list};
 use crate::cli::Exit;
 use crate::ground::limits;
-use crate::grpc::proto;
-use crate::grpc::proto::request_service_client::RequestServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::request_service_client::RequestServiceClient;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -3,13 +3,13 @@
 //! It decides nothing: what has no value in the domain is named, everything else is the matter of
 //! the order's own check.
 
-use super::super::proto;
 use super::violation;
 use crate::poll::{
     Body, Breakdown, Country, EarlyEnd, Eligibility, LocalizedText, Notice, Order, Participants,
     Party, PublicationMode, PublicationRules, Question, QuestionOption, Region, ResponsiblePerson,
     VIOLATIONS_MAX, Violation,
 };
+use holos_wire::proto;
 
 /// The order, and what in it the domain has no value for.
 ///

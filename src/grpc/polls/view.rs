@@ -5,8 +5,8 @@ use prost_types::Timestamp as WireTimestamp;
 
 use super::order::wire_text;
 use crate::engine::Revision;
-use crate::grpc::proto;
 use crate::poll::{CloseReason, Erasure, ErasureGround, Phase, Poll, Profile};
+use holos_wire::proto;
 
 fn wire_reason(reason: CloseReason) -> proto::CloseReason {
     match reason {

@@ -5,12 +5,12 @@ use tonic::Status;
 
 use crate::grpc::fields::{date, invalid};
 use crate::grpc::polls::wire_time;
-use crate::grpc::proto;
 use crate::poll::ErasureGround;
 use crate::staff::{
     Account, BodyKey, BodyKeyReason, Credential, NewAccount, Proposal, ProposalEnd, ProposedAct,
     Role, WithdrawalReason,
 };
+use holos_wire::proto;
 
 /// The register's names of fields, and the wire's.
 pub(super) const ACCOUNT_FIELDS: [(&str, &str); 9] = [

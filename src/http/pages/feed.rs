@@ -60,7 +60,7 @@ fn made(state: &PublicState, language: Language) -> Answer {
         let total = statement.total.map(|total| words.counted("total-answers", total));
         Entry {
             id: format!("urn:uuid:{}#{}", statement.poll, statement.release),
-            title: language.of(&statement.title).to_owned(),
+            title: statement.title.of(language).to_owned(),
             path: format!("{}/{}/polls/{}", shell.base, language.code(), statement.poll),
             published: words.moment(statement.published_at),
             summary: format!("{} {}", words.say(name), total.unwrap_or_default()),

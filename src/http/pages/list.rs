@@ -200,7 +200,7 @@ fn card(shell: &Shell, poll: &PublicPoll, now: Timestamp) -> Card {
     let (order, language) = (poll.definition.order(), shell.words.language);
     Card {
         path: shell.at(format!("/polls/{}", poll.id())),
-        title: language.of(&order.title).to_owned(),
+        title: order.title.of(language).to_owned(),
         initiator: order.initiator.name.clone(),
         community: order.community.clone(),
         status: status(shell.words, poll, now),

@@ -12,7 +12,7 @@ use super::words::Words;
 use super::{PollAsked, html};
 use crate::http::public::PublicState;
 use crate::http::public::shelf::Piece;
-use crate::poll::{FixedText, MECHANISM, Party, RIGHTS};
+use crate::poll::{FixedText, LocalizedText, MECHANISM, Party, RIGHTS};
 use crate::publish::{Language, PublicPoll};
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ fn view(state: &PublicState, language: Language, poll: &Arc<PublicPoll>) -> Noti
     let words = Words::new(language);
     let order = poll.definition.order();
     let notice = &order.notice;
-    let of = |text| language.of(text).to_owned();
+    let of = |text: &LocalizedText| text.of(language).to_owned();
     let mut facts = vec![("notice-controller", party(words, &notice.controller))];
     facts.extend(notice.processor.as_ref().map(|held| ("notice-processor", party(words, held))));
     let person = &notice.responsible_person;
@@ -54,7 +54,7 @@ fn view(state: &PublicState, language: Language, poll: &Arc<PublicPoll>) -> Noti
         ("notice-recipients", of(&notice.recipients)),
         ("notice-abroad", of(&notice.transfer_abroad)),
         ("notice-retention", of(&notice.retention)),
-        ("notice-person", format!("{}, {}", language.of(&person.name), person.contact)),
+        ("notice-person", format!("{}, {}", person.name.of(language), person.contact)),
     ]);
     let fixed = |text: &'static FixedText| language.pick(text.uk, text.en);
     let path = format!("/polls/{}", poll.id());
@@ -71,6 +71,6 @@ fn view(state: &PublicState, language: Language, poll: &Arc<PublicPoll>) -> Noti
 }
 
 fn party(words: Words, party: &Party) -> String {
-    let (name, address) = (words.language.of(&party.name), words.language.of(&party.address));
+    let (name, address) = (party.name.of(words.language), party.address.of(words.language));
     format!("{name} ({}), {address}, {}", party.code, party.phone)
 }

@@ -89,12 +89,12 @@ fn view(
 ) -> PollPage {
     let words = Words::new(language);
     let order = poll.definition.order();
-    let title = language.of(&order.title).to_owned();
+    let title = order.title.of(language).to_owned();
     let shell = Shell::new(state, language, title, &format!("/polls/{}", poll.id()));
     let status = status(words, poll, now);
     let outcome = outcome(words, poll);
     let decisions = poll.decisions.iter().map(|decision| Decision {
-        title: language.of(&decision.title).to_owned(),
+        title: decision.title.of(language).to_owned(),
         number: words.with(
             "document",
             [
@@ -112,7 +112,7 @@ fn view(
         turnout: turnout(words, poll),
         sections: sections(words, poll),
         facts: facts(words, poll),
-        rules: language.of(&poll.definition.profile().rules).to_owned(),
+        rules: poll.definition.profile().rules.of(language).to_owned(),
         steps: steps(words, poll),
         decisions: decisions.collect(),
         releases: releases(words, poll),

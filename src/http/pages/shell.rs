@@ -32,7 +32,7 @@ impl Shell {
             prefix: path_of(&base).to_owned(),
             path: path.to_owned(),
             publisher: publisher.map(|publisher| {
-                (language.of(&publisher.name).to_owned(), publisher.contact_email.clone())
+                (publisher.name.of(language).to_owned(), publisher.contact_email.clone())
             }),
             licence: publisher.map(|publisher| (publisher.licence.spdx(), publisher.licence.url())),
             base,

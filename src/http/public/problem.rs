@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::ground::limits::SHED_RETRY_SECONDS;
-use crate::http::language::asked_language;
 use crate::outcome::Rejection;
 use crate::publish::ResultsState;
+use holos_wire::language::asked_language;
 
 /// Why a request has no other answer (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]

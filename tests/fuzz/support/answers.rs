@@ -1,7 +1,7 @@
 //! Requests and answers as bytes, and the statuses that a healthy engine gives.
 
 use bytes::Bytes;
-use holos::grpc::proto::{self, Outcome};
+use holos_wire::proto::{self, Outcome};
 use holos::grpc::DOMAIN;
 use holos::outcome::Rejection;
 use holos_reasons::Reason;

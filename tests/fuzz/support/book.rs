@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use holos::grpc::proto::{self, Outcome, ballot::Credential};
+use holos_wire::proto::{self, Outcome, ballot::Credential};
 use holos::poll::Poll;
 use holos::publish::{Publication, ReleaseKind, ResultsState};
 

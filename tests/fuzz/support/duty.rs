@@ -2,7 +2,7 @@
 //! from the procedure's documents and not from the code under test.
 
 use holos::count::authenticate::mint::TestIssuer;
-use holos::grpc::proto::{self, StaffRole};
+use holos_wire::proto::{self, StaffRole};
 use jiff::Timestamp;
 
 use crate::home::STAFF_TOKEN;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use holos::count::authenticate::mint::{Claims, TestIssuer};
-use holos::grpc::proto;
+use holos_wire::proto;
 use holos::poll::{Order, PollId, kyiv};
 use jiff::{SignedDuration, Timestamp, Unit};
 

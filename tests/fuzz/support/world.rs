@@ -6,7 +6,7 @@ use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::DecodePublicKey as _;
 use holos::engine::Engine;
-use holos::grpc::proto::{self, Outcome, StaffRole};
+use holos_wire::proto::{self, Outcome, StaffRole};
 use holos::fsck::audit;
 use holos::outcome::Rejection;
 use holos::poll::{

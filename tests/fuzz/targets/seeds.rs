@@ -8,7 +8,7 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use holos::poll::{RevocationReason, Breakdown, CloseReason, ErasureGround, Phase, WithheldReason};
 use holos::count::authenticate::mint::TestIssuer;
-use holos::grpc::proto;
+use holos_wire::proto;
 use holos::audit::entry::{Actor, Entry, NO_PREVIOUS, encode};
 use holos::audit::{Event, Hash};
 use holos::publish::{

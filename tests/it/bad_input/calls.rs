@@ -2,9 +2,9 @@
 
 use bytes::{Buf, BufMut, Bytes};
 use holos::ground::limits::{BATCH_BALLOTS_MAX, MESSAGE_BYTES_MAX};
-use holos::grpc::proto::{self, Ballot};
 use holos::outcome::Rejection;
 use holos_reasons::Reason;
+use holos_wire::proto::{self, Ballot};
 use prost::Message;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};

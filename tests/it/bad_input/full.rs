@@ -9,9 +9,9 @@ use holos::engine::Ballot;
 use holos::ground::clock::Clock;
 use holos::ground::faults::{Fault, Faults, Point};
 use holos::ground::limits::{QUEUE_BALLOTS_MAX, WATCHERS_MAX};
-use holos::grpc::proto;
 use holos::outcome::{Outcome, RETRY_OVERLOADED, RETRY_UNKNOWN, Rejection, Verdict};
 use holos::poll::{Answer, PollId};
+use holos_wire::proto;
 use tonic::Code;
 use tonic_types::StatusExt;
 
@@ -138,7 +138,7 @@ async fn after_a_failed_write_every_outcome_is_unknown_and_a_restart_knows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn watchers_have_a_bound_and_leave_their_places() {
-    use holos::grpc::proto::results_service_client::ResultsServiceClient;
+    use holos_wire::proto::results_service_client::ResultsServiceClient;
     let home = Home::new();
     let running = home.start().await;
     let mut staff = Staff::of(&running.addresses).await;

@@ -1,8 +1,8 @@
 //! Bad input of staff and of readers: credentials, orders, moves, pages.
 
-use holos::grpc::proto::poll_service_client::PollServiceClient;
-use holos::grpc::proto::{self, CloseReason};
 use holos::poll::Phase;
+use holos_wire::proto::poll_service_client::PollServiceClient;
+use holos_wire::proto::{self, CloseReason};
 use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;

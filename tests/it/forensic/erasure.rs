@@ -13,8 +13,8 @@ use super::super::support::subject;
 use super::attacker::{self, Key, Tag};
 use super::{Scene, all_records, tag};
 use crate::support::{Backend, Staff, reason_of};
-use holos::grpc::proto::PollPhase;
 use holos::poll::PollId;
+use holos_wire::proto::PollPhase;
 
 /// Who of these voters took part in the poll, as far as the folders tell whoever has the keys in
 /// this file.

@@ -5,13 +5,13 @@ use holos::engine::{
     ProposeError, RequestError, StaffError,
 };
 use holos::engine::{ConfirmError, IncomingRequest};
-use holos::grpc::proto;
 use holos::poll::RevocationReason;
 use holos::poll::{CloseReason, ErasureGround, PollId};
 use holos::staff::{
     Account, Action, BodyKeyReason, Denied, IncidentKind, NewIncident, Permit, RequestKind,
     WithdrawalReason, permit,
 };
+use holos_wire::proto;
 use tonic::{Code, Status};
 
 use super::{Office, assert_refused, event, fields, kinds, metadata, order};

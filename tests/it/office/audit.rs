@@ -4,8 +4,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use holos::ground::clock::Clock;
-use holos::grpc::proto::{self, AuditEntry, ListEntriesRequest};
 use holos::poll::Order;
+use holos_wire::proto::{self, AuditEntry, ListEntriesRequest};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tonic::Code;

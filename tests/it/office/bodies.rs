@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use holos::grpc::proto;
 use holos::poll::Order;
 use holos::staff::{Action, Role, Scope, permission};
+use holos_wire::proto;
 use tonic::{Code, Status};
 
 use super::{Office, assert_refused, metadata, order};

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use holos::ground::clock::Clock;
-use holos::grpc::proto;
-use holos::grpc::proto::ballot::Credential;
+use holos_wire::proto;
+use holos_wire::proto::ballot::Credential;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 use ed25519_dalek::VerifyingKey;
 use ed25519_dalek::pkcs8::DecodePublicKey;
 use holos::audit::{Known, verify_export};
-use holos::grpc::proto;
 use holos::keys::AuditHead;
+use holos_wire::proto;
 
 use super::{Office, order};
 use crate::support::Post;

@@ -2,7 +2,7 @@
 //! one call and one entry.
 
 use holos::count::authenticate::mint::TestIssuer;
-use holos::grpc::proto::{self, IncidentKind};
+use holos_wire::proto::{self, IncidentKind};
 use tonic::{Code, Status};
 
 use super::{Office, assert_refused, event, fields, kinds, order};

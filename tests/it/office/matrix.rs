@@ -129,7 +129,7 @@ fn assert_role_forbids(answer: Result<(), Status>, action: Action, role: &str, a
 
 #[test]
 fn every_method_of_the_staff_listener_stands_in_the_matrix_and_every_action_has_one() {
-    let set = prost_types::FileDescriptorSet::decode(holos::grpc::DESCRIPTORS).unwrap();
+    let set = prost_types::FileDescriptorSet::decode(holos_wire::DESCRIPTORS).unwrap();
     let ours = set.file.iter().filter(|file| file.package() == "holos.v1");
     let services = ours.flat_map(|file| &file.service);
     let declared: BTreeSet<_> = services
@@ -198,7 +198,7 @@ async fn whoever_shows_nothing_gets_nowhere() {
 async fn everybody_is_told_who_they_are_and_what_they_may_do() {
     let office = Office::new().await;
     for (post, role) in ROLES {
-        let request = office.by(post, holos::grpc::proto::WhoAmIRequest {});
+        let request = office.by(post, holos_wire::proto::WhoAmIRequest {});
         let told = office.desk().who_am_i(request).await.unwrap().into_inner();
         let account = told.account.unwrap();
         assert_eq!((account.role(), account.token_subject), (post.role(), post.subject()));

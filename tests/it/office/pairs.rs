@@ -1,7 +1,7 @@
 //! Acts of two people: one proposes, another confirms within a day, and then it is done.
 
 use holos::ground::clock::Clock;
-use holos::grpc::proto::{self, PollPhase, ProposalState, RevocationReason};
+use holos_wire::proto::{self, PollPhase, ProposalState, RevocationReason};
 use jiff::{SignedDuration, Timestamp};
 use tonic::{Code, Status};
 

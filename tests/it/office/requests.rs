@@ -2,7 +2,7 @@
 //! information, which may become 20.
 
 use holos::ground::clock::Clock;
-use holos::grpc::proto::{self, InformationRequest, RequestKind, RequestOutcome, RequestState};
+use holos_wire::proto::{self, InformationRequest, RequestKind, RequestOutcome, RequestState};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use tonic::{Code, Status};

@@ -1,8 +1,8 @@
 //! The calls of the procedure, each by whose duty it is.
 
-use holos::grpc::proto;
-use holos::grpc::proto::custody_service_client::CustodyServiceClient;
 use holos::poll::Order;
+use holos_wire::proto;
+use holos_wire::proto::custody_service_client::CustodyServiceClient;
 use jiff::Timestamp;
 use tonic::Status;
 use tonic::transport::Channel;

@@ -1,7 +1,7 @@
 //! A clock that jumps stops casting at once and decides nothing for good before it has held.
 
-use holos::grpc::proto::CloseReason;
 use holos::poll::Phase;
+use holos_wire::proto::CloseReason;
 use jiff::SignedDuration;
 
 use super::{Answered, START, World, refused, timed, wire};

@@ -4,8 +4,8 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
 use holos::ground::clock::Clock;
-use holos::grpc::proto::{self, CloseReason, PollPhase};
 use holos::poll::Phase;
+use holos_wire::proto::{self, CloseReason, PollPhase};
 use jiff::SignedDuration;
 
 use super::{Home, Post, START, World, at, fields, reason, refused, timed, wire};

@@ -1,7 +1,7 @@
 //! A poll that waits for its initiator's consent when a part of its ballots is taken out.
 
-use holos::grpc::proto::custody_service_client::CustodyServiceClient;
-use holos::grpc::proto::{self, CloseReason, PollPhase};
+use holos_wire::proto::custody_service_client::CustodyServiceClient;
+use holos_wire::proto::{self, CloseReason, PollPhase};
 use tonic::transport::Channel;
 
 use super::results::{by_resolution_90, cast_aged};

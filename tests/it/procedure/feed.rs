@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use holos::grpc::proto::poll_feed_service_client::PollFeedServiceClient;
-use holos::grpc::proto::{self, CloseReason, FeedPoll, PollPhase};
 use holos::poll::Phase;
+use holos_wire::proto::poll_feed_service_client::PollFeedServiceClient;
+use holos_wire::proto::{self, CloseReason, FeedPoll, PollPhase};
 use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 

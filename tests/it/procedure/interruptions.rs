@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use holos::ground::limits::CLOSE_GRACE;
-use holos::grpc::proto;
 use holos::poll::Phase;
+use holos_wire::proto;
 use jiff::SignedDuration;
 
 use super::{Answered, Post, World, fields, kyiv, reason, refused, timed, wire};

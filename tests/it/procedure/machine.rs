@@ -4,8 +4,8 @@
 //! A chosen sequence of cases through `HOLOS_TEST_SEED`.
 
 use holos::ground::limits::CLOSE_GRACE;
-use holos::grpc::proto::CloseReason;
 use holos::poll::{Move, Order, Phase};
+use holos_wire::proto::CloseReason;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -196,7 +196,7 @@ impl Test {
         for number in 0..2 {
             let order = Some((&order_of(number, now)).into());
             let request =
-                holos::grpc::proto::SubmitOrderRequest { order, draft: true, ..Default::default() };
+                holos_wire::proto::SubmitOrderRequest { order, draft: true, ..Default::default() };
             polls.push(world.submit(Post::Initiator, request).await.unwrap().id);
         }
         Self { world, polls, models: [Model::new(false, now), Model::new(true, now)] }

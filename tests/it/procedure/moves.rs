@@ -1,8 +1,8 @@
 //! A move that a poll's phase does not allow is refused, changes nothing, and hears what is
 //! allowed.
 
-use holos::grpc::proto::CloseReason;
 use holos::poll::{Move, Phase};
+use holos_wire::proto::CloseReason;
 use jiff::SignedDuration;
 use tonic::{Code, Status};
 

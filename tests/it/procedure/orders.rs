@@ -1,8 +1,8 @@
 //! An order on its way to the schedule, and back: what was ever filed stays, and nobody approves
 //! what nobody has read.
 
-use holos::grpc::proto::{self, PollPhase};
 use holos::poll::Order;
+use holos_wire::proto::{self, PollPhase};
 use tonic::Code;
 
 use super::{Post, World, fields, reason, reason_of, timed, told};

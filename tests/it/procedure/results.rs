@@ -1,9 +1,9 @@
 //! Who sees what of a closed poll: the public, the body that ordered it, organisers.
 
 use holos::ground::limits::CLOSE_GRACE;
-use holos::grpc::proto::ballot::Credential;
-use holos::grpc::proto::{self, CloseReason, PollPhase};
 use holos::poll::{Order, Phase};
+use holos_wire::proto::ballot::Credential;
+use holos_wire::proto::{self, CloseReason, PollPhase};
 
 use super::super::support::subject;
 use super::calls::decision;

@@ -1,8 +1,8 @@
 //! What is kept for a stated term is announced before it goes, and goes for good.
 
-use holos::grpc::proto::{CloseReason, PollPhase};
 use holos::poll::Phase;
 use holos::publish::ResultsState;
+use holos_wire::proto::{CloseReason, PollPhase};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Post, START, World, at, reason, told, wire};
@@ -162,7 +162,7 @@ async fn results_wait_for_a_clock_that_has_held() {
 #[tokio::test(flavor = "multi_thread")]
 async fn entries_of_the_audit_log_expire_with_their_notice() {
     let mut world = World::new().await;
-    let first = |entries: &[holos::grpc::proto::AuditEntry]| entries.first().unwrap().seq;
+    let first = |entries: &[holos_wire::proto::AuditEntry]| entries.first().unwrap().seq;
     let old = world.entries("").await;
     assert_eq!(first(&old), 0);
     let last_old = old.last().unwrap().seq;

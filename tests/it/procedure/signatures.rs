@@ -3,9 +3,9 @@
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, EncodePublicKey};
-use holos::grpc::proto::{self, PollPhase};
 use holos::poll::Order;
 use holos::staff::body_key::sign_detached;
+use holos_wire::proto::{self, PollPhase};
 use tonic::{Code, Status};
 
 use super::{Post, World, reason, reason_of, timed};

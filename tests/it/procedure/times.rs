@@ -2,8 +2,8 @@
 //! whatever the clocks in its zone do.
 
 use holos::ground::limits::CLOSE_GRACE;
-use holos::grpc::proto::{self, CloseReason};
 use holos::poll::Phase;
+use holos_wire::proto::{self, CloseReason};
 use jiff::SignedDuration;
 
 use super::{Answered, Post, World, at, fields, reason, reason_of, refused, timed, wire};

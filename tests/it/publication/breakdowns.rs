@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use holos::grpc::proto::ballot::Credential;
-use holos::grpc::proto::{self, Ballot, CloseReason};
 use holos::poll::{AGE_BANDS, Breakdown, Region};
 use holos::publish::NOT_STATED;
+use holos_wire::proto::ballot::Credential;
+use holos_wire::proto::{self, Ballot, CloseReason};
 
 use super::super::support::subject;
 use super::*;

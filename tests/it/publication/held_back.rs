@@ -1,8 +1,8 @@
 //! Corrections: B apart, or two people decide.
 
-use holos::grpc::proto::{self, CloseReason, PollPhase, ReleaseKind};
 use holos::poll::{EarlyEnd, Phase};
 use holos::publish::CorrectionReason;
+use holos_wire::proto::{self, CloseReason, PollPhase, ReleaseKind};
 
 use super::super::support::home::wallet;
 use super::*;

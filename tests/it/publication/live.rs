@@ -1,8 +1,8 @@
 //! Live releases: at fixed times, of cuts, B apart.
 
 use holos::ground::faults::{Fault, Point};
-use holos::grpc::proto::{self, CloseReason, PollPhase, ReleaseKind};
 use holos::poll::Phase;
+use holos_wire::proto::{self, CloseReason, PollPhase, ReleaseKind};
 use tonic::Streaming;
 
 use super::super::procedure::results::{by_resolution_90, cast_aged};

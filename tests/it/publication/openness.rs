@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use holos::fsck::Check;
 use holos::ground::faults::{Fault, Point};
-use holos::grpc::proto::CloseReason;
 use holos::poll::Phase;
 use holos::process::server::StartError;
 use holos::publog::{FOLDER, Said};
 use holos_tlog::{Verified, verify_consistency_in, verify_folder};
+use holos_wire::proto::CloseReason;
 
 use super::super::support::folder::{copy, put_back};
 use super::super::support::home::kill;

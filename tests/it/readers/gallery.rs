@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use holos::ground::clock::Clock;
-use holos::grpc::proto::{self, CloseReason};
 use holos::poll::{Breakdown, LocalizedText, Order, PublicationMode};
 use holos::publish::open::{Licence, Publisher};
+use holos_wire::proto::{self, CloseReason};
 use jiff::SignedDuration;
 
 use super::super::procedure::{START, World, at, kyiv, timed};

@@ -1,6 +1,6 @@
 //! gRPC as a browser speaks it: gRPC-Web over HTTP/1.1, frame by frame.
 
-use holos::grpc::proto;
+use holos_wire::proto;
 use prost::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holos::grpc::proto;
-use holos::grpc::proto::results_service_client::ResultsServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::results_service_client::ResultsServiceClient;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic::transport::Channel;

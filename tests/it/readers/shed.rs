@@ -2,10 +2,10 @@
 
 use holos::count::authenticate::Conduct;
 use holos::ground::limits::SHED_READS_BALLOTS;
-use holos::grpc::proto;
-use holos::grpc::proto::results_service_client::ResultsServiceClient;
 use holos::outcome::{Outcome, Verdict};
 use holos::poll::PollId;
+use holos_wire::proto;
+use holos_wire::proto::results_service_client::ResultsServiceClient;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic::Code;

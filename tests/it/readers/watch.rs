@@ -1,7 +1,7 @@
 //! Who watches results hears when the watch ends, and may come again.
 
-use holos::grpc::proto;
-use holos::grpc::proto::results_service_client::ResultsServiceClient;
+use holos_wire::proto;
+use holos_wire::proto::results_service_client::ResultsServiceClient;
 use tonic::Code;
 use tonic_types::StatusExt;
 

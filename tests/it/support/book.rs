@@ -8,7 +8,7 @@ use tonic::Status;
 use tonic_types::StatusExt;
 
 use super::{Answered, Backend};
-use holos::grpc::proto::Ballot;
+use holos_wire::proto::Ballot;
 
 /// The seed of a random test: `HOLOS_TEST_SEED`, or a fresh one; printed, to run a failure again.
 pub fn seed() -> u64 {

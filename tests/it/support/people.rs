@@ -3,16 +3,16 @@
 use bytes::Bytes;
 use holos::count::authenticate::mint::{Claims, TestIssuer};
 use holos::ground::clock::Clock;
-use holos::grpc::proto::ballot::Credential;
-use holos::grpc::proto::ballot_service_client::BallotServiceClient;
-use holos::grpc::proto::custody_service_client::CustodyServiceClient;
-use holos::grpc::proto::poll_service_client::PollServiceClient;
-use holos::grpc::proto::results_service_client::ResultsServiceClient;
-use holos::grpc::proto::staff_service_client::StaffServiceClient;
-use holos::grpc::proto::{self, Ballot};
 use holos::poll::Order;
 use holos::process::server::Addresses;
 use holos_reasons::{Reason, Retry};
+use holos_wire::proto::ballot::Credential;
+use holos_wire::proto::ballot_service_client::BallotServiceClient;
+use holos_wire::proto::custody_service_client::CustodyServiceClient;
+use holos_wire::proto::poll_service_client::PollServiceClient;
+use holos_wire::proto::results_service_client::ResultsServiceClient;
+use holos_wire::proto::staff_service_client::StaffServiceClient;
+use holos_wire::proto::{self, Ballot};
 use jiff::Timestamp;
 use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
@@ -108,7 +108,7 @@ impl From<&proto::BallotResult> for Answered {
 /// its retry advice and its Ukrainian text.
 pub fn reason_of(status: &Status) -> String {
     let info = status.get_details_error_info().expect("every status carries its reason");
-    assert_eq!(info.domain, holos::grpc::DOMAIN, "{status:?}");
+    assert_eq!(info.domain, holos_wire::DOMAIN, "{status:?}");
     let reason = Reason::named(&info.reason).expect("every reason is in the table");
     let row = reason.entry();
     // Both kinds of code have the same names.

@@ -16,7 +16,7 @@ use crate::cli::staff::read_bounded;
 use crate::cli::staff::text::{clean, fields, short, table, time};
 use crate::cli::staff::view::{PollView, ProfileView, RevisionView, list};
 use crate::ground::limits;
-use crate::grpc::proto;
+use holos_wire::proto;
 
 /// What an order's message holds besides the order.
 struct Message {

@@ -3,8 +3,8 @@
 
 use crate::cli::staff::poll::phase_of;
 use crate::cli::staff::text::{bare, fields, time};
-use crate::grpc::proto;
 use crate::poll::RELEASE_MINUTES_DEFAULT;
+use holos_wire::proto;
 
 /// The view. `profile` is the engine's procedure of that name, which its order froze at opening.
 pub(super) fn check_your_answers(poll: &proto::Poll, profile: Option<&proto::Profile>) -> String {

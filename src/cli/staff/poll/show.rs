@@ -1,8 +1,8 @@
 //! A poll as people read it: where it stands, and how it came there.
 
 use crate::cli::staff::text::{bare, fields, time};
-use crate::grpc::proto;
 use crate::poll::RELEASE_MINUTES_DEFAULT;
+use holos_wire::proto;
 
 /// The phase, as `OPEN`.
 pub(in crate::cli::staff) fn phase_of(poll: &proto::Poll) -> String {

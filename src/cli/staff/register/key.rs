@@ -10,7 +10,7 @@ use crate::cli::staff::proposal::client;
 use crate::cli::staff::text::{fields, short, table, time};
 use crate::cli::staff::view::{BodyKeyView, list};
 use crate::ground::limits;
-use crate::grpc::proto;
+use holos_wire::proto;
 
 /// Arguments of `holos staff key`.
 #[derive(clap::Args)]

@@ -8,7 +8,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::fake::Fake;
 use super::holos;
 use crate::cli::Exit;
-use crate::grpc::proto;
+use holos_wire::proto;
 
 const ID: &str = "019a0000-0000-7000-8000-000000000001";
 

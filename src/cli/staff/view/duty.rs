@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{at, list, some, value};
-use crate::grpc::proto;
+use holos_wire::proto;
 
 /// An incident.
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::order::{OrderView, ProfileNameView, TextView, text};
 use super::{at, list, some, value};
-use crate::grpc::proto;
+use holos_wire::proto;
 
 /// A poll.
 #[derive(Serialize)]

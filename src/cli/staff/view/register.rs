@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{at, some, value};
-use crate::grpc::proto;
+use holos_wire::proto;
 
 /// An entry of the staff register.
 #[derive(Serialize)]

@@ -70,7 +70,7 @@ fn section(words: Words, statement: &Statement, table: &BreakdownTable) -> Optio
     let question = statement.questions.iter().find(|held| held.id == table.question)?;
     let label = |id: &str| {
         let option = question.options.iter().find(|option| option.id == id);
-        option.map_or_else(String::new, |option| words.language.of(&option.label).to_owned())
+        option.map_or_else(String::new, |option| option.label.of(words.language).to_owned())
     };
     let options: Vec<_> = table.options.iter().map(|row| label(&row.id)).collect();
     let rows: Vec<_> = (0..table.strata.len()).map(|at| row(words, table, at)).collect();

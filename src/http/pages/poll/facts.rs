@@ -39,7 +39,7 @@ pub(super) fn facts(words: Words, poll: &PublicPoll) -> Vec<Fact> {
     let initiator = format!("{} ({})", order.initiator.name, order.initiator.code);
     let from = words.moment(poll.definition.period().opens_at.instant()).text;
     let to = words.moment(poll.closes_at).text;
-    let source = words.language.of(&profile.source);
+    let source = profile.source.of(words.language);
     let mut facts = vec![
         own("fact-initiator", initiator),
         own("fact-order", order.reference.clone()),

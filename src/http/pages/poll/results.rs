@@ -80,11 +80,11 @@ pub(super) fn outcome(words: Words, poll: &PublicPoll) -> Outcome {
         ResultsState::NotPublished(_) | ResultsState::Unknown => unpublished(words, poll),
     };
     let questions = poll.definition.order().questions.iter().map(|question| Asked {
-        text: words.language.of(&question.text).to_owned(),
+        text: question.text.of(words.language).to_owned(),
         options: question
             .options
             .iter()
-            .map(|option| words.language.of(&option.label).to_owned())
+            .map(|option| option.label.of(words.language).to_owned())
             .collect(),
     });
     Outcome::Nothing { why, questions: questions.collect() }
@@ -157,14 +157,14 @@ const fn early_end(reason: CloseReason) -> Option<&'static str> {
 fn question(words: Words, question: &QuestionTotals, total: u64) -> Question {
     let most = question.options.iter().map(|option| option.count).max().unwrap_or_default();
     let options = question.options.iter().map(|option| OptionRow {
-        label: words.language.of(&option.label).to_owned(),
+        label: option.label.of(words.language).to_owned(),
         count: words.count(option.count),
         share: words.share(option.count, total).unwrap_or_default(),
         bar: thousandths(option.count, total),
         first: option.count == most && most > 0,
     });
     let options: Vec<_> = options.collect();
-    let text = words.language.of(&question.text).to_owned();
+    let text = question.text.of(words.language).to_owned();
     Question { text, finding: finding(words, &options), options }
 }
 

@@ -5,29 +5,28 @@
 
 use std::task::{Context, Poll};
 
-use axum::http::{Request, header};
+use holos_reasons::Language;
+use http::{Request, header};
 use tokio::task::futures::TaskLocalFuture;
 use tower::{Layer, Service};
-
-use crate::publish::Language;
 
 tokio::task_local! {
     static ASKED: Language;
 }
 
 /// The language in which to answer the request under way: Ukrainian, unless it prefers English.
-pub(crate) fn asked_language() -> Language {
+pub fn asked_language() -> Language {
     ASKED.try_with(|language| *language).unwrap_or(Language::Ukrainian)
 }
 
 /// What goes on in a task of its own, in the language of the request that starts it.
-pub(crate) fn in_asked_language<F: Future>(work: F) -> TaskLocalFuture<Language, F> {
+pub fn in_asked_language<F: Future>(work: F) -> TaskLocalFuture<Language, F> {
     ASKED.scope(asked_language(), work)
 }
 
 /// Lets a service know the language of each request.
 #[derive(Clone)]
-pub(crate) struct KnowLanguage;
+pub struct KnowLanguage;
 
 impl<S> Layer<S> for KnowLanguage {
     type Service = InLanguage<S>;
@@ -39,7 +38,7 @@ impl<S> Layer<S> for KnowLanguage {
 
 /// A service that knows the language of each request.
 #[derive(Clone)]
-pub(crate) struct InLanguage<S>(S);
+pub struct InLanguage<S>(S);
 
 impl<S, B> Service<Request<B>> for InLanguage<S>
 where

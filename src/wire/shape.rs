@@ -9,15 +9,15 @@ use std::any::TypeId;
 use prost::bytes::Buf;
 use prost::encoding::{WireType, decode_key, decode_varint};
 
-use super::proto::{
-    CastBallotRequest, CastBallotsRequest, GetParticipationRequest, ListEligiblePollsRequest,
-    StreamBallotsRequest,
-};
-use crate::ground::limits::{
+use crate::limits::{
     ANSWER_OPTIONS_MAX, BALLOT_ANSWERS_MAX, BATCH_BALLOTS_MAX, STATED_AGES_MAX, STATED_GROUPS_MAX,
     WIRE_FIELDS_MAX,
 };
-use crate::outcome::Rejection;
+use crate::proto::{
+    CastBallotRequest, CastBallotsRequest, GetParticipationRequest, ListEligiblePollsRequest,
+    StreamBallotsRequest,
+};
+use holos_reasons::Reason;
 
 /// The fields of a message that hold others or may repeat.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ struct Field {
     number: u32,
     holds: Holds,
     most: usize,
-    surplus: Rejection,
+    surplus: Reason,
 }
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ enum Holds {
 }
 
 const fn few(number: u32, holds: Holds, most: usize) -> Field {
-    Field { number, holds, most, surplus: Rejection::MessageMalformed }
+    Field { number, holds, most, surplus: Reason::MessageMalformed }
 }
 
 /// Decoders merge a single message that stands twice, lists and all: what stands in it twice over
@@ -49,7 +49,7 @@ const fn one(number: u32, message: Shape) -> Field {
 }
 
 const fn batch(number: u32) -> Field {
-    let (holds, surplus) = (Holds::Message(BALLOT), Rejection::BatchTooLarge);
+    let (holds, surplus) = (Holds::Message(BALLOT), Reason::BatchTooLarge);
     Field { number, holds, most: BATCH_BALLOTS_MAX, surplus }
 }
 
@@ -87,9 +87,9 @@ impl Shape {
     /// Whether a message keeps its bounds.
     ///
     /// # Errors
-    /// [`Rejection::BatchTooLarge`] for too many ballots, [`Rejection::MessageMalformed`] for too
+    /// [`Reason::BatchTooLarge`] for too many ballots, [`Reason::MessageMalformed`] for too
     /// many of anything else or what is not even tags and lengths.
-    pub(super) fn check(&self, mut message: &[u8]) -> Result<(), Rejection> {
+    pub(super) fn check(&self, mut message: &[u8]) -> Result<(), Reason> {
         let (mut counts, mut others) = ([0_usize; COUNTED_MAX], 0_usize);
         while !message.is_empty() {
             // As the decoder reads them, so that both see the same fields.
@@ -99,7 +99,7 @@ impl Shape {
             let Some((field, count)) = counted else {
                 others += 1;
                 if others > WIRE_FIELDS_MAX {
-                    return Err(Rejection::MessageMalformed);
+                    return Err(Reason::MessageMalformed);
                 }
                 continue;
             };
@@ -118,7 +118,7 @@ impl Shape {
 
 impl Holds {
     /// How many values of a field stand in one place.
-    fn times(&self, wire: WireType, value: &[u8]) -> Result<usize, Rejection> {
+    fn times(&self, wire: WireType, value: &[u8]) -> Result<usize, Reason> {
         match (self, wire) {
             // Packed: each number ends with the byte that has no continuation bit.
             (Self::Numbers, WireType::LengthDelimited) => {
@@ -126,13 +126,13 @@ impl Holds {
             }
             (Self::Numbers, WireType::Varint)
             | (Self::Message(_) | Self::Text, WireType::LengthDelimited) => Ok(1),
-            _ => Err(Rejection::MessageMalformed),
+            _ => Err(Reason::MessageMalformed),
         }
     }
 }
 
 /// Takes a field's value off the message; the bytes of one that has a length.
-fn value<'m>(wire: WireType, message: &mut &'m [u8]) -> Result<&'m [u8], Rejection> {
+fn value<'m>(wire: WireType, message: &mut &'m [u8]) -> Result<&'m [u8], Reason> {
     let length = match wire {
         WireType::Varint => {
             decode_varint(message).map_err(malformed)?;
@@ -144,15 +144,15 @@ fn value<'m>(wire: WireType, message: &mut &'m [u8]) -> Result<&'m [u8], Rejecti
             usize::try_from(decode_varint(message).map_err(malformed)?).map_err(malformed)?
         }
         // Groups: not in this version of the language, and the only fields without a length.
-        WireType::StartGroup | WireType::EndGroup => return Err(Rejection::MessageMalformed),
+        WireType::StartGroup | WireType::EndGroup => return Err(Reason::MessageMalformed),
     };
-    let value = message.get(..length).ok_or(Rejection::MessageMalformed)?;
+    let value = message.get(..length).ok_or(Reason::MessageMalformed)?;
     message.advance(length);
     Ok(value)
 }
 
-fn malformed<E>(_: E) -> Rejection {
-    Rejection::MessageMalformed
+fn malformed<E>(_: E) -> Reason {
+    Reason::MessageMalformed
 }
 
 #[cfg(test)]

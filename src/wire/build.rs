@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// The folder of the API, from this crate's.
+const PROTO: &str = "../../proto";
+
 const FILES: [&str; 10] = [
     "holos/v1/audit.proto",
     "holos/v1/ballots.proto",
@@ -16,13 +19,13 @@ const FILES: [&str; 10] = [
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo:rerun-if-changed=proto");
-    let descriptors = protox::compile(FILES, ["proto"])?;
+    println!("cargo:rerun-if-changed={PROTO}");
+    let descriptors = protox::compile(FILES, [PROTO])?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     // Reflection serves these, with the comments stripped.
     std::fs::write(out.join("holos.v1.bin"), protox::prost::Message::encode_to_vec(&descriptors))?;
     tonic_prost_build::configure()
-        .codec_path("crate::grpc::Codec")
+        .codec_path("crate::Codec")
         // Subjects are taken out of the message's buffer without a copy.
         .bytes(".holos.v1.VouchedVoter")
         .bytes(".holos.v1.Results.publication")

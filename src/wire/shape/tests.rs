@@ -2,13 +2,13 @@ use proptest::prelude::*;
 use prost::Message;
 
 use super::*;
-use crate::grpc::proto::asker::Credential as Asking;
-use crate::grpc::proto::ballot::Credential;
-use crate::grpc::proto::{Answer, Asker, Ballot, StatedClaims, VouchedVoter};
+use crate::proto::asker::Credential as Asking;
+use crate::proto::ballot::Credential;
+use crate::proto::{Answer, Asker, Ballot, StatedClaims, VouchedVoter};
 
-const MALFORMED: Result<(), Rejection> = Err(Rejection::MessageMalformed);
+const MALFORMED: Result<(), Reason> = Err(Reason::MessageMalformed);
 
-fn check<M: Message + 'static>(message: &M) -> Result<(), Rejection> {
+fn check<M: Message + 'static>(message: &M) -> Result<(), Reason> {
     Shape::of::<M>().unwrap().check(&message.encode_to_vec())
 }
 
@@ -38,7 +38,7 @@ fn cast(ballot: Ballot) -> CastBallotRequest {
     CastBallotRequest { poll_id: "p".into(), ballot: Some(ballot) }
 }
 
-fn batch_of(ballots: Vec<Ballot>) -> [Result<(), Rejection>; 2] {
+fn batch_of(ballots: Vec<Ballot>) -> [Result<(), Reason>; 2] {
     let poll_id = String::from("p");
     let stream = StreamBallotsRequest { sequence: 9, poll_id: poll_id.clone(), ballots };
     let batch = CastBallotsRequest { poll_id, ballots: stream.ballots.clone() };
@@ -48,7 +48,7 @@ fn batch_of(ballots: Vec<Ballot>) -> [Result<(), Rejection>; 2] {
 #[test]
 fn only_what_strangers_may_send_at_length_is_walked() {
     assert!(Shape::of::<CastBallotRequest>().is_some());
-    assert!(Shape::of::<crate::grpc::proto::GetNoticeRequest>().is_none());
+    assert!(Shape::of::<crate::proto::GetNoticeRequest>().is_none());
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_full_batch_passes_and_one_ballot_more_is_too_large() {
     let ballots = vec![ballot(Some(Credential::Token("t".repeat(400))), 1, 1); BATCH_BALLOTS_MAX];
     assert_eq!(batch_of(ballots), [Ok(()); 2]);
     let ballots = vec![Ballot::default(); BATCH_BALLOTS_MAX + 1];
-    assert_eq!(batch_of(ballots), [Err(Rejection::BatchTooLarge); 2]);
+    assert_eq!(batch_of(ballots), [Err(Reason::BatchTooLarge); 2]);
 }
 
 #[test]
@@ -104,8 +104,8 @@ fn numbers_count_alike_packed_and_apart() {
 #[test]
 fn a_flood_of_empty_things_is_refused_wherever_it_stands() {
     let flood = |field: u8| [field << 3 | 2, 0].repeat(1_000_000);
-    assert_eq!(CAST_BALLOTS.check(&flood(2)), Err(Rejection::BatchTooLarge));
-    assert_eq!(STREAM_BALLOTS.check(&flood(3)), Err(Rejection::BatchTooLarge));
+    assert_eq!(CAST_BALLOTS.check(&flood(2)), Err(Reason::BatchTooLarge));
+    assert_eq!(STREAM_BALLOTS.check(&flood(3)), Err(Reason::BatchTooLarge));
     // A message that may stand once, and would be merged; and fields that nobody knows.
     for shape in [&CAST_BALLOT, &GET_PARTICIPATION, &LIST_ELIGIBLE_POLLS] {
         assert_eq!(shape.check(&flood(2)), MALFORMED);

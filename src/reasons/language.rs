@@ -1,7 +1,5 @@
 //! The languages of the procedure, and which of them a request asks for.
 
-use crate::poll::LocalizedText;
-
 /// The languages of the procedure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -43,14 +41,6 @@ impl Language {
         }
         // Whoever asks for neither reads what most people here read.
         if english > ukrainian { Self::English } else { Self::Ukrainian }
-    }
-
-    /// A text in this language.
-    pub fn of(self, text: &LocalizedText) -> &str {
-        match self {
-            Self::Ukrainian => &text.uk,
-            Self::English => &text.en,
-        }
     }
 
     /// The one of two texts that is in this language.

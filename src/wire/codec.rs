@@ -8,9 +8,10 @@ use tonic::Status;
 use tonic::codec::{DecodeBuf, Decoder};
 use tonic_prost::{ProstCodec, ProstEncoder};
 
-use super::shape::Shape;
-use super::status::rejection_status;
-use crate::outcome::Rejection;
+use holos_reasons::Reason;
+
+use crate::shape::Shape;
+use crate::status;
 
 /// The codec of every service: `INVALID_ARGUMENT` (MESSAGE_MALFORMED) where prost's own answers
 /// `INTERNAL`, and nothing decoded that holds more than it may.
@@ -56,9 +57,9 @@ impl<U: Message + Default> Decoder for StrictDecoder<U> {
     fn decode(&mut self, buf: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
         if let Some(shape) = self.shape {
             // The buffer holds the whole message, and in one piece: less would be found cut off.
-            shape.check(buf.chunk()).map_err(|rejection| rejection_status(rejection, []))?;
+            shape.check(buf.chunk()).map_err(|reason| status(reason, []))?;
         }
         // prost's own words may echo field values; ours are fixed.
-        U::decode(buf).map(Some).map_err(|_| rejection_status(Rejection::MessageMalformed, []))
+        U::decode(buf).map(Some).map_err(|_| status(Reason::MessageMalformed, []))
     }
 }
