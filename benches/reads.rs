@@ -220,7 +220,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let id = bench.poll.parse().unwrap();
-    let file = bench.running.engine().public_poll(id).unwrap().in_force().unwrap().bytes();
+    let file = bench.running.engine().public.poll(id).unwrap().in_force().unwrap().bytes();
     let nginx = Nginx::start(folder.path(), port, &file);
     std::thread::sleep(Duration::from_millis(500));
     let peer = nginx.is_some().then(|| {

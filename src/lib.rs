@@ -1,6 +1,6 @@
 //! Holos counts people's answers at national scale and keeps none of the people.
 //!
-//! The way of a ballot is [`engine::Engine::cast`]; each step's type can be made only by the step
+//! The way of a ballot is [`engine::Counting::cast`]; each step's type can be made only by the step
 //! before it:
 //!
 //! ```text

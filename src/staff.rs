@@ -39,7 +39,9 @@ pub use incident::{
     Notification,
 };
 pub use issuers::{StaffIssuerConfig, StaffIssuers, StaffIssuersError, StaffKeyConfig};
-pub use permissions::{Action, Scope, filing_scope, permission, table_markdown};
+pub use permissions::{
+    Act, Action, HandsIn, OfTwo, Scope, acts, filing_scope, permission, table_markdown,
+};
 pub use permit::{Denied, Permit, permit};
 pub use proposal::{Ended, Proposal, ProposalEnd, ProposalError, ProposedAct};
 pub use register::{Register, RegisterError};

@@ -143,6 +143,8 @@ pub enum Event {
     IncidentOpened { incident: u64, nature: String },
     /// Something was added to an incident record.
     IncidentNoted { incident: u64 },
+    /// Whom an incident was told to was added to its record.
+    IncidentNotified { incident: u64, reference: String },
     /// An incident record was closed.
     IncidentClosed { incident: u64 },
     /// A data subject's or a public-information request was registered.
@@ -210,6 +212,7 @@ impl Event {
         "act_expired",
         "incident_opened",
         "incident_noted",
+        "incident_notified",
         "incident_closed",
         "request_filed",
         "request_extended",
@@ -265,6 +268,7 @@ impl Event {
             Self::ActExpired { .. } => "act_expired",
             Self::IncidentOpened { .. } => "incident_opened",
             Self::IncidentNoted { .. } => "incident_noted",
+            Self::IncidentNotified { .. } => "incident_notified",
             Self::IncidentClosed { .. } => "incident_closed",
             Self::RequestFiled { .. } => "request_filed",
             Self::RequestExtended { .. } => "request_extended",
@@ -321,6 +325,7 @@ impl Event {
             | Self::BodyKeyRevoked { .. }
             | Self::IncidentOpened { .. }
             | Self::IncidentNoted { .. }
+            | Self::IncidentNotified { .. }
             | Self::IncidentClosed { .. }
             | Self::RequestFiled { .. }
             | Self::RequestExtended { .. }

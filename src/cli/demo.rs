@@ -144,7 +144,8 @@ async fn replay(args: DemoArgs, ballots: u64) -> anyhow::Result<Report> {
     );
     office.end(&poll).await?;
     let results = published(&mut public, &poll).await?;
-    let key = VerifyingKey::from_public_key_pem(&host.running.engine().publication_key_pem());
+    let key =
+        VerifyingKey::from_public_key_pem(&host.running.engine().public.publication_key_pem());
     let checked = publish::verify(&results.publication, &key.context("the engine's public key")?);
     let totals = Totals::from(&checked.context("checking the publication")?.statement);
     let mismatches = expected.mismatches(&tally, &totals, &Totals::from(&results));

@@ -1,13 +1,12 @@
 //! Issuer keys that are trusted no more, and what came under them.
-//!
-//! As everywhere, a decision is an audit entry before it takes effect.
 
 use std::collections::BTreeMap;
 
-use super::{Engine, EngineError};
+use super::decide::{Inside, Write};
+use super::{EngineError, Office};
 use crate::audit::Event;
 use crate::poll::{IssuerKeyId, Phase, Poll, PollId, Revocation, RevocationReason};
-use crate::staff::{Action, Denied, Permit};
+use crate::staff::{Denied, Permit, acts};
 use crate::tally::GroupId;
 
 /// A key of an issuer, by the names that people use.
@@ -76,7 +75,7 @@ pub enum ExciseError {
     Engine(#[from] EngineError),
 }
 
-impl Engine {
+impl Office {
     /// Trusts an issuer's key no more. When this returns nothing is counted under it. A key that is
     /// revoked already stays as it was recorded.
     ///
@@ -85,15 +84,14 @@ impl Engine {
     /// The engine failed.
     pub async fn revoke_issuer_key(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::RevokeIssuerKey>,
         key: IssuerKeyName,
         reason: RevocationReason,
         reference: String,
     ) -> Result<Revoked, KeyRoomError> {
-        permit.expect(Action::RevokeIssuerKey);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let known = self.authenticator.knows(key.id());
-        let held = self.revocations()?;
+        let held = self.recorded_revocations()?;
         if let Some(revocation) = held.into_iter().find(|held| held.id() == key.id()) {
             return Ok(Revoked { revocation, known });
         }
@@ -104,12 +102,10 @@ impl Engine {
             reason,
             reference: reference.clone(),
         };
-        self.record(permit.actor(), event)?;
         let revoked_at = self.clock.now();
         let revocation = Revocation { issuer, key_id, revoked_at, reason, reference };
-        // First the writer, which is the last to look at a ballot; then the door.
-        self.ledger.revoke(&revocation).await.map_err(EngineError::from)?;
-        self.authenticator.revoke(revocation.id());
+        let write = Write::Revocation(revocation.clone());
+        inside.decide(permit.actor(), event, write).await?;
         Ok(Revoked { revocation, known })
     }
 
@@ -118,8 +114,16 @@ impl Engine {
     /// # Errors
     ///
     /// The database failed.
-    pub fn revocations(&self) -> Result<Vec<Revocation>, EngineError> {
-        let mut revocations = self.ledger.revocations().map_err(|error| self.fail(error.into()))?;
+    pub fn revocations(
+        &self,
+        _: &Permit<acts::ListRevocations>,
+    ) -> Result<Vec<Revocation>, EngineError> {
+        self.recorded_revocations()
+    }
+
+    fn recorded_revocations(&self) -> Result<Vec<Revocation>, EngineError> {
+        let mut revocations =
+            self.records.revocations().map_err(|error| self.fail(error.into()))?;
         revocations.sort_by_key(|revocation| revocation.revoked_at);
         Ok(revocations)
     }
@@ -135,20 +139,19 @@ impl Engine {
     /// See [`ExciseError`].
     pub(super) async fn excise_confirmed(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ExciseIssuerKey>,
         id: PollId,
         key: IssuerKeyName,
         reference: String,
     ) -> Result<Excised, ExciseError> {
-        let by = permit.actor();
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.excisable(id, &key).await?;
         let group = GroupId { poll: id, issuer_key: key.id() };
         let IssuerKeyName { issuer, key_id } = key;
-        self.record(by, Event::IssuerKeyExcised { poll: id, issuer, key_id, reference })?;
-        let taken_out = self.ledger.excise(group).await.map_err(EngineError::from)?;
-        let poll = self.correct(poll, &[group]).await?;
-        Ok(Excised { poll, taken_out })
+        let event = Event::IssuerKeyExcised { poll: id, issuer, key_id, reference };
+        let done = inside.decide(permit.actor(), event, Write::Excision(group)).await?;
+        let poll = self.correct(&inside, poll, &[group]).await?;
+        Ok(Excised { poll, taken_out: done.taken_out })
     }
 
     /// The poll, if what came under a key can be taken out of it as things stand.
@@ -161,7 +164,7 @@ impl Engine {
         id: PollId,
         key: &IssuerKeyName,
     ) -> Result<Poll, ExciseError> {
-        let poll = self.poll(id).ok_or(ExciseError::Unknown)?;
+        let poll = self.counting.poll(id).ok_or(ExciseError::Unknown)?;
         if !poll.phase.has_keys() {
             return Err(ExciseError::Phase(poll.phase));
         }
@@ -170,7 +173,7 @@ impl Engine {
         }
         let group = GroupId { poll: id, issuer_key: key.id() };
         if !matches!(poll.phase, Phase::Open | Phase::Suspended) {
-            let apart = self.ledger.stands_apart(group).await.map_err(EngineError::from)?;
+            let apart = self.records.stands_apart(group).await?;
             if !apart {
                 return Err(ExciseError::Merged);
             }
@@ -179,34 +182,39 @@ impl Engine {
     }
 
     /// Excisions that the last process decided and did not bring to their end.
-    pub(super) async fn finish_excisions(&self) -> Result<(), EngineError> {
+    pub(super) async fn finish_excisions(&self, inside: &Inside<'_>) -> Result<(), EngineError> {
         let mut marked: BTreeMap<PollId, Vec<GroupId>> = BTreeMap::new();
-        for group in self.ledger.unfinished_excisions()? {
+        for group in self.records.unfinished_excisions()? {
             marked.entry(group.poll).or_default().push(group);
         }
         for (id, groups) in marked {
-            let Some(poll) = self.poll(id).filter(|poll| poll.phase.has_keys()) else {
+            let Some(poll) = self.counting.poll(id).filter(|poll| poll.phase.has_keys()) else {
                 // Without keys there are no tags and nothing to take out.
-                self.ledger.excision_done(&groups).await?;
+                inside.end_excisions(&groups).await?;
                 continue;
             };
             for group in &groups {
-                self.ledger.excise(*group).await?;
+                inside.excise_again(*group).await?;
             }
-            self.correct(poll, &groups).await?;
+            self.correct(inside, poll, &groups).await?;
         }
         Ok(())
     }
 
     /// A new release where an excision has made the published one wrong. The excision's mark goes
     /// with it.
-    async fn correct(&self, poll: Poll, excised: &[GroupId]) -> Result<Poll, EngineError> {
-        let wrong = poll.phase == Phase::Published && !self.publication_is_right(&poll)?;
+    async fn correct(
+        &self,
+        inside: &Inside<'_>,
+        poll: Poll,
+        excised: &[GroupId],
+    ) -> Result<Poll, EngineError> {
+        let wrong = poll.phase == Phase::Published && !self.counting.publication_is_right(&poll)?;
         // What is withheld its initiator may see, and may be too few now.
         if wrong || poll.is_held_back() || poll.phase == Phase::Withheld {
-            return self.release(poll, excised, false).await;
+            return self.release(inside, poll, excised, false).await;
         }
-        self.ledger.excision_done(excised).await?;
+        inside.end_excisions(excised).await?;
         Ok(poll)
     }
 }

@@ -26,15 +26,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::decide::{Inside, Write};
 use super::moves::Believed;
-use super::{Engine, EngineError, KeyRoomError};
+use super::{EngineError, KeyRoomError, Office};
 use crate::audit::{Actor, Event, Hash};
-use crate::count::ledger::RekeyError;
 use crate::ground::clock::Stopwatch;
 use crate::keys::{KeyError, Rekeyed};
 use crate::poll::{ErasureGround, Phase, Poll, PollId};
-use crate::publog::PublicEntry;
-use crate::staff::{Action, Denied, Permit};
+use crate::staff::{Denied, Permit, acts};
 
 /// When closed polls are erased by themselves.
 #[derive(Clone, Copy, Debug)]
@@ -75,14 +74,14 @@ pub enum EraseError {
 /// An erased poll, or one that waits for the operator, and the signed record if it is complete.
 pub type ErasedPoll = (Poll, Option<Vec<u8>>);
 
-impl Engine {
+impl Office {
     /// Erases the polls whose grace period is over. Called every few seconds.
     ///
     /// # Errors
     ///
     /// The engine failed.
     pub async fn erase_due(&self) -> Result<(), EngineError> {
-        let _one_at_a_time = self.office.lock().await;
+        let inside = self.turn().await;
         let due = self.due_for_erasure()?;
         let mut erasing = self.to_be_tried_again()?;
         if due.is_empty() && erasing.is_empty() {
@@ -90,12 +89,18 @@ impl Engine {
         }
         for poll in due {
             erasing.push(
-                self.decide_erasure(&Actor::engine(), poll, ErasureGround::GracePeriodOver, None)
-                    .await?,
+                self.decide_erasure(
+                    &inside,
+                    &Actor::engine(),
+                    poll,
+                    ErasureGround::GracePeriodOver,
+                    None,
+                )
+                .await?,
             );
         }
         // All at once: each replaces the wrapping key.
-        self.finish_erasures(erasing).await?;
+        self.finish_erasures(&inside, erasing).await?;
         Ok(())
     }
 
@@ -106,23 +111,23 @@ impl Engine {
     /// See [`EraseError`].
     pub(super) async fn erase_poll_confirmed(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ErasePoll>,
         id: PollId,
         ground: ErasureGround,
         reference: String,
     ) -> Result<ErasedPoll, EraseError> {
         let by = permit.actor();
-        let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll(id).ok_or(EraseError::Unknown)?;
+        let inside = self.enter(permit).await?;
+        let poll = self.counting.poll(id).ok_or(EraseError::Unknown)?;
         let erasing = match poll.phase {
             Phase::Published | Phase::Withheld => {
-                self.decide_erasure(by, poll, ground, Some(reference)).await?
+                self.decide_erasure(&inside, by, poll, ground, Some(reference)).await?
             }
             // Under way, or done.
             Phase::Erasing | Phase::Erased | Phase::Expired => return Ok((poll, None)),
             other => return Err(EraseError::Phase(other)),
         };
-        let mut erased = self.finish_erasures(vec![erasing]).await?;
+        let mut erased = self.finish_erasures(&inside, vec![erasing]).await?;
         Ok(erased.pop().expect("one poll was given"))
     }
 
@@ -134,11 +139,10 @@ impl Engine {
     /// [`EraseError::KeyUnchanged`] while the engine still works under that key.
     pub async fn confirm_erasures(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ConfirmErasures>,
         reference: String,
     ) -> Result<Vec<Poll>, EraseError> {
-        permit.expect(Action::ConfirmErasures);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let mut gone = Vec::new();
         let waiting = self.erasing();
         for poll in &waiting {
@@ -155,7 +159,7 @@ impl Engine {
         self.record(permit.actor(), Event::ErasuresConfirmed { reference })?;
         let mut erased = Vec::with_capacity(gone.len());
         for poll in gone {
-            erased.push(self.complete_erasure(poll).await?.0);
+            erased.push(self.complete_erasure(&inside, poll).await?.0);
         }
         Ok(erased)
     }
@@ -174,10 +178,10 @@ impl Engine {
     }
 
     /// Erasures that the last process left undone.
-    pub(super) async fn resume_erasures(&self) -> Result<(), EngineError> {
+    pub(super) async fn resume_erasures(&self, inside: &Inside<'_>) -> Result<(), EngineError> {
         let erasing = self.erasing();
         if !erasing.is_empty() {
-            self.finish_erasures(erasing).await?;
+            self.finish_erasures(inside, erasing).await?;
         }
         Ok(())
     }
@@ -206,42 +210,46 @@ impl Engine {
     }
 
     fn erasing(&self) -> Vec<Poll> {
-        self.polls().into_iter().filter(|poll| poll.phase == Phase::Erasing).collect()
+        self.counting.polls().into_iter().filter(|poll| poll.phase == Phase::Erasing).collect()
     }
 
     /// Step 1.
     async fn decide_erasure(
         &self,
+        inside: &Inside<'_>,
         by: &Actor,
         poll: Poll,
         ground: ErasureGround,
         reference: Option<String>,
     ) -> Result<Poll, EngineError> {
-        let poll = self.withdraw_before_erasure(poll).await?;
+        let poll = self.withdraw_before_erasure(inside, poll).await?;
         let id = poll.id();
-        self.record(by, Event::ErasureDecided { poll: id, ground, reference: reference.clone() })?;
+        let event = Event::ErasureDecided { poll: id, ground, reference: reference.clone() };
         let poll = poll.erasing(self.clock.now(), ground, reference, self.keys.kek().to_string());
-        self.ledger.put_poll(&poll).await?;
-        self.serve_without_keys(&poll);
+        inside.decide(by, event, Write::Erasing(Box::new(poll.clone()))).await?;
         Ok(poll)
     }
 
     /// Steps 2 to 5, for polls in phase `erasing`.
-    async fn finish_erasures(&self, polls: Vec<Poll>) -> Result<Vec<ErasedPoll>, EngineError> {
+    async fn finish_erasures(
+        &self,
+        inside: &Inside<'_>,
+        polls: Vec<Poll>,
+    ) -> Result<Vec<ErasedPoll>, EngineError> {
         let mut sealed = Vec::with_capacity(polls.len());
         let mut with_keys = Vec::new();
         for poll in polls {
-            self.ledger.drop_index(poll.id()).await?;
+            inside.drop_index(poll.id()).await?;
             let has_keys = tokio::task::block_in_place(|| self.keys.has_poll_keys(poll.id()));
             if has_keys.map_err(|error| self.fail(error.into()))? {
                 with_keys.push(poll.id());
-                sealed.push(self.name_wrapping_key(poll).await?);
+                sealed.push(inside.name_wrapping_key(poll).await?);
             } else {
                 sealed.push(poll);
             }
         }
         if !with_keys.is_empty() {
-            match self.replace_wrapping_key(with_keys).await {
+            match inside.rekey(with_keys).await {
                 Err(EngineError::Keys(error)) if !self.keys.is_stopped() => {
                     // Nothing has changed. The polls stay in `erasing`, and the next look tries
                     // again.
@@ -256,25 +264,12 @@ impl Engine {
             // The process has destroyed the key that the poll names, or only the operator can.
             let waits = self.keys.only_operator_replaces() || !self.is_sealed_no_more(&poll)?;
             ended.push(if waits {
-                self.await_operator(poll).await?
+                self.await_operator(inside, poll).await?
             } else {
-                self.complete_erasure(poll).await?
+                self.complete_erasure(inside, poll).await?
             });
         }
         Ok(ended)
-    }
-
-    /// The poll with the name of the wrapping key that seals its keys now: the operator may have
-    /// put another one in its place since the decision.
-    async fn name_wrapping_key(&self, poll: Poll) -> Result<Poll, EngineError> {
-        let key = self.keys.kek().to_string();
-        if poll.pending_key() == Some(key.as_str()) {
-            return Ok(poll);
-        }
-        let poll = poll.waiting_for(key);
-        self.ledger.put_poll(&poll).await?;
-        self.serve_without_keys(&poll);
-        Ok(poll)
     }
 
     /// Replaces the key that wraps all others, by decision of the operator.
@@ -284,36 +279,21 @@ impl Engine {
     /// The engine failed.
     pub async fn rotate_wrapping_key(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::RotateWrappingKey>,
         reference: String,
     ) -> Result<Rekeyed, KeyRoomError> {
-        permit.expect(Action::RotateWrappingKey);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         self.record(permit.actor(), Event::WrappingKeyRotation { reference })?;
-        Ok(self.replace_wrapping_key(Vec::new()).await?)
-    }
-
-    /// Replaces the key that wraps all others, and destroys the keys of these polls with it.
-    pub(super) async fn replace_wrapping_key(
-        &self,
-        erased: Vec<PollId>,
-    ) -> Result<Rekeyed, EngineError> {
-        let rekeyed = self.ledger.rekey(erased).await.map_err(|error| match error {
-            RekeyError::Refused(error) => EngineError::Keys(error),
-            RekeyError::Stopped(stopped) => stopped.into(),
-        })?;
-        let (previous_key, key) = (rekeyed.old.to_string(), rekeyed.new.to_string());
-        let previous_destroyed = rekeyed.old_destroyed;
-        self.record(
-            &Actor::engine(),
-            Event::WrappingKeyReplaced { previous_key, previous_destroyed, key },
-        )?;
-        Ok(rekeyed)
+        Ok(inside.rekey(Vec::new()).await?)
     }
 
     /// Step 3.
-    async fn await_operator(&self, poll: Poll) -> Result<ErasedPoll, EngineError> {
-        self.ledger.drop_blocks(poll.id()).await?;
+    async fn await_operator(
+        &self,
+        inside: &Inside<'_>,
+        poll: Poll,
+    ) -> Result<ErasedPoll, EngineError> {
+        inside.drop_blocks(poll.id()).await?;
         let key = poll.pending_key().unwrap_or_default().to_owned();
         self.record(&Actor::engine(), Event::ErasurePending { poll: poll.id(), key })?;
         tracing::warn!(
@@ -324,20 +304,20 @@ impl Engine {
     }
 
     /// Steps 4 and 5.
-    async fn complete_erasure(&self, poll: Poll) -> Result<ErasedPoll, EngineError> {
-        self.ledger.drop_blocks(poll.id()).await?;
-        let publication = self.publication(poll.id());
+    async fn complete_erasure(
+        &self,
+        inside: &Inside<'_>,
+        poll: Poll,
+    ) -> Result<ErasedPoll, EngineError> {
+        inside.drop_blocks(poll.id()).await?;
+        let publication = self.counting.publication(poll.id());
         let publication_hash = publication.map(|held| Hash::from(blake3::hash(&held.bytes())));
         let ground = poll.erasure.as_ref().map(|erasure| erasure.ground);
         let ground = ground.expect("a poll in phase erasing says on what ground");
-        let record = self.record_line(
-            &Actor::engine(),
-            Event::PollErased { poll: poll.id(), ground, publication_hash },
-        )?;
+        let event = Event::PollErased { poll: poll.id(), ground, publication_hash };
         let poll = poll.erased(self.clock.now());
-        self.ledger.put_poll(&poll).await?;
-        self.log_publicly(&PublicEntry::erasure(&poll).into_iter().collect::<Vec<_>>())?;
-        self.serve_without_keys(&poll);
+        let write = Write::Erased(Box::new(poll.clone()));
+        let record = inside.decide(&Actor::engine(), event, write).await?.line;
         self.due_since.lock().unwrap_or_else(PoisonError::into_inner).remove(&poll.id());
         Ok((poll, Some(record)))
     }
@@ -352,13 +332,13 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut due = Vec::new();
-        for poll in self.polls() {
-            if !is_due(&poll, self.erasure.grace, now) {
+        for poll in self.counting.polls() {
+            if !is_due(&poll, self.rules.erasure.grace, now) {
                 since.remove(&poll.id());
                 continue;
             }
             if since.entry(poll.id()).or_insert_with(Stopwatch::start).elapsed()
-                >= self.erasure.hold
+                >= self.rules.erasure.hold
             {
                 due.push(poll);
             }

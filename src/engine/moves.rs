@@ -1,29 +1,25 @@
 //! The moves of a poll from its schedule to its end, by people and by the clock.
 //!
-//! Which moves a phase allows is one table ([`Phase::after`]). Each decision is an audit entry
-//! before it takes effect: a crash between the two leaves a decision without effect, which is
-//! repeated, never an effect that nobody decided.
+//! Which moves a phase allows is one table ([`Phase::after`]).
 //!
-//! Opening and closing follow the stated times by [`Engine::tick`]. Casting needs neither: every
+//! Opening and closing follow the stated times by [`Office::tick`]. Casting needs neither: every
 //! ballot is compared with the stated times when it arrives, so a poll whose clock is late counts
 //! nothing that came late. A poll is closed a stated grace after its time, so that ballots which
 //! reached the server in time and wait in the queue are counted, and only when the wall clock has
 //! held (R16): to close is for good.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::life::tag_key;
-use super::{Engine, EngineError, Served};
+use super::decide::{Inside, Write};
+use super::{EngineError, Office};
 use crate::audit::{Actor, Event, Hash};
 use crate::ground::clock::Stopwatch;
 use crate::ground::limits::CLOSE_GRACE;
 use crate::poll::{CloseReason, Move, Phase, Poll, PollId, Violation, ZonedTime, check_reason};
-use crate::publog::PublicEntry;
-use crate::staff::{Action, Denied, Permit};
-use crate::tally::CutRules;
+use crate::staff::{Act, Denied, Permit, acts};
 
 /// Between two lines of the log that say that a poll does not open.
 const COMPLAINTS_APART: Duration = Duration::from_secs(60);
@@ -57,15 +53,18 @@ pub enum MoveError {
     Engine(#[from] EngineError),
 }
 
-impl Engine {
+impl Office {
     /// Lets an approved poll open at its time; at once, when that has come.
     ///
     /// # Errors
     ///
     /// See [`MoveError`].
-    pub async fn schedule_poll(&self, permit: &Permit, id: PollId) -> Result<Poll, MoveError> {
-        permit.expect(Action::SchedulePoll);
-        let _one_at_a_time = self.enter_office(permit).await?;
+    pub async fn schedule_poll(
+        &self,
+        permit: &Permit<acts::SchedulePoll>,
+        id: PollId,
+    ) -> Result<Poll, MoveError> {
+        let inside = self.enter(permit).await?;
         let poll = self.movable(permit, id, Move::Schedule)?;
         let now = self.clock.now();
         if poll.closes_at <= now {
@@ -74,12 +73,11 @@ impl Engine {
         let space = &poll.definition.order().participants.subject_space;
         self.authenticator.space(space).ok_or(MoveError::NoIssuer)?;
         let (opens_at, closes_at) = (poll.opens_at(), poll.closes_at);
-        self.record(permit.actor(), Event::PollScheduled { poll: id, opens_at, closes_at })?;
+        let event = Event::PollScheduled { poll: id, opens_at, closes_at };
         let poll = poll.scheduled();
-        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll);
+        inside.decide(permit.actor(), event, Write::poll(&poll)).await?;
         let calm = self.look_at_clocks()?.calm;
-        if calm && opens_at <= now { self.open(poll).await } else { Ok(poll) }
+        if calm && opens_at <= now { self.open(&inside, poll).await } else { Ok(poll) }
     }
 
     /// Counts no ballot of a poll from the return on.
@@ -89,15 +87,14 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn suspend_poll(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::SuspendPoll>,
         id: PollId,
         reason: String,
     ) -> Result<Poll, MoveError> {
-        permit.expect(Action::SuspendPoll);
         let reason = bounded("reason", reason)?;
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.movable(permit, id, Move::Suspend)?;
-        Ok(self.suspend(permit.actor(), poll, reason).await?)
+        Ok(self.suspend(&inside, permit.actor(), poll, reason).await?)
     }
 
     /// Suspends every open poll within the permit's reach (L9); those that were open.
@@ -107,29 +104,33 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn suspend_all(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::SuspendPoll>,
         reason: String,
     ) -> Result<Vec<PollId>, MoveError> {
-        permit.expect(Action::SuspendPoll);
         let reason = bounded("reason", reason)?;
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let mut suspended = Vec::new();
-        for poll in self.polls() {
+        for poll in self.counting.polls() {
             let open = poll.phase.after(Move::Suspend).is_some();
             if open && permit.covers(&poll.definition.order().initiator.code).is_ok() {
                 suspended.push(poll.id());
-                self.suspend(permit.actor(), poll, reason.clone()).await?;
+                self.suspend(&inside, permit.actor(), poll, reason.clone()).await?;
             }
         }
         Ok(suspended)
     }
 
-    async fn suspend(&self, by: &Actor, poll: Poll, reason: String) -> Result<Poll, EngineError> {
+    async fn suspend(
+        &self,
+        inside: &Inside<'_>,
+        by: &Actor,
+        poll: Poll,
+        reason: String,
+    ) -> Result<Poll, EngineError> {
         let (id, before) = (poll.id(), poll.phase);
-        self.record(by, Event::PollSuspended { poll: id, reason: reason.clone(), before })?;
+        let event = Event::PollSuspended { poll: id, reason: reason.clone(), before };
         let poll = poll.suspended(self.clock.now(), reason);
-        self.ledger.gate_poll(poll.clone()).await?;
-        self.replace(&poll);
+        inside.decide(by, event, Write::gate(&poll)).await?;
         Ok(poll)
     }
 
@@ -140,18 +141,16 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn resume_poll(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ResumePoll>,
         id: PollId,
         reason: String,
     ) -> Result<Poll, MoveError> {
-        permit.expect(Action::ResumePoll);
         let reason = bounded("reason", reason)?;
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.movable(permit, id, Move::Resume)?;
-        self.record(permit.actor(), Event::PollResumed { poll: id, reason })?;
         let poll = poll.resumed();
-        self.ledger.gate_poll(poll.clone()).await.map_err(EngineError::from)?;
-        self.replace(&poll);
+        let event = Event::PollResumed { poll: id, reason };
+        inside.decide(permit.actor(), event, Write::gate(&poll)).await?;
         Ok(poll)
     }
 
@@ -162,17 +161,16 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn extend_poll(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ExtendPoll>,
         id: PollId,
         closes_at: &str,
         reason: String,
     ) -> Result<Poll, MoveError> {
-        permit.expect(Action::ExtendPoll);
         let after = ZonedTime::parse(closes_at)
             .map_err(|rule| MoveError::Field(Violation::new("closes_at", rule)))?
             .instant();
         let reason = bounded("reason", reason)?;
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.movable(permit, id, Move::Extend)?;
         poll.check_extension(after, &reason).map_err(MoveError::Field)?;
         let now = self.clock.now();
@@ -181,10 +179,8 @@ impl Engine {
         }
         let before = poll.closes_at;
         let event = Event::PollExtended { poll: id, before, after, reason: reason.clone() };
-        self.record(permit.actor(), event)?;
         let poll = poll.extended(now, after, reason);
-        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll);
+        inside.decide(permit.actor(), event, Write::poll(&poll)).await?;
         Ok(poll)
     }
 
@@ -196,15 +192,14 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn end_poll(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::EndPoll>,
         id: PollId,
         reason: CloseReason,
         note: String,
     ) -> Result<Poll, MoveError> {
-        permit.expect(Action::EndPoll);
         let note = if note.is_empty() { None } else { Some(bounded("note", note)?) };
-        let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll(id).ok_or(MoveError::Unknown)?;
+        let inside = self.enter(permit).await?;
+        let poll = self.counting.poll(id).ok_or(MoveError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         if poll.phase > Phase::Suspended {
             return Ok(poll);
@@ -219,7 +214,7 @@ impl Engine {
         // Not before the opening, whatever the clock says: the grace period begins here.
         let now = self.clock.now();
         let at = poll.opened_at.map_or(now, |opened| opened.max(now));
-        Ok(self.close(permit.actor(), poll, at, reason, note).await?)
+        Ok(self.close(&inside, permit.actor(), poll, at, reason, note).await?)
     }
 
     /// Lets every poll follow the clock. Called several times a second.
@@ -241,18 +236,18 @@ impl Engine {
         };
         // Openings first, and each under a lock of its own: a close is a fold and takes its time,
         // and staff must come in between.
-        for id in self.those(opens) {
-            let _one_at_a_time = self.office.lock().await;
-            if let Some(poll) = self.poll(id).filter(opens) {
-                self.open_by_time(poll).await?;
+        for id in self.counting.those(opens) {
+            let inside = self.turn().await;
+            if let Some(poll) = self.counting.poll(id).filter(opens) {
+                self.open_by_time(&inside, poll).await?;
             }
         }
-        for id in self.those(closes) {
-            let _one_at_a_time = self.office.lock().await;
-            if let Some(poll) = self.poll(id).filter(closes) {
+        for id in self.counting.those(closes) {
+            let inside = self.turn().await;
+            if let Some(poll) = self.counting.poll(id).filter(closes) {
                 // The time that was stated, not the moment at which the engine came to it.
                 let (at, reason) = (poll.closes_at, CloseReason::AsPlanned);
-                self.close(&Actor::engine(), poll, at, reason, None).await?;
+                self.close(&inside, &Actor::engine(), poll, at, reason, None).await?;
             }
         }
         // A release cannot be taken back.
@@ -260,11 +255,6 @@ impl Engine {
             self.release_live(now).await?;
         }
         self.expire_proposals().await
-    }
-
-    pub(super) fn those(&self, are: impl Fn(&Poll) -> bool) -> Vec<PollId> {
-        let polls = self.polls.load();
-        polls.values().filter(|served| are(&served.poll)).map(|served| served.poll.id()).collect()
     }
 
     /// How far the wall clock is believed; a jump is an entry of the log.
@@ -286,9 +276,9 @@ impl Engine {
     }
 
     /// A poll that cannot open, because its issuers are gone from the configuration, stays scheduled.
-    async fn open_by_time(&self, poll: Poll) -> Result<(), EngineError> {
+    async fn open_by_time(&self, inside: &Inside<'_>, poll: Poll) -> Result<(), EngineError> {
         let id = poll.id();
-        match self.open(poll).await {
+        match self.open(inside, poll).await {
             Ok(_) => Ok(()),
             Err(MoveError::Engine(error)) => Err(error),
             Err(error) => {
@@ -302,58 +292,50 @@ impl Engine {
         }
     }
 
-    /// Opens a scheduled poll: its keys are durable first, then its phase; from then on ballots are
-    /// counted.
-    async fn open(&self, poll: Poll) -> Result<Poll, MoveError> {
+    /// Opens a scheduled poll: from the return on ballots are counted.
+    async fn open(&self, inside: &Inside<'_>, poll: Poll) -> Result<Poll, MoveError> {
         let id = poll.id();
         let space = &poll.definition.order().participants.subject_space;
         let space = self.authenticator.space(space).ok_or(MoveError::NoIssuer)?;
         let definition_hash = Hash::from_bytes(poll.definition.hash().0);
-        self.record(&Actor::engine(), Event::PollOpened { poll: id, definition_hash })?;
-        // Crash before: no keys, the poll is scheduled. After: keys that sealed nothing yet; the
-        // next opening uses them.
-        let keys = tokio::task::block_in_place(|| self.keys.create_poll_keys(id));
-        let keys = keys.map_err(|error| self.fail(error.into()))?;
-        // Pinned: under another pseudonym key one person would be two tags.
-        let poll = poll.opened(self.clock.now(), &space.pseudonym_key, space.kind_number());
-        if let Some(rules) = CutRules::of(&poll) {
-            self.ledger.follow(id, rules).map_err(EngineError::from)?;
-        }
-        self.ledger.gate_poll(poll.clone()).await.map_err(EngineError::from)?;
-        self.log_publicly(&[PublicEntry::definition(&poll)])?;
-        let tag_key = Some(Arc::new(tag_key(&keys, &poll)));
-        self.serve(Served::new(poll.clone(), tag_key, Vec::new()));
-        Ok(poll)
+        let event = Event::PollOpened { poll: id, definition_hash };
+        inside.decide(&Actor::engine(), event, Write::Opening(Box::new(poll), space)).await?;
+        Ok(self.counting.poll(id).expect("it is served from its opening on"))
     }
 
     async fn close(
         &self,
+        inside: &Inside<'_>,
         by: &Actor,
         poll: Poll,
         at: Timestamp,
         reason: CloseReason,
         note: Option<String>,
     ) -> Result<Poll, EngineError> {
-        self.record(by, Event::PollClosing { poll: poll.id(), reason, note: note.clone() })?;
+        let event = Event::PollClosing { poll: poll.id(), reason, note: note.clone() };
         let poll = poll.closing(at, reason, note);
-        // Crash before: still open. After: the restart closes it.
-        self.ledger.put_poll(&poll).await?;
-        self.replace(&poll);
-        self.freeze(poll).await
+        inside.decide(by, event, Write::poll(&poll)).await?;
+        self.freeze(inside, poll).await
     }
 
-    /// From `closing` to the end. The fold that freezes the tally writes the phase `closed` with
-    /// it.
-    pub(super) async fn freeze(&self, poll: Poll) -> Result<Poll, EngineError> {
-        self.ledger.close_poll(poll.clone()).await?;
-        let poll = poll.closed();
-        self.replace(&poll);
-        self.release(poll, &[], false).await
+    /// From `closing` to the end.
+    pub(super) async fn freeze(
+        &self,
+        inside: &Inside<'_>,
+        poll: Poll,
+    ) -> Result<Poll, EngineError> {
+        let poll = inside.freeze(poll).await?;
+        self.release(inside, poll, &[], false).await
     }
 
     /// The poll, if its phase allows this move and the permit covers its body.
-    pub(super) fn movable(&self, permit: &Permit, id: PollId, mv: Move) -> Result<Poll, MoveError> {
-        let poll = self.poll(id).ok_or(MoveError::Unknown)?;
+    pub(super) fn movable<A: Act>(
+        &self,
+        permit: &Permit<A>,
+        id: PollId,
+        mv: Move,
+    ) -> Result<Poll, MoveError> {
+        let poll = self.counting.poll(id).ok_or(MoveError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         match poll.phase.after(mv) {
             Some(_) => Ok(poll),

@@ -1,20 +1,19 @@
 //! Orders: filed, corrected, returned, approved; what was ever filed stays.
-//!
-//! Each decision is an audit entry before it takes effect: a crash between the two leaves a
-//! decision without effect, which is repeated, never an effect that nobody decided.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, EngineError, Served};
+use super::decide::{Inside, Write};
+use super::{EngineError, Office};
 use crate::audit::{Event, Hash};
 use crate::ground::limits::STATE_SIGNATURE_BYTES_MAX;
 use crate::poll::{
-    CheckedOrder, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Rules, Violation,
+    CheckedOrder, Definition, Move, Order, OrderHash, Phase, Poll, PollId, Profiles, Rules,
+    Violation,
 };
-use crate::staff::{Action, Denied, JwsFlaw, Permit, kid_of, verify_detached};
+use crate::staff::{Act, Denied, HandsIn, JwsFlaw, Permit, acts, kid_of, verify_detached};
 use crate::store::{Family, StoreError};
 
 /// Draws for an identifier greater than the newest: each has a fair chance within a millisecond.
@@ -114,16 +113,19 @@ impl Revision {
     }
 }
 
-impl Engine {
+impl Office {
     /// Files an order for a poll, or keeps it as a draft.
     ///
     /// # Errors
     ///
     /// See [`OrderError`].
-    pub async fn submit_order(&self, permit: &Permit, filing: Filing) -> Result<Poll, OrderError> {
-        permit.expect(Action::FileOrder);
+    pub async fn submit_order(
+        &self,
+        permit: &Permit<acts::FileOrder>,
+        filing: Filing,
+    ) -> Result<Poll, OrderError> {
         let (order, revision) = self.checked(permit, filing)?;
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         if let Some(id) = self.find_order(order.order()) {
             return Err(OrderError::Exists(id));
         }
@@ -131,7 +133,7 @@ impl Engine {
             return Err(OrderError::Full);
         }
         let poll = Poll::draft(Definition::new(self.new_poll_id(), order), permit.account());
-        self.enter_order(permit, poll, revision).await
+        self.enter_order(&inside, permit, poll, revision).await
     }
 
     /// Puts a corrected order in the place of a draft.
@@ -141,13 +143,12 @@ impl Engine {
     /// See [`OrderError`].
     pub async fn correct_order(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::CorrectOrder>,
         id: PollId,
         filing: Filing,
     ) -> Result<Poll, OrderError> {
-        permit.expect(Action::CorrectOrder);
-        let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll(id).ok_or(OrderError::Unknown)?;
+        let inside = self.enter(permit).await?;
+        let poll = self.counting.poll(id).ok_or(OrderError::Unknown)?;
         // Before anything is said of the poll: a signature of its body would do.
         permit.covers_filing(&poll.definition.order().initiator.code, true)?;
         let poll = legal(poll, Move::Correct)?;
@@ -171,7 +172,7 @@ impl Engine {
             return Err(OrderError::Fields(moved));
         }
         let poll = poll.corrected(Definition::new(id, order), permit.account());
-        self.enter_order(permit, poll, revision).await
+        self.enter_order(&inside, permit, poll, revision).await
     }
 
     /// Gives an order back to its initiator, with reasons.
@@ -181,21 +182,20 @@ impl Engine {
     /// See [`OrderError`].
     pub async fn return_order(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ReturnOrder>,
         id: PollId,
         reasons: Vec<Violation>,
     ) -> Result<Poll, OrderError> {
-        permit.expect(Action::ReturnOrder);
         if let Some(violation) = bad_reasons(&reasons) {
             return Err(OrderError::Fields(vec![violation]));
         }
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.poll_for(permit, id, Move::Return)?;
         let texts = reasons.iter().map(ToString::to_string).collect();
         let event = Event::OrderReturned { poll: id, revision: poll.revision, reasons: texts };
-        self.record(permit.actor(), event)?;
         let poll = poll.returned_with(self.clock.now(), permit.account(), reasons);
-        self.keep(poll).await
+        inside.decide(permit.actor(), event, Write::poll(&poll)).await?;
+        Ok(poll)
     }
 
     /// Takes an own order back.
@@ -203,13 +203,18 @@ impl Engine {
     /// # Errors
     ///
     /// See [`OrderError`].
-    pub async fn withdraw_order(&self, permit: &Permit, id: PollId) -> Result<Poll, OrderError> {
-        permit.expect(Action::WithdrawOrder);
-        let _one_at_a_time = self.enter_office(permit).await?;
+    pub async fn withdraw_order(
+        &self,
+        permit: &Permit<acts::WithdrawOrder>,
+        id: PollId,
+    ) -> Result<Poll, OrderError> {
+        let inside = self.enter(permit).await?;
         let poll = self.poll_for(permit, id, Move::Withdraw)?;
         let (revision, before) = (poll.revision, poll.phase);
-        self.record(permit.actor(), Event::OrderWithdrawn { poll: id, revision, before })?;
-        self.keep(poll.withdrawn()).await
+        let event = Event::OrderWithdrawn { poll: id, revision, before };
+        let poll = poll.withdrawn();
+        inside.decide(permit.actor(), event, Write::poll(&poll)).await?;
+        Ok(poll)
     }
 
     /// Approves a filed order: the one with this hash, and by another person than who filed it.
@@ -219,12 +224,11 @@ impl Engine {
     /// See [`OrderError`].
     pub async fn approve_order(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ApproveOrder>,
         id: PollId,
         read: &str,
     ) -> Result<Poll, OrderError> {
-        permit.expect(Action::ApproveOrder);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.poll_for(permit, id, Move::Approve)?;
         let filed_by = poll.filed_by.as_deref();
         if filed_by.is_some_and(|filed_by| self.is_same_person(filed_by, permit.account())) {
@@ -239,8 +243,41 @@ impl Engine {
             revision: poll.revision,
             order_hash: Hash::from_bytes(hash.0),
         };
-        self.record(permit.actor(), event)?;
-        self.keep(poll.approved(permit.account())).await
+        let poll = poll.approved(permit.account());
+        inside.decide(permit.actor(), event, Write::poll(&poll)).await?;
+        Ok(poll)
+    }
+
+    /// A poll of a body within the permit's reach, with its order.
+    ///
+    /// # Errors
+    ///
+    /// See [`OrderError`].
+    pub fn order(&self, permit: &Permit<acts::ReadOrders>, id: PollId) -> Result<Poll, OrderError> {
+        let poll = self.counting.poll(id).ok_or(OrderError::Unknown)?;
+        permit.covers(&poll.definition.order().initiator.code)?;
+        Ok(poll)
+    }
+
+    /// The polls of bodies within the permit's reach, newest first.
+    pub fn orders(&self, permit: &Permit<acts::ReadOrders>) -> Vec<Poll> {
+        let mut polls = self.counting.polls();
+        polls.retain(|poll| permit.covers(&poll.definition.order().initiator.code).is_ok());
+        polls
+    }
+
+    /// The procedures that orders can name.
+    pub fn procedures(&self, _: &Permit<acts::ReadOrders>) -> &Profiles {
+        &self.rules.profiles
+    }
+
+    /// The rules that an order breaks.
+    pub fn order_flaws<A: HandsIn>(&self, _: &Permit<A>, order: Order) -> Vec<Violation> {
+        order.check(&self.order_rules()).err().unwrap_or_default()
+    }
+
+    pub(super) fn order_rules(&self) -> Rules<'_> {
+        Rules { floors: self.rules.floors, profiles: &self.rules.profiles }
     }
 
     /// Every revision of a poll's order, oldest first.
@@ -248,15 +285,17 @@ impl Engine {
     /// # Errors
     ///
     /// See [`OrderError`].
-    pub fn order_history(&self, permit: &Permit, id: PollId) -> Result<Vec<Revision>, OrderError> {
-        permit.expect(Action::ReadOrders);
-        let poll = self.poll(id).ok_or(OrderError::Unknown)?;
-        permit.covers(&poll.definition.order().initiator.code)?;
+    pub fn order_history(
+        &self,
+        permit: &Permit<acts::ReadOrders>,
+        id: PollId,
+    ) -> Result<Vec<Revision>, OrderError> {
+        self.order(permit, id)?;
         Ok(self.revisions(id)?)
     }
 
     fn revisions(&self, id: PollId) -> Result<Vec<Revision>, EngineError> {
-        let rows = self.ledger.revisions(id).map_err(|error| self.fail(error.into()))?;
+        let rows = self.records.revisions(id).map_err(|error| self.fail(error.into()))?;
         let read = |json: Vec<u8>| serde_json::from_slice(&json).ok();
         let revisions: Option<Vec<_>> = rows.into_iter().map(|(_, json)| read(json)).collect();
         let decoded = revisions.ok_or(StoreError::Decode(Family::Revision));
@@ -273,25 +312,29 @@ impl Engine {
         let waits = |poll: &Poll| {
             poll.phase <= Phase::Filed && poll.definition.order().initiator.code == body
         };
-        self.polls.load().values().filter(|served| waits(&served.poll)).count()
+        self.counting.those(waits).len()
     }
 
     /// The poll, if the permit covers its body and its phase allows this move.
-    fn poll_for(&self, permit: &Permit, id: PollId, mv: Move) -> Result<Poll, OrderError> {
-        let poll = self.poll(id).ok_or(OrderError::Unknown)?;
+    fn poll_for<A: Act>(
+        &self,
+        permit: &Permit<A>,
+        id: PollId,
+        mv: Move,
+    ) -> Result<Poll, OrderError> {
+        let poll = self.counting.poll(id).ok_or(OrderError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         legal(poll, mv)
     }
 
     /// The order, checked with everything that comes with it, and the revision to keep.
-    fn checked(
+    fn checked<A: HandsIn>(
         &self,
-        permit: &Permit,
+        permit: &Permit<A>,
         filing: Filing,
     ) -> Result<(CheckedOrder, Company), OrderError> {
         let Filing { order, draft, jws, state_signature } = filing;
-        let rules = Rules { floors: self.floors, profiles: &self.profiles };
-        let order = order.check(&rules).map_err(OrderError::Fields)?;
+        let order = order.check(&self.order_rules()).map_err(OrderError::Fields)?;
         // A draft may wait; what is filed must be able to open.
         if !draft && order.period().closes_at.instant() <= self.clock.now() {
             let past = Violation::new("closes_at", "must be in the future");
@@ -324,9 +367,10 @@ impl Engine {
     }
 
     /// Records a draft with its order, and files it unless it stays one.
-    async fn enter_order(
+    async fn enter_order<A: HandsIn>(
         &self,
-        permit: &Permit,
+        inside: &Inside<'_>,
+        permit: &Permit<A>,
         draft: Poll,
         came_with: Company,
     ) -> Result<Poll, OrderError> {
@@ -346,18 +390,8 @@ impl Engine {
         let by = permit.account().to_owned();
         let kept = Revision { revision, order, at: now, by, jws, key_id, state_signature };
         let json = serde_json::to_vec(&kept).expect("texts and small numbers serialise");
-        self.record(permit.actor(), event)?;
-        // Crash before: a decision without effect, and the same order may be filed again. After:
-        // filed.
-        self.ledger.put_order(&poll, &json).await.map_err(EngineError::from)?;
-        self.serve(Served::new(poll.clone(), None, Vec::new()));
-        Ok(poll)
-    }
-
-    /// Writes a poll without keys as it stands now, and serves it.
-    async fn keep(&self, poll: Poll) -> Result<Poll, OrderError> {
-        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll);
+        let write = Write::Order(Box::new(poll.clone()), json);
+        inside.decide(permit.actor(), event, write).await?;
         Ok(poll)
     }
 
@@ -365,7 +399,7 @@ impl Engine {
     /// too. After the wall clock went back it does not, and the order of a list is no more than a
     /// convenience.
     fn new_poll_id(&self) -> PollId {
-        let newest = self.polls.load().keys().max().copied();
+        let newest = self.counting.those(|_| true).into_iter().max();
         let mut drawn = std::iter::repeat_with(|| self.clock.new_poll_id()).take(POLL_ID_DRAWS);
         let greater = drawn.find(|id| newest.is_none_or(|newest| *id > newest));
         greater.unwrap_or_else(|| self.clock.new_poll_id())
@@ -376,7 +410,7 @@ impl Engine {
             let held = poll.definition.order();
             held.initiator.code == order.initiator.code && held.reference == order.reference
         };
-        self.polls.load().values().find(|served| same(&served.poll)).map(|served| served.poll.id())
+        self.counting.those(same).into_iter().next()
     }
 }
 

@@ -7,9 +7,10 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, MoveError};
+use super::decide::{Entries, Inside, Release, Write};
+use super::{EngineError, MoveError, Office};
 use crate::audit::{Actor, Event};
-use crate::count::ledger::{Showing, Shown};
+use crate::count::ledger::Shown;
 use crate::ground::limits::RELEASE_WINDOW_SECONDS;
 use crate::ground::metrics::{self, Ended};
 use crate::poll::{
@@ -17,10 +18,10 @@ use crate::poll::{
     WithheldReason, date_in_kyiv,
 };
 use crate::publish::{
-    Case, Decision, OwnResult, Publication, Statement, Turnout, VerifyError, decide, in_force,
-    live, own_result, turnout, verify, withdraw,
+    Decision, OwnResult, Publication, ResultsState, Statement, Turnout, VerifyError, verify,
+    withdraw,
 };
-use crate::staff::{Action, Denied, Permit};
+use crate::staff::{Denied, Permit, acts};
 use crate::tally::GroupId;
 
 /// Why somebody does not see a poll's totals.
@@ -60,7 +61,7 @@ pub enum ReleaseError {
     Engine(#[from] EngineError),
 }
 
-impl Engine {
+impl Office {
     /// Records the initiator's consent to publication; a poll that waits for it is published.
     ///
     /// # Errors
@@ -68,24 +69,24 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn give_consent(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::GiveConsent>,
         id: PollId,
         reference: String,
     ) -> Result<Poll, MoveError> {
-        permit.expect(Action::GiveConsent);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.movable(permit, id, Move::GiveConsent)?;
         if poll.consent.is_some() {
             return Ok(poll);
         }
         let event = Event::ConsentGiven { poll: id, reference: reference.clone() };
-        self.record(permit.actor(), event)?;
         let by = permit.account().to_owned();
         let poll = poll.with_consent(Consent { by, at: self.clock.now(), reference });
-        // Crash after: the consent stands, and the restart publishes what waits for it.
-        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll);
-        Ok(if waits_for_consent(&poll) { self.release(poll, &[], false).await? } else { poll })
+        inside.decide(permit.actor(), event, Write::poll(&poll)).await?;
+        if !waits_for_consent(&poll) {
+            return Ok(poll);
+        }
+        // Crash before: the consent stands, and the restart publishes what waits for it.
+        Ok(self.release(&inside, poll, &[], false).await?)
     }
 
     /// Takes the initiator's consent back, until the first release.
@@ -95,22 +96,20 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn withdraw_consent(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::WithdrawConsent>,
         id: PollId,
         reference: String,
     ) -> Result<Poll, MoveError> {
-        permit.expect(Action::WithdrawConsent);
-        let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll(id).ok_or(MoveError::Unknown)?;
-        if !self.releases(id).is_empty() {
+        let inside = self.enter(permit).await?;
+        let poll = self.counting.poll(id).ok_or(MoveError::Unknown)?;
+        if !self.counting.releases(id).is_empty() {
             permit.covers(&poll.definition.order().initiator.code)?;
             return Err(MoveError::Released);
         }
         let poll = self.movable(permit, id, Move::WithdrawConsent)?;
-        self.record(permit.actor(), Event::ConsentWithdrawn { poll: id, reference })?;
+        let event = Event::ConsentWithdrawn { poll: id, reference };
         let poll = poll.without_consent();
-        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll);
+        inside.decide(permit.actor(), event, Write::poll(&poll)).await?;
         Ok(poll)
     }
 
@@ -121,12 +120,11 @@ impl Engine {
     /// See [`MoveError`].
     pub async fn attach_decision(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::AttachDecision>,
         id: PollId,
         decision: AttachedDecision,
     ) -> Result<Poll, MoveError> {
-        permit.expect(Action::AttachDecision);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.movable(permit, id, Move::AttachDecision)?;
         let today = date_in_kyiv(self.clock.now());
         let future = decision.date > today;
@@ -136,18 +134,14 @@ impl Engine {
             let field = format!("decision.{}", flaw.field);
             return Err(MoveError::Field(Violation { field, ..flaw }));
         }
-        self.record(
-            permit.actor(),
-            Event::DecisionAttached {
-                poll: id,
-                reference: decision.reference.clone(),
-                date: decision.date,
-            },
-        )?;
+        let event = Event::DecisionAttached {
+            poll: id,
+            reference: decision.reference.clone(),
+            date: decision.date,
+        };
         let poll = poll.with_decision(decision);
-        self.ledger.put_poll(&poll).await.map_err(EngineError::from)?;
-        self.replace(&poll);
-        self.released.send_modify(|releases| *releases += 1);
+        let write = Write::BesideResults(Box::new(poll.clone()));
+        inside.decide(permit.actor(), event, write).await?;
         Ok(poll)
     }
 
@@ -156,20 +150,42 @@ impl Engine {
     /// # Errors
     ///
     /// See [`LookError`].
-    pub async fn own_result(&self, permit: &Permit, id: PollId) -> Result<OwnResult, LookError> {
-        permit.expect(Action::ReadOwnResult);
+    pub async fn own_result(
+        &self,
+        permit: &Permit<acts::ReadOwnResult>,
+        id: PollId,
+    ) -> Result<OwnResult, LookError> {
         // While a group is taken out there is a new tally, and nothing is decided about it yet.
-        let _one_at_a_time = self.enter_office(permit).await?;
-        let poll = self.poll(id).ok_or(LookError::Unknown)?;
+        let _one_at_a_time = self.enter(permit).await?;
+        let poll = self.counting.poll(id).ok_or(LookError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         if poll.phase <= Phase::Closed {
             return Err(LookError::Phase(poll.phase));
         }
-        let tally = self.ledger.tally(id).ok_or(LookError::Phase(poll.phase))?;
-        let shown = self.publication(id);
-        let result = own_result(&poll, &tally, shown.as_deref()).map_err(LookError::Withheld)?;
+        let result = self.counting.own_result(&poll).ok_or(LookError::Phase(poll.phase))?;
+        let result = result.map_err(LookError::Withheld)?;
         self.record(permit.actor(), Event::ResultRead { poll: id })?;
         Ok(result)
+    }
+
+    /// What the answer sheet of a poll is printed from: the poll, and what may be said of its
+    /// results.
+    ///
+    /// # Errors
+    ///
+    /// See [`LookError`].
+    pub fn sheet(
+        &self,
+        permit: &Permit<acts::ReadSheet>,
+        id: PollId,
+    ) -> Result<(Poll, ResultsState), LookError> {
+        let poll = self.counting.poll(id).ok_or(LookError::Unknown)?;
+        permit.covers(&poll.definition.order().initiator.code)?;
+        // Staff know of polls that the public does not know of yet.
+        let results = self.counting.public_poll(id);
+        let results =
+            results.map_or(ResultsState::NotPublished(poll.phase), |poll| poll.results.clone());
+        Ok((poll, results))
     }
 
     /// How many ballots a poll has, in coarse steps, as of the last fold.
@@ -177,21 +193,23 @@ impl Engine {
     /// # Errors
     ///
     /// See [`LookError`].
-    pub fn turnout(&self, permit: &Permit, id: PollId) -> Result<Turnout, LookError> {
-        permit.expect(Action::ReadTurnout);
-        let poll = self.poll(id).ok_or(LookError::Unknown)?;
+    pub fn turnout(
+        &self,
+        permit: &Permit<acts::ReadTurnout>,
+        id: PollId,
+    ) -> Result<Turnout, LookError> {
+        let poll = self.counting.poll(id).ok_or(LookError::Unknown)?;
         permit.covers(&poll.definition.order().initiator.code)?;
         if poll.phase < Phase::Open || poll.phase == Phase::Expired {
             return Err(LookError::Phase(poll.phase));
         }
-        let least = poll.definition.order().publication.minimum_answers;
-        Ok(turnout(self.ledger.folded_ballots(id), poll.definition.crowd(), least))
+        Ok(self.counting.turnout(&poll))
     }
 
     /// Polls whose consent came, and whose publication a crash cut off.
-    pub(super) async fn publish_consented(&self) -> Result<(), EngineError> {
-        for poll in self.polls().into_iter().filter(waits_for_consent) {
-            self.release(poll, &[], false).await?;
+    pub(super) async fn publish_consented(&self, inside: &Inside<'_>) -> Result<(), EngineError> {
+        for poll in self.counting.polls().into_iter().filter(waits_for_consent) {
+            self.release(inside, poll, &[], false).await?;
         }
         Ok(())
     }
@@ -201,29 +219,18 @@ impl Engine {
     /// it is shown although it lies close to what was shown before.
     pub(super) async fn release(
         &self,
+        inside: &Inside<'_>,
         poll: Poll,
         excised: &[GroupId],
         agreed: bool,
     ) -> Result<Poll, EngineError> {
-        let id = poll.id();
-        let tally = self.ledger.tally(id).ok_or(EngineError::TallyMissing)?;
-        let standing = self.ledger.standing(id).await?;
-        let (releases, now) = (self.releases(id), self.clock.now());
-        let case = Case {
-            poll: &poll,
-            tally: &tally,
-            standing: &standing,
-            releases: &releases,
-            agreed,
-            now,
-        };
-        match decide(&case) {
+        let (id, now) = (poll.id(), self.clock.now());
+        match self.counting.judge(&poll, agreed, now).await? {
             Decision::Publish(statement) => {
                 metrics::publication(Ended::Published);
-                self.show(poll.published(), Some(statement), Shown::Tally, excised).await
+                self.publish(inside, poll.published(), *statement, Shown::Tally, excised).await
             }
             Decision::Withhold { reason, own, withdrawal } => {
-                self.record(&Actor::engine(), Event::PollWithheld { poll: id, reason })?;
                 metrics::publication(Ended::Withheld);
                 let shown = if own { Shown::Tally } else { Shown::Nothing };
                 let poll = poll.withheld(reason);
@@ -231,12 +238,13 @@ impl Engine {
                 // reason is; too few answers are for nobody.
                 let waits = !own && reason != WithheldReason::TooFewAnswers;
                 let poll = if waits { poll.held_back(now) } else { poll };
-                self.show(poll, withdrawal, shown, excised).await
+                let event = Event::PollWithheld { poll: id, reason };
+                self.withhold(inside, event, poll, withdrawal, shown, excised).await
             }
             Decision::HoldBack => {
-                self.record(&Actor::engine(), Event::CorrectionHeldBack { poll: id })?;
                 metrics::publication(Ended::HeldBack);
-                self.show(poll.held_back(now), None, Shown::Nothing, excised).await
+                let (event, poll) = (Event::CorrectionHeldBack { poll: id }, poll.held_back(now));
+                self.withhold(inside, event, poll, None, Shown::Nothing, excised).await
             }
         }
     }
@@ -244,49 +252,52 @@ impl Engine {
     /// Shows totals that lie close to what was shown before, because two people have decided so.
     pub(super) async fn release_close_confirmed(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ReleaseHeldBack>,
         id: PollId,
         reference: String,
     ) -> Result<Poll, ReleaseError> {
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let poll = self.held_back(id)?;
+        // What is agreed is entered, and then decided: a crash between leaves it to be agreed again.
         self.record(permit.actor(), Event::CloseReleaseAgreed { poll: id, reference })?;
-        Ok(self.release(poll, &[], true).await?)
+        Ok(self.release(&inside, poll, &[], true).await?)
     }
 
     /// Takes a release back that is known to be wrong before the poll is erased: after that nobody can
     /// decide about the totals that are held back.
-    pub(super) async fn withdraw_before_erasure(&self, poll: Poll) -> Result<Poll, EngineError> {
+    pub(super) async fn withdraw_before_erasure(
+        &self,
+        inside: &Inside<'_>,
+        poll: Poll,
+    ) -> Result<Poll, EngineError> {
         let Some(at) = poll.held_back_at.filter(|_| poll.phase == Phase::Published) else {
             return Ok(poll);
         };
         let (reason, now) = (WithheldReason::TooClose, self.clock.now());
-        let statement = withdraw(&poll, &self.releases(poll.id()), reason, now);
-        self.record(&Actor::engine(), Event::PollWithheld { poll: poll.id(), reason })?;
+        let statement = withdraw(&poll, &self.counting.releases(poll.id()), reason, now);
+        let event = Event::PollWithheld { poll: poll.id(), reason };
         let poll = poll.withheld(reason).held_back(at);
-        self.show(poll, statement.map(Box::new), Shown::Nothing, &[]).await
+        self.withhold(inside, event, poll, statement.map(Box::new), Shown::Nothing, &[]).await
     }
 
     /// The poll, if newer totals of it wait for two people.
     pub(super) fn held_back(&self, id: PollId) -> Result<Poll, ReleaseError> {
-        let poll = self.poll(id).ok_or(ReleaseError::Unknown)?;
+        let poll = self.counting.poll(id).ok_or(ReleaseError::Unknown)?;
         let held = poll.is_held_back() && matches!(poll.phase, Phase::Published | Phase::Withheld);
         if held { Ok(poll) } else { Err(ReleaseError::NothingHeld(poll.phase)) }
     }
 
     /// Makes the live releases whose time has come, of polls that have a cut to show.
     pub(super) async fn release_live(&self, now: Timestamp) -> Result<(), EngineError> {
-        for id in self.those(|poll| self.is_release_due(poll, now)) {
-            let _one_at_a_time = self.office.lock().await;
-            let Some(poll) = self.poll(id).filter(|poll| poll.phase == Phase::Open) else {
+        for id in self.counting.those(|poll| self.is_release_due(poll, now)) {
+            let inside = self.turn().await;
+            let Some(poll) = self.counting.poll(id).filter(|poll| poll.phase == Phase::Open) else {
                 continue;
             };
             self.looked_for_release(&poll, now);
-            let Some(cut) = self.ledger.ready(id).await? else { continue };
-            let standing = self.ledger.standing(id).await?;
-            if let Some(statement) = live(&poll, &cut, &standing, &self.releases(id), now) {
+            if let Some(statement) = self.counting.live(&poll, now).await? {
                 metrics::publication(Ended::Live);
-                self.show(poll, Some(Box::new(statement)), Shown::Cut, &[]).await?;
+                self.publish(&inside, poll, statement, Shown::Cut, &[]).await?;
             }
         }
         Ok(())
@@ -310,36 +321,36 @@ impl Engine {
         looked.insert(poll.id(), slot);
     }
 
-    /// Signs a release, if there is one, and writes it with the poll as it is then and with the mark
-    /// of the ballots that it shows; then it goes into the public log and is served. Crash before
-    /// the write: done again with another time of publication, which nobody has seen. After it: the
-    /// restart serves it, and adds what the log lacks.
-    async fn show(
+    /// Signs a release and lets it out.
+    async fn publish(
         &self,
+        inside: &Inside<'_>,
         poll: Poll,
-        statement: Option<Box<Statement>>,
+        statement: Statement,
         shown: Shown,
         excised: &[GroupId],
     ) -> Result<Poll, EngineError> {
-        let id = poll.id();
-        let signed = statement.map(|statement| self.sign(*statement)).transpose()?;
-        if let Some(publication) = &signed {
-            let publication_hash = blake3::hash(&publication.bytes()).into();
-            let event = Event::PollPublished { poll: id, publication_hash };
-            self.record(&Actor::engine(), event)?;
-        }
-        let file =
-            |publication: &Arc<Publication>| (publication.statement.release, publication.bytes());
-        let publication = signed.as_ref().map(file);
-        let (showing, excised) = (poll.clone(), excised.to_vec());
-        self.ledger.show(Showing { poll: showing, publication, shown, excised }).await?;
-        let mut releases = self.releases(id);
-        if let Some(publication) = signed {
-            self.log_publicly(&[publication.public_entry()])?;
-            releases.push(publication);
-        }
-        self.replace_with(&poll, releases);
-        self.released.send_modify(|releases| *releases += 1);
+        let publication = self.sign(statement)?;
+        let event = published(&publication);
+        let write = release_of(&poll, Some(publication), shown, excised);
+        inside.decide(&Actor::engine(), event, write).await?;
+        Ok(poll)
+    }
+
+    /// Lets totals stay where they are, or takes the release back that showed them.
+    async fn withhold(
+        &self,
+        inside: &Inside<'_>,
+        event: Event,
+        poll: Poll,
+        withdrawal: Option<Box<Statement>>,
+        shown: Shown,
+        excised: &[GroupId],
+    ) -> Result<Poll, EngineError> {
+        let withdrawal = withdrawal.map(|statement| self.sign(*statement)).transpose()?;
+        let entries = Entries::two(event, withdrawal.as_ref().map(published));
+        let write = release_of(&poll, withdrawal, shown, excised);
+        inside.decide(&Actor::engine(), entries, write).await?;
         Ok(poll)
     }
 
@@ -364,30 +375,28 @@ impl Engine {
     /// Every publication that is served states what is stored. Excisions are finished by then, so
     /// any difference is damage, or somebody's doing.
     pub(super) fn check_publications(&self) -> Result<(), EngineError> {
-        for poll in self.polls().iter().filter(|poll| poll.is_published()) {
-            if !self.publication_is_right(poll)? {
+        for poll in self.counting.polls().iter().filter(|poll| poll.is_published()) {
+            if !self.counting.publication_is_right(poll)? {
                 return Err(EngineError::PublicationWrong);
             }
         }
         Ok(())
     }
+}
 
-    /// Whether the poll's publication states what is stored, or what is stored is held back.
-    pub(super) fn publication_is_right(&self, poll: &Poll) -> Result<bool, EngineError> {
-        let tally = self.ledger.tally(poll.id()).ok_or(EngineError::TallyMissing)?;
-        let states = self.publication(poll.id()).is_some_and(|held| held.states(&tally));
-        Ok(states || poll.is_held_back())
-    }
+fn published(publication: &Arc<Publication>) -> Event {
+    let publication_hash = blake3::hash(&publication.bytes()).into();
+    Event::PollPublished { poll: publication.statement.poll, publication_hash }
+}
 
-    /// The release that is in force.
-    pub(super) fn publication(&self, id: PollId) -> Option<Arc<Publication>> {
-        in_force(&self.polls.load().get(&id)?.releases).map(Arc::clone)
-    }
-
-    /// The releases of a poll, oldest first.
-    pub(super) fn releases(&self, id: PollId) -> Vec<Arc<Publication>> {
-        self.polls.load().get(&id).map(|served| served.releases.clone()).unwrap_or_default()
-    }
+fn release_of(
+    poll: &Poll,
+    publication: Option<Arc<Publication>>,
+    shown: Shown,
+    excised: &[GroupId],
+) -> Write {
+    let (poll, excised) = (Box::new(poll.clone()), excised.to_vec());
+    Write::Release(Release { poll, publication, shown, excised })
 }
 
 /// The number of the release time that this moment belongs to, from 1: every so many minutes after

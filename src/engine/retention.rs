@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::decide::{Inside, Write};
 use super::moves::{Believed, is_over};
-use super::{Engine, EngineError};
+use super::{EngineError, Office};
 use crate::audit::{Actor, Event, Filter};
 use crate::poll::{Phase, Poll, years_earlier};
 
 /// Entries of one look into the log.
 const PAGE: usize = 100;
 
-impl Engine {
+impl Office {
     /// Announces what expires soon, and lets go what has expired, if the wall clock has held. Called
     /// every hour.
     ///
@@ -35,14 +36,15 @@ impl Engine {
     /// The engine failed.
     pub async fn retain_now(&self, now: Timestamp) -> Result<(), EngineError> {
         // Two looks at a time would both find that nothing is announced yet.
-        let _alone = self.retaining.lock().await;
-        for poll in self.polls() {
+        let _alone = self.locks.retaining().await;
+        for poll in self.counting.polls() {
             if poll.phase == Phase::Erased {
-                let _one_at_a_time = self.office.lock().await;
+                let inside = self.turn().await;
                 // Looked at again under the lock.
-                if let Some(poll) = self.poll(poll.id()).filter(|poll| poll.phase == Phase::Erased)
+                if let Some(poll) =
+                    self.counting.poll(poll.id()).filter(|poll| poll.phase == Phase::Erased)
                 {
-                    self.retain_results(poll, now).await?;
+                    self.retain_results(&inside, poll, now).await?;
                 }
             }
         }
@@ -58,27 +60,27 @@ impl Engine {
         }
     }
 
-    async fn retain_results(&self, poll: Poll, now: Timestamp) -> Result<(), EngineError> {
+    async fn retain_results(
+        &self,
+        inside: &Inside<'_>,
+        poll: Poll,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
         let Some(expires_at) = poll.results_expire_at() else { return Ok(()) };
-        let notice = self.procedure.expiry_notice;
+        let notice = self.rules.procedure.expiry_notice;
         // One from the future was made by a clock that was wrong.
         match poll.expiry_announced_at.filter(|announced| *announced <= now) {
             None if is_over(expires_at, Duration::ZERO, now + notice) => {
                 let expires_at = expires_at.max(now + notice);
                 let event = Event::ExpiryAnnounced { poll: poll.id(), expires_at };
-                self.record(&Actor::engine(), event)?;
                 let poll = poll.expiry_announced(now);
-                self.ledger.put_poll(&poll).await?;
-                self.replace(&poll);
+                inside.decide(&Actor::engine(), event, Write::poll(&poll)).await?;
             }
             Some(announced) if expires_at <= now && is_over(announced, notice, now) => {
-                self.record(&Actor::engine(), Event::PollExpired { poll: poll.id() })?;
-                // Crash before: recorded again. After: expired. The sums and publications go in the
-                // same batch as the phase.
+                // The sums and publications go in the same batch as the phase.
+                let event = Event::PollExpired { poll: poll.id() };
                 let poll = poll.expired(now);
-                self.ledger.expire_poll(poll.clone()).await?;
-                self.replace_with(&poll, Vec::new());
-                self.released.send_modify(|releases| *releases += 1);
+                inside.decide(&Actor::engine(), event, Write::Expiry(Box::new(poll))).await?;
             }
             None | Some(_) => {}
         }
@@ -87,7 +89,7 @@ impl Engine {
 
     /// Entries older than every procedure's term go, from the oldest on.
     fn retain_audit(&self, now: Timestamp) -> Result<(), EngineError> {
-        let notice = self.procedure.expiry_notice;
+        let notice = self.rules.procedure.expiry_notice;
         let Some(old) = years_earlier(now + notice, self.audit_years()) else { return Ok(()) };
         let through = tokio::task::block_in_place(|| self.audit.last_before(old, now))?;
         let Some(through) = through else { return Ok(()) };
@@ -130,10 +132,9 @@ impl Engine {
 
     /// The longest term that any procedure states for the audit log.
     fn audit_years(&self) -> u8 {
-        let known = self.profiles.iter().map(|profile| profile.audit_retention_years);
-        let polls = self.polls.load();
-        let frozen =
-            polls.values().map(|served| served.poll.definition.profile().audit_retention_years);
+        let known = self.rules.profiles.iter().map(|profile| profile.audit_retention_years);
+        let polls = self.counting.polls();
+        let frozen = polls.iter().map(|poll| poll.definition.profile().audit_retention_years);
         known.chain(frozen).max().unwrap_or(u8::MAX)
     }
 }

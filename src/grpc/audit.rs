@@ -14,8 +14,8 @@ use super::fields::{bounded, invalid, time};
 use super::polls::{engine_status, poll_id, wire_time};
 use super::status::{failed_status, status, status_saying};
 use crate::audit::{Cursor, Entry, Event, Filter};
-use crate::engine::{AuditExport, AuditReadError, Engine};
-use crate::staff::Action;
+use crate::engine::{AuditExport, AuditReadError, Office};
+use crate::staff::acts;
 use holos_wire::language::in_asked_language;
 use holos_wire::proto;
 use holos_wire::proto::audit_service_server::AuditService;
@@ -35,15 +35,15 @@ const ACCOUNT_CHARACTERS_MAX: usize = 64;
 
 /// The service.
 pub(super) struct AuditDesk {
-    engine: Arc<Engine>,
+    office: Arc<Office>,
     door: Arc<Door>,
     exports: Arc<Semaphore>,
 }
 
 impl AuditDesk {
-    /// The service over this engine, behind the door.
-    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
-        Self { engine, door, exports: Arc::new(Semaphore::new(EXPORTS_MAX)) }
+    /// The service over this office, behind the door.
+    pub(super) fn new(office: Arc<Office>, door: Arc<Door>) -> Self {
+        Self { office, door, exports: Arc::new(Semaphore::new(EXPORTS_MAX)) }
     }
 }
 
@@ -55,14 +55,14 @@ impl AuditService for AuditDesk {
         &self,
         request: Request<proto::ListEntriesRequest>,
     ) -> Result<Response<proto::ListEntriesResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReadAudit)?;
+        let (permit, request) = self.door.admit(request, acts::ReadAudit)?;
         let size = page_size(request.page_size)?;
         let after = match request.page_token.as_str() {
             "" => None,
             token => Some(token.parse::<Cursor>().map_err(|_| page_token_invalid())?),
         };
         let filter = domain_filter(request)?;
-        let page = self.engine.audit_page(&permit, &filter, after, size).map_err(read_status)?;
+        let page = self.office.audit_page(&permit, &filter, after, size).map_err(read_status)?;
         let entries = page.entries.into_iter().zip(page.lines);
         Ok(Response::new(proto::ListEntriesResponse {
             entries: entries.map(|(entry, line)| wire_entry(entry, &line)).collect(),
@@ -74,10 +74,10 @@ impl AuditService for AuditDesk {
         &self,
         request: Request<proto::ExportLogRequest>,
     ) -> Result<Response<Self::ExportLogStream>, Status> {
-        let (permit, _) = self.door.admit(request, Action::ReadAudit)?;
+        let (permit, _) = self.door.admit(request, acts::ReadAudit)?;
         let place = Arc::clone(&self.exports).try_acquire_owned();
         let place = place.map_err(|_| status(Reason::ExportsFull, []))?;
-        let export = self.engine.audit_export(&permit).map_err(read_status)?;
+        let export = self.office.audit_export(&permit).map_err(read_status)?;
         let (sender, receiver) = mpsc::channel(EXPORT_CHUNKS_WAITING);
         tokio::spawn(in_asked_language(async move {
             let _place = place;
@@ -90,9 +90,9 @@ impl AuditService for AuditDesk {
         &self,
         request: Request<proto::GetHeadRequest>,
     ) -> Result<Response<proto::GetHeadResponse>, Status> {
-        let (permit, _) = self.door.admit(request, Action::ReadAudit)?;
+        let (permit, _) = self.door.admit(request, acts::ReadAudit)?;
         // The making of the store is an entry: an engine that serves has a log.
-        let head = self.engine.audit_head(&permit).ok_or_else(failed_status)?;
+        let head = self.office.audit_head(&permit).ok_or_else(failed_status)?;
         let mut hash = String::with_capacity(2 * head.hash.len());
         for byte in head.hash {
             write!(hash, "{byte:02x}").expect("a string takes any text");
@@ -100,7 +100,7 @@ impl AuditService for AuditDesk {
         Ok(Response::new(proto::GetHeadResponse {
             seq: head.sequence,
             hash,
-            public_key_pem: self.engine.publication_key_pem(),
+            public_key_pem: self.office.audit_key_pem(),
         }))
     }
 }

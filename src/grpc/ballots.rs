@@ -13,7 +13,7 @@ use super::status::{refusal, rejection_status, unknown_refusal, unknown_status};
 use super::visitor::Visitor;
 use crate::count::authenticate::{Caller, Credential, Stated, StatedClaims};
 use crate::count::check::Paper;
-use crate::engine::{Ballot, Engine};
+use crate::engine::{Ballot, Counting};
 use crate::ground::limits::{BATCH_BALLOTS_MAX, STREAM_BATCHES_IN_FLIGHT};
 use crate::ground::metrics;
 use crate::outcome::{Outcome, Rejection, Verdict};
@@ -25,13 +25,13 @@ use holos_wire::proto::{self, ballot::Credential as WireCredential};
 /// The service.
 #[derive(Clone)]
 pub(super) struct Ballots {
-    engine: Arc<Engine>,
+    counting: Arc<Counting>,
 }
 
 impl Ballots {
     /// The service over this engine.
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+    pub(super) fn new(counting: Arc<Counting>) -> Self {
+        Self { counting }
     }
 }
 
@@ -42,17 +42,17 @@ impl BallotService for Ballots {
         request: Request<proto::CastBallotRequest>,
     ) -> Result<Response<proto::CastBallotResponse>, Status> {
         let visitor = Visitor::of(&request);
-        let caller = visitor.caller_or_status(&self.engine)?;
+        let caller = visitor.caller_or_status(&self.counting)?;
         let proto::CastBallotRequest { poll_id, ballot } = request.into_inner();
         let refused = |rejection| rejection_status(rejection, []);
         let poll = poll_id.parse().map_err(|_| refused(Rejection::PollIdMalformed))?;
         let ballot = ballot.ok_or_else(|| refused(Rejection::CredentialMissing))?;
         let outcomes =
-            self.engine.cast(&caller, visitor.conduct(), poll, vec![domain_ballot(ballot)]).await;
+            self.counting.cast(&caller, visitor.conduct(), poll, vec![domain_ballot(ballot)]).await;
         let outcome = match outcomes.as_slice() {
             [Outcome::Decided(verdict)] => wire_verdict(*verdict),
             [Outcome::Refused(Rejection::NoticeStale)] => {
-                let version = notice_version(&self.engine, poll);
+                let version = notice_version(&self.counting, poll);
                 let metadata = [("current_version", version)];
                 return Err(rejection_status(Rejection::NoticeStale, metadata));
             }
@@ -68,10 +68,10 @@ impl BallotService for Ballots {
         request: Request<proto::CastBallotsRequest>,
     ) -> Result<Response<proto::CastBallotsResponse>, Status> {
         let visitor = Visitor::of(&request);
-        let caller = visitor.caller_or_status(&self.engine)?;
+        let caller = visitor.caller_or_status(&self.counting)?;
         let proto::CastBallotsRequest { poll_id, ballots } = request.into_inner();
         check_batch(ballots.len()).map_err(|rejection| rejection_status(rejection, []))?;
-        let results = cast_batch(&self.engine, &caller, &visitor, &poll_id, ballots).await;
+        let results = cast_batch(&self.counting, &caller, &visitor, &poll_id, ballots).await;
         Ok(Response::new(proto::CastBallotsResponse { results }))
     }
 
@@ -84,10 +84,10 @@ impl BallotService for Ballots {
     ) -> Result<Response<Self::StreamBallotsStream>, Status> {
         let visitor = Visitor::of(&request);
         // A stream that nobody may open is refused before its first batch.
-        visitor.caller_or_status(&self.engine)?;
+        visitor.caller_or_status(&self.counting)?;
         let (batches, answers) = mpsc::channel(STREAM_BATCHES_IN_FLIGHT);
         tokio::spawn(in_asked_language(read_batches(
-            Arc::clone(&self.engine),
+            Arc::clone(&self.counting),
             visitor,
             request.into_inner(),
             batches,
@@ -108,7 +108,7 @@ type Answered = Result<JoinHandle<proto::StreamBallotsResponse>, Status>;
 /// Starts each batch as it comes. The bounded channel holds the batches that wait for their
 /// answers: when it is full the stream is not read, and HTTP/2 holds the client back.
 async fn read_batches(
-    engine: Arc<Engine>,
+    counting: Arc<Counting>,
     visitor: Visitor,
     mut inbound: Streaming<proto::StreamBallotsRequest>,
     batches: mpsc::Sender<Answered>,
@@ -123,12 +123,12 @@ async fn read_batches(
         if let Err(rejection) = check_batch(request.ballots.len()) {
             return slot.send(Err(rejection_status(rejection, [])));
         }
-        let (engine, visitor) = (Arc::clone(&engine), visitor.clone());
+        let (counting, visitor) = (Arc::clone(&counting), visitor.clone());
         slot.send(Ok(tokio::spawn(async move {
             let proto::StreamBallotsRequest { sequence, poll_id, ballots } = request;
             // Anew for each batch: what was trusted when the stream began may be revoked.
-            let results = match visitor.caller(&engine) {
-                Ok(caller) => cast_batch(&engine, &caller, &visitor, &poll_id, ballots).await,
+            let results = match visitor.caller(&counting) {
+                Ok(caller) => cast_batch(&counting, &caller, &visitor, &poll_id, ballots).await,
                 Err(rejection) => refuse_all(&ballots, rejection),
             };
             proto::StreamBallotsResponse { sequence, results }
@@ -145,7 +145,7 @@ fn check_batch(ballots: usize) -> Result<(), Rejection> {
 }
 
 async fn cast_batch(
-    engine: &Engine,
+    counting: &Counting,
     caller: &Caller,
     visitor: &Visitor,
     poll_id: &str,
@@ -155,8 +155,8 @@ async fn cast_batch(
         return refuse_all(&ballots, Rejection::PollIdMalformed);
     };
     let ballots = ballots.into_iter().map(domain_ballot).collect();
-    let outcomes = engine.cast(caller, visitor.conduct(), poll, ballots).await;
-    let version = || notice_version(engine, poll);
+    let outcomes = counting.cast(caller, visitor.conduct(), poll, ballots).await;
+    let version = || notice_version(counting, poll);
     outcomes.into_iter().map(|outcome| wire_result(outcome, version)).collect()
 }
 
@@ -220,7 +220,7 @@ fn wire_result(outcome: Outcome, notice_version: impl Fn() -> String) -> proto::
     proto::BallotResult { outcome: outcome.into(), refusal, receipt: Vec::new() }
 }
 
-fn notice_version(engine: &Engine, poll: PollId) -> String {
-    let poll = engine.poll(poll).expect("a ballot of this poll was checked a moment ago");
-    poll.definition.order().notice_version.to_string()
+fn notice_version(counting: &Counting, poll: PollId) -> String {
+    let version = counting.notice_version(poll);
+    version.expect("a ballot of this poll was checked a moment ago").to_string()
 }

@@ -14,32 +14,32 @@ use super::polls::{
 use super::staff::{propose_status, wire_proposal};
 use super::status::status;
 use crate::engine::{
-    Engine, EngineError, EraseError, ExciseError, IssuerKeyName, KeyRoomError, ReleaseError,
+    EngineError, EraseError, ExciseError, IssuerKeyName, KeyRoomError, Office, ReleaseError,
     Revoked,
 };
 use crate::poll::ErasureGround;
 use crate::poll::{Revocation, RevocationReason};
-use crate::staff::Action;
+use crate::staff::{Action, acts};
 use holos_wire::proto::custody_service_server::CustodyService;
 use holos_wire::proto::{self};
 
 /// The service.
 pub(super) struct Custody {
-    engine: Arc<Engine>,
+    office: Arc<Office>,
     door: Arc<Door>,
 }
 
 impl Custody {
-    /// The service over this engine, for whom this door admits.
-    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
-        Self { engine, door }
+    /// The service over this office, for whom this door admits.
+    pub(super) fn new(office: Arc<Office>, door: Arc<Door>) -> Self {
+        Self { office, door }
     }
 
     async fn to_the_end<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
-        operation: impl FnOnce(Arc<Engine>) -> F,
+        operation: impl FnOnce(Arc<Office>) -> F,
     ) -> Result<T, Status> {
-        to_the_end(&self.engine, operation).await
+        to_the_end(&self.office, operation).await
     }
 }
 
@@ -49,13 +49,13 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::RevokeIssuerKeyRequest>,
     ) -> Result<Response<proto::RevokeIssuerKeyResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::RevokeIssuerKey)?;
+        let (permit, request) = self.door.admit(request, acts::RevokeIssuerKey)?;
         let reason = domain_reason(request.reason())?;
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
         let revoked = self
-            .to_the_end(move |engine| async move {
-                engine.revoke_issuer_key(&permit, key, reason, reference).await
+            .to_the_end(move |office| async move {
+                office.revoke_issuer_key(&permit, key, reason, reference).await
             })
             .await?;
         let Revoked { revocation, known } =
@@ -68,8 +68,9 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ListRevocationsRequest>,
     ) -> Result<Response<proto::ListRevocationsResponse>, Status> {
-        self.door.admit(request, Action::ListRevocations)?;
-        let revocations = self.engine.revocations().map_err(|error| engine_status(&error))?;
+        let (permit, _) = self.door.admit(request, acts::ListRevocations)?;
+        let revocations =
+            self.office.revocations(&permit).map_err(|error| engine_status(&error))?;
         let revocations = revocations.into_iter().map(wire_revocation).collect();
         Ok(Response::new(proto::ListRevocationsResponse { revocations }))
     }
@@ -78,17 +79,17 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ExciseIssuerKeyRequest>,
     ) -> Result<Response<proto::ExciseIssuerKeyResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ExciseIssuerKey)?;
+        let (permit, request) = self.door.admit(request, acts::ExciseIssuerKey)?;
         let id = poll_id(&request.poll_id)?;
         let key = key_name(request.issuer_id, request.key_id)?;
         let reference = reference(request.reference)?;
         let proposed = self
-            .to_the_end(move |engine| async move {
-                engine.propose_excision(&permit, id, key, reference).await
+            .to_the_end(move |office| async move {
+                office.propose_excision(&permit, id, key, reference).await
             })
             .await?;
         let proposal = proposed.map_err(|error| propose_status(error, Action::ExciseIssuerKey))?;
-        let proposal = Some(wire_proposal(proposal, self.engine.now()));
+        let proposal = Some(wire_proposal(proposal, self.office.now()));
         Ok(Response::new(proto::ExciseIssuerKeyResponse { proposal }))
     }
 
@@ -96,11 +97,11 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::RotateWrappingKeyRequest>,
     ) -> Result<Response<proto::RotateWrappingKeyResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::RotateWrappingKey)?;
+        let (permit, request) = self.door.admit(request, acts::RotateWrappingKey)?;
         let reference = reference(request.reference)?;
         let rotated = self
-            .to_the_end(move |engine| async move {
-                engine.rotate_wrapping_key(&permit, reference).await
+            .to_the_end(move |office| async move {
+                office.rotate_wrapping_key(&permit, reference).await
             })
             .await?;
         let rekeyed = rotated.map_err(|error| match error {
@@ -122,7 +123,7 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ErasePollRequest>,
     ) -> Result<Response<proto::ErasePollResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ErasePoll)?;
+        let (permit, request) = self.door.admit(request, acts::ErasePoll)?;
         let id = poll_id(&request.poll_id)?;
         let ground = match request.ground() {
             proto::ErasureGround::CourtOrder => ErasureGround::CourtOrder,
@@ -133,12 +134,12 @@ impl CustodyService for Custody {
         };
         let reference = reference(request.reference)?;
         let proposed = self
-            .to_the_end(move |engine| async move {
-                engine.propose_erasure(&permit, id, ground, reference).await
+            .to_the_end(move |office| async move {
+                office.propose_erasure(&permit, id, ground, reference).await
             })
             .await?;
         let proposal = proposed.map_err(|error| propose_status(error, Action::ErasePoll))?;
-        let proposal = Some(wire_proposal(proposal, self.engine.now()));
+        let proposal = Some(wire_proposal(proposal, self.office.now()));
         Ok(Response::new(proto::ErasePollResponse { proposal }))
     }
 
@@ -146,16 +147,16 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ReleaseHeldBackRequest>,
     ) -> Result<Response<proto::ReleaseHeldBackResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReleaseHeldBack)?;
+        let (permit, request) = self.door.admit(request, acts::ReleaseHeldBack)?;
         let id = poll_id(&request.poll_id)?;
         let reference = reference(request.reference)?;
         let proposed = self
-            .to_the_end(move |engine| async move {
-                engine.propose_release(&permit, id, reference).await
+            .to_the_end(move |office| async move {
+                office.propose_release(&permit, id, reference).await
             })
             .await?;
         let proposal = proposed.map_err(|error| propose_status(error, Action::ReleaseHeldBack))?;
-        let proposal = Some(wire_proposal(proposal, self.engine.now()));
+        let proposal = Some(wire_proposal(proposal, self.office.now()));
         Ok(Response::new(proto::ReleaseHeldBackResponse { proposal }))
     }
 
@@ -163,11 +164,11 @@ impl CustodyService for Custody {
         &self,
         request: Request<proto::ConfirmErasuresRequest>,
     ) -> Result<Response<proto::ConfirmErasuresResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ConfirmErasures)?;
+        let (permit, request) = self.door.admit(request, acts::ConfirmErasures)?;
         let reference = reference(request.reference)?;
         let confirmed = self
             .to_the_end(
-                move |engine| async move { engine.confirm_erasures(&permit, reference).await },
+                move |office| async move { office.confirm_erasures(&permit, reference).await },
             )
             .await?;
         let polls = confirmed.map_err(erase_status)?;

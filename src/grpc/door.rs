@@ -16,9 +16,9 @@ use tonic::{Request, Status};
 use super::peer::Peer;
 use super::status::{rejection_status, status};
 use crate::count::authenticate::PeerCertificate;
-use crate::engine::Engine;
+use crate::engine::Office;
 use crate::outcome::Rejection;
-use crate::staff::{Account, Action, Credential, Denied, Permit, StaffIssuers, permit};
+use crate::staff::{Account, Act, Action, Credential, Denied, Permit, StaffIssuers, permit};
 
 /// The bootstrap token: only its hash is kept.
 struct BootstrapToken(blake3::Hash);
@@ -37,7 +37,7 @@ impl BootstrapToken {
 
 /// What all services of the staff listener stand behind.
 pub struct Door {
-    engine: Arc<Engine>,
+    office: Arc<Office>,
     bootstrap: Option<BootstrapToken>,
     issuers: Arc<ArcSwap<StaffIssuers>>,
 }
@@ -54,37 +54,37 @@ impl Door {
     /// The door to this engine, for staff of these issuers, of the register's certificates, and for
     /// whoever holds the bootstrap token, where there is one.
     pub fn new(
-        engine: Arc<Engine>,
+        office: Arc<Office>,
         bootstrap: Option<&str>,
         issuers: Arc<ArcSwap<StaffIssuers>>,
     ) -> Self {
-        Self { engine, bootstrap: bootstrap.map(BootstrapToken::new), issuers }
+        Self { office, bootstrap: bootstrap.map(BootstrapToken::new), issuers }
     }
 
     /// The request's message, with the permit of whoever calls.
-    pub(super) fn admit<T>(
+    pub(super) fn admit<T, A: Act>(
         &self,
         request: Request<T>,
-        action: Action,
-    ) -> Result<(Permit, T), Status> {
+        act: A,
+    ) -> Result<(Permit<A>, T), Status> {
         let permit = match self.caller(&request)? {
-            Caller::Bootstrap => Permit::of_bootstrap(action)
-                .map_err(|denied| denied_status(denied, action, "bootstrap"))?,
-            Caller::Person(account) => permit_of(&account, action)?,
+            Caller::Bootstrap => Permit::of_bootstrap(act)
+                .map_err(|denied| denied_status(denied, A::ACTION, "bootstrap"))?,
+            Caller::Person(account) => permit_of(&account, act)?,
         };
         Ok((permit, request.into_inner()))
     }
 
     /// As [`Self::admit`], with the account: for what the bootstrap token can never do.
-    pub(super) fn admit_person<T>(
+    pub(super) fn admit_person<T, A: Act>(
         &self,
         request: Request<T>,
-        action: Action,
-    ) -> Result<(Account, Permit, T), Status> {
+        act: A,
+    ) -> Result<(Account, Permit<A>, T), Status> {
         match self.caller(&request)? {
-            Caller::Bootstrap => Err(denied_status(Denied::Role, action, "bootstrap")),
+            Caller::Bootstrap => Err(denied_status(Denied::Role, A::ACTION, "bootstrap")),
             Caller::Person(account) => {
-                let permit = permit_of(&account, action)?;
+                let permit = permit_of(&account, act)?;
                 Ok((*account, permit, request.into_inner()))
             }
         }
@@ -102,7 +102,7 @@ impl Door {
     fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
         // First, whatever else is shown: a connection must not outlive its certificate.
         let peer = request.extensions().get::<Peer>();
-        let certificate = match peer.map(|peer| peer.certificate(self.engine.now())) {
+        let certificate = match peer.map(|peer| peer.certificate(self.office.now())) {
             Some(Ok(certificate)) => certificate,
             Some(Err(_)) => return Err(rejection_status(Rejection::CertificateUntrusted, [])),
             None => None,
@@ -124,12 +124,12 @@ impl Door {
         if self.bootstrap.as_ref().is_some_and(|bootstrap| bootstrap.admits(token)) {
             return Ok(Caller::Bootstrap);
         }
-        let verified = self.issuers.load().verify(token, self.engine.now());
+        let verified = self.issuers.load().verify(token, self.office.now());
         let credential = verified.map_err(|flaw| {
             tracing::debug!(reason = flaw.reason(), "a staff token is refused");
             token_invalid()
         })?;
-        let account = self.engine.account_of(&credential).ok_or_else(unregistered)?;
+        let account = self.office.account_of(&credential).ok_or_else(unregistered)?;
         Ok(Caller::Person(Box::new(account)))
     }
 
@@ -137,7 +137,7 @@ impl Door {
     /// would be ours to choose in which duty its holder acts.
     fn by_certificate(&self, certificate: &PeerCertificate) -> Result<Caller, Status> {
         let account_of =
-            |name: &String| self.engine.account_of(&Credential::CertificateName(name.clone()));
+            |name: &String| self.office.account_of(&Credential::CertificateName(name.clone()));
         let mut accounts: BTreeMap<u32, Account> = certificate
             .names
             .iter()
@@ -151,8 +151,8 @@ impl Door {
     }
 }
 
-fn permit_of(account: &Account, action: Action) -> Result<Permit, Status> {
-    permit(account, action).map_err(|denied| denied_status(denied, action, account.role.name()))
+fn permit_of<A: Act>(account: &Account, act: A) -> Result<Permit<A>, Status> {
+    permit(account, act).map_err(|denied| denied_status(denied, A::ACTION, account.role.name()))
 }
 
 /// Why somebody who is known may not do this; `role` is that person's, told where it decides.

@@ -9,21 +9,21 @@ use super::door::{Door, denied_status};
 use super::fields::{fields_status, fitting, invalid, time};
 use super::polls::{engine_status, poll_id, to_the_end, wire_time};
 use super::status::status;
-use crate::engine::{Engine, IncidentError};
-use crate::staff::{Action, Closure, Incident, IncidentKind, NewIncident};
+use crate::engine::{IncidentError, Office};
+use crate::staff::{Action, Closure, Incident, IncidentKind, NewIncident, NewNotification, acts};
 use holos_wire::proto;
 use holos_wire::proto::incident_service_server::IncidentService;
 
 /// The service.
 pub(super) struct IncidentDesk {
-    engine: Arc<Engine>,
+    office: Arc<Office>,
     door: Arc<Door>,
 }
 
 impl IncidentDesk {
-    /// The service over this engine, behind the door.
-    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
-        Self { engine, door }
+    /// The service over this office, behind the door.
+    pub(super) fn new(office: Arc<Office>, door: Arc<Door>) -> Self {
+        Self { office, door }
     }
 }
 
@@ -33,20 +33,20 @@ impl IncidentService for IncidentDesk {
         &self,
         request: Request<proto::OpenIncidentRequest>,
     ) -> Result<Response<proto::OpenIncidentResponse>, Status> {
-        let action = Action::OpenIncident;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::OpenIncident)?;
         let kind = domain_kind(request.kind())?;
         let noticed_at = match &request.noticed_at {
             Some(at) => time(at, "noticed_at")?,
-            None => self.engine.now(),
+            None => self.office.now(),
         };
         let polls = request.poll_ids.iter().map(|id| poll_id(id)).collect::<Result<_, _>>()?;
         let proto::OpenIncidentRequest { title, description, .. } = request;
         let noticed = NewIncident { noticed_at, kind, title, description, polls };
-        let opened = to_the_end(&self.engine, move |engine| async move {
-            engine.open_incident(&permit, noticed).await
+        let opened = to_the_end(&self.office, move |office| async move {
+            office.open_incident(&permit, noticed).await
         });
-        let incident = opened.await?.map_err(|error| incident_status(error, action))?;
+        let incident =
+            opened.await?.map_err(|error| incident_status(error, Action::OpenIncident))?;
         let incident = Some(wire_incident(incident));
         Ok(Response::new(proto::OpenIncidentResponse { incident }))
     }
@@ -55,29 +55,49 @@ impl IncidentService for IncidentDesk {
         &self,
         request: Request<proto::NoteIncidentRequest>,
     ) -> Result<Response<proto::NoteIncidentResponse>, Status> {
-        let action = Action::NoteIncident;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::NoteIncident)?;
         let proto::NoteIncidentRequest { number, text } = request;
-        let noted = to_the_end(&self.engine, move |engine| async move {
-            engine.note_incident(&permit, number, &text).await
+        let noted = to_the_end(&self.office, move |office| async move {
+            office.note_incident(&permit, number, &text).await
         });
-        let incident = noted.await?.map_err(|error| incident_status(error, action))?;
+        let incident =
+            noted.await?.map_err(|error| incident_status(error, Action::NoteIncident))?;
         let incident = Some(wire_incident(incident));
         Ok(Response::new(proto::NoteIncidentResponse { incident }))
+    }
+
+    async fn record_notification(
+        &self,
+        request: Request<proto::RecordNotificationRequest>,
+    ) -> Result<Response<proto::RecordNotificationResponse>, Status> {
+        let (permit, request) = self.door.admit(request, acts::RecordNotification)?;
+        let told_at = match &request.told_at {
+            Some(at) => time(at, "told_at")?,
+            None => self.office.now(),
+        };
+        let proto::RecordNotificationRequest { number, whom, reference, .. } = request;
+        let told = NewNotification { whom, told_at, reference };
+        let recorded = to_the_end(&self.office, move |office| async move {
+            office.record_notification(&permit, number, told).await
+        });
+        let incident =
+            recorded.await?.map_err(|error| incident_status(error, Action::RecordNotification))?;
+        let incident = Some(wire_incident(incident));
+        Ok(Response::new(proto::RecordNotificationResponse { incident }))
     }
 
     async fn close_incident(
         &self,
         request: Request<proto::CloseIncidentRequest>,
     ) -> Result<Response<proto::CloseIncidentResponse>, Status> {
-        let action = Action::CloseIncident;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::CloseIncident)?;
         let proto::CloseIncidentRequest { number, cause, consequences, measures } = request;
         let act = Closure { cause, consequences, measures };
-        let closed = to_the_end(&self.engine, move |engine| async move {
-            engine.close_incident(&permit, number, act).await
+        let closed = to_the_end(&self.office, move |office| async move {
+            office.close_incident(&permit, number, act).await
         });
-        let incident = closed.await?.map_err(|error| incident_status(error, action))?;
+        let incident =
+            closed.await?.map_err(|error| incident_status(error, Action::CloseIncident))?;
         let incident = Some(wire_incident(incident));
         Ok(Response::new(proto::CloseIncidentResponse { incident }))
     }
@@ -86,10 +106,9 @@ impl IncidentService for IncidentDesk {
         &self,
         request: Request<proto::GetIncidentRequest>,
     ) -> Result<Response<proto::GetIncidentResponse>, Status> {
-        let action = Action::ListIncidents;
-        let (permit, request) = self.door.admit(request, action)?;
-        let incident = self.engine.incident(&permit, request.number);
-        let incident = incident.map_err(|error| incident_status(error, action))?;
+        let (permit, request) = self.door.admit(request, acts::ListIncidents)?;
+        let incident = self.office.incident(&permit, request.number);
+        let incident = incident.map_err(|error| incident_status(error, Action::ListIncidents))?;
         let incident = Some(wire_incident(incident));
         Ok(Response::new(proto::GetIncidentResponse { incident }))
     }
@@ -98,8 +117,8 @@ impl IncidentService for IncidentDesk {
         &self,
         request: Request<proto::ListIncidentsRequest>,
     ) -> Result<Response<proto::ListIncidentsResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ListIncidents)?;
-        let incidents = self.engine.incidents(&permit, request.include_closed);
+        let (permit, request) = self.door.admit(request, acts::ListIncidents)?;
+        let incidents = self.office.incidents(&permit, request.include_closed);
         let incidents = fitting(incidents.into_iter().map(wire_incident));
         Ok(Response::new(proto::ListIncidentsResponse { incidents }))
     }
@@ -131,6 +150,13 @@ fn wire_incident(incident: Incident) -> proto::Incident {
         by: note.by,
         text: note.text,
     });
+    let notifications = incident.notified.into_iter().map(|told| proto::IncidentNotification {
+        at: Some(wire_time(told.at)),
+        by: told.by,
+        whom: told.whom,
+        told_at: Some(wire_time(told.told_at)),
+        reference: told.reference,
+    });
     let mut wire = proto::Incident {
         number: incident.number,
         opened_at: Some(wire_time(incident.opened_at)),
@@ -141,6 +167,7 @@ fn wire_incident(incident: Incident) -> proto::Incident {
         description: incident.description,
         poll_ids: incident.polls.iter().map(ToString::to_string).collect(),
         notes: notes.collect(),
+        notifications: notifications.collect(),
         ..proto::Incident::default()
     };
     if let Some(closed) = incident.closed {

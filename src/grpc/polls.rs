@@ -18,15 +18,15 @@ pub(super) use self::order::{
 };
 use self::view::{domain_phase, wire_profile, wire_revision};
 pub(super) use self::view::{wire_decision, wire_phase, wire_poll, wire_time};
-use super::door::{Door, denied_status};
+use super::door::Door;
 use super::fields::{bounded, date, invalid};
 use super::status::{failed_status, rejection_status, status, status_saying};
-use crate::engine::{Engine, Filing, MoveError};
+use crate::engine::{Filing, MoveError, Office};
 use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
 use crate::outcome::Rejection;
 use crate::poll::{AttachedDecision, CloseReason, Phase, Poll, PollId, Violation};
 use crate::publish::{Language, ResultsState, sheet};
-use crate::staff::Action;
+use crate::staff::{Action, HandsIn, Permit, acts};
 use holos_wire::proto;
 use holos_wire::proto::poll_service_server::PollService;
 
@@ -35,26 +35,26 @@ const REFERENCE_CHARS_MAX: usize = 64;
 
 /// The service.
 pub(super) struct Polls {
-    engine: Arc<Engine>,
+    office: Arc<Office>,
     door: Arc<Door>,
 }
 
 impl Polls {
-    /// The service over this engine, for whom this door admits.
-    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
-        Self { engine, door }
+    /// The service over this office, for whom this door admits.
+    pub(super) fn new(office: Arc<Office>, door: Arc<Door>) -> Self {
+        Self { office, door }
     }
 
     /// Makes a move of a poll to its end.
     async fn moved<F>(
         &self,
         action: Action,
-        operation: impl FnOnce(Arc<Engine>) -> F,
+        operation: impl FnOnce(Arc<Office>) -> F,
     ) -> Result<Option<proto::Poll>, Status>
     where
         F: Future<Output = Result<Poll, MoveError>> + Send + 'static,
     {
-        let poll = to_the_end(&self.engine, operation)
+        let poll = to_the_end(&self.office, operation)
             .await?
             .map_err(|error| move_status(&error, action))?;
         Ok(Some(wire_poll(&poll)))
@@ -67,13 +67,13 @@ impl PollService for Polls {
         &self,
         request: Request<proto::SubmitOrderRequest>,
     ) -> Result<Response<proto::SubmitOrderResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::FileOrder)?;
+        let (permit, request) = self.door.admit(request, acts::FileOrder)?;
         let proto::SubmitOrderRequest { order, draft, jws, state_signature } = request;
-        let filing = filing(&self.engine, order, draft, jws, state_signature)?;
+        let filing = filing(&self.office, &permit, order, draft, jws, state_signature)?;
         let submitted =
             to_the_end(
-                &self.engine,
-                |engine| async move { engine.submit_order(&permit, filing).await },
+                &self.office,
+                |office| async move { office.submit_order(&permit, filing).await },
             );
         let poll = submitted.await?.map_err(|error| order_status(&error, Action::FileOrder))?;
         Ok(Response::new(proto::SubmitOrderResponse { poll: Some(wire_poll(&poll)) }))
@@ -83,13 +83,13 @@ impl PollService for Polls {
         &self,
         request: Request<proto::CorrectOrderRequest>,
     ) -> Result<Response<proto::CorrectOrderResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::CorrectOrder)?;
+        let (permit, request) = self.door.admit(request, acts::CorrectOrder)?;
         let proto::CorrectOrderRequest { poll_id: id, order, draft, jws, state_signature } =
             request;
         let id = poll_id(&id)?;
-        let filing = filing(&self.engine, order, draft, jws, state_signature)?;
-        let corrected = to_the_end(&self.engine, move |engine| async move {
-            engine.correct_order(&permit, id, filing).await
+        let filing = filing(&self.office, &permit, order, draft, jws, state_signature)?;
+        let corrected = to_the_end(&self.office, move |office| async move {
+            office.correct_order(&permit, id, filing).await
         });
         let poll = corrected.await?.map_err(|error| order_status(&error, Action::CorrectOrder))?;
         Ok(Response::new(proto::CorrectOrderResponse { poll: Some(wire_poll(&poll)) }))
@@ -99,12 +99,12 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ReturnOrderRequest>,
     ) -> Result<Response<proto::ReturnOrderResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReturnOrder)?;
+        let (permit, request) = self.door.admit(request, acts::ReturnOrder)?;
         let id = poll_id(&request.poll_id)?;
         let reasons = request.reasons.into_iter();
         let reasons = reasons.map(|held| violation(&held.field, &held.rule)).collect();
-        let returned = to_the_end(&self.engine, move |engine| async move {
-            engine.return_order(&permit, id, reasons).await
+        let returned = to_the_end(&self.office, move |office| async move {
+            office.return_order(&permit, id, reasons).await
         });
         let poll = returned.await?.map_err(|error| order_status(&error, Action::ReturnOrder))?;
         Ok(Response::new(proto::ReturnOrderResponse { poll: Some(wire_poll(&poll)) }))
@@ -114,10 +114,10 @@ impl PollService for Polls {
         &self,
         request: Request<proto::WithdrawOrderRequest>,
     ) -> Result<Response<proto::WithdrawOrderResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::WithdrawOrder)?;
+        let (permit, request) = self.door.admit(request, acts::WithdrawOrder)?;
         let id = poll_id(&request.poll_id)?;
-        let withdrawn = to_the_end(&self.engine, move |engine| async move {
-            engine.withdraw_order(&permit, id).await
+        let withdrawn = to_the_end(&self.office, move |office| async move {
+            office.withdraw_order(&permit, id).await
         });
         let poll = withdrawn.await?.map_err(|error| order_status(&error, Action::WithdrawOrder))?;
         Ok(Response::new(proto::WithdrawOrderResponse { poll: Some(wire_poll(&poll)) }))
@@ -127,10 +127,10 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ApproveOrderRequest>,
     ) -> Result<Response<proto::ApproveOrderResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ApproveOrder)?;
+        let (permit, request) = self.door.admit(request, acts::ApproveOrder)?;
         let id = poll_id(&request.poll_id)?;
-        let approved = to_the_end(&self.engine, move |engine| async move {
-            engine.approve_order(&permit, id, &request.order_hash).await
+        let approved = to_the_end(&self.office, move |office| async move {
+            office.approve_order(&permit, id, &request.order_hash).await
         });
         let poll = approved.await?.map_err(|error| order_status(&error, Action::ApproveOrder))?;
         Ok(Response::new(proto::ApproveOrderResponse { poll: Some(wire_poll(&poll)) }))
@@ -140,11 +140,11 @@ impl PollService for Polls {
         &self,
         request: Request<proto::SchedulePollRequest>,
     ) -> Result<Response<proto::SchedulePollResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::SchedulePoll)?;
+        let (permit, request) = self.door.admit(request, acts::SchedulePoll)?;
         let id = poll_id(&request.poll_id)?;
         let poll = self
-            .moved(Action::SchedulePoll, move |engine| async move {
-                engine.schedule_poll(&permit, id).await
+            .moved(Action::SchedulePoll, move |office| async move {
+                office.schedule_poll(&permit, id).await
             })
             .await?;
         Ok(Response::new(proto::SchedulePollResponse { poll }))
@@ -154,11 +154,11 @@ impl PollService for Polls {
         &self,
         request: Request<proto::SuspendPollRequest>,
     ) -> Result<Response<proto::SuspendPollResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::SuspendPoll)?;
+        let (permit, request) = self.door.admit(request, acts::SuspendPoll)?;
         let (id, reason) = (poll_id(&request.poll_id)?, request.reason);
         let poll = self
-            .moved(Action::SuspendPoll, move |engine| async move {
-                engine.suspend_poll(&permit, id, reason).await
+            .moved(Action::SuspendPoll, move |office| async move {
+                office.suspend_poll(&permit, id, reason).await
             })
             .await?;
         Ok(Response::new(proto::SuspendPollResponse { poll }))
@@ -168,9 +168,9 @@ impl PollService for Polls {
         &self,
         request: Request<proto::SuspendAllPollsRequest>,
     ) -> Result<Response<proto::SuspendAllPollsResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::SuspendPoll)?;
-        let suspended = to_the_end(&self.engine, move |engine| async move {
-            engine.suspend_all(&permit, request.reason).await
+        let (permit, request) = self.door.admit(request, acts::SuspendPoll)?;
+        let suspended = to_the_end(&self.office, move |office| async move {
+            office.suspend_all(&permit, request.reason).await
         });
         let suspended =
             suspended.await?.map_err(|error| move_status(&error, Action::SuspendPoll))?;
@@ -182,11 +182,11 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ResumePollRequest>,
     ) -> Result<Response<proto::ResumePollResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ResumePoll)?;
+        let (permit, request) = self.door.admit(request, acts::ResumePoll)?;
         let (id, reason) = (poll_id(&request.poll_id)?, request.reason);
         let poll = self
-            .moved(Action::ResumePoll, move |engine| async move {
-                engine.resume_poll(&permit, id, reason).await
+            .moved(Action::ResumePoll, move |office| async move {
+                office.resume_poll(&permit, id, reason).await
             })
             .await?;
         Ok(Response::new(proto::ResumePollResponse { poll }))
@@ -196,12 +196,12 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ExtendPollRequest>,
     ) -> Result<Response<proto::ExtendPollResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ExtendPoll)?;
+        let (permit, request) = self.door.admit(request, acts::ExtendPoll)?;
         let proto::ExtendPollRequest { poll_id: id, closes_at, reason } = request;
         let id = poll_id(&id)?;
         let poll = self
-            .moved(Action::ExtendPoll, move |engine| async move {
-                engine.extend_poll(&permit, id, &closes_at, reason).await
+            .moved(Action::ExtendPoll, move |office| async move {
+                office.extend_poll(&permit, id, &closes_at, reason).await
             })
             .await?;
         Ok(Response::new(proto::ExtendPollResponse { poll }))
@@ -211,12 +211,12 @@ impl PollService for Polls {
         &self,
         request: Request<proto::EndPollRequest>,
     ) -> Result<Response<proto::EndPollResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::EndPoll)?;
+        let (permit, request) = self.door.admit(request, acts::EndPoll)?;
         let reason = domain_reason(request.reason())?;
         let (id, note) = (poll_id(&request.poll_id)?, request.note);
         let poll = self
-            .moved(Action::EndPoll, move |engine| async move {
-                engine.end_poll(&permit, id, reason, note).await
+            .moved(Action::EndPoll, move |office| async move {
+                office.end_poll(&permit, id, reason, note).await
             })
             .await?;
         Ok(Response::new(proto::EndPollResponse { poll }))
@@ -226,12 +226,12 @@ impl PollService for Polls {
         &self,
         request: Request<proto::GiveConsentRequest>,
     ) -> Result<Response<proto::GiveConsentResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::GiveConsent)?;
+        let (permit, request) = self.door.admit(request, acts::GiveConsent)?;
         let id = poll_id(&request.poll_id)?;
         let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
         let poll = self
-            .moved(Action::GiveConsent, move |engine| async move {
-                engine.give_consent(&permit, id, reference).await
+            .moved(Action::GiveConsent, move |office| async move {
+                office.give_consent(&permit, id, reference).await
             })
             .await?;
         Ok(Response::new(proto::GiveConsentResponse { poll }))
@@ -241,12 +241,12 @@ impl PollService for Polls {
         &self,
         request: Request<proto::WithdrawConsentRequest>,
     ) -> Result<Response<proto::WithdrawConsentResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::WithdrawConsent)?;
+        let (permit, request) = self.door.admit(request, acts::WithdrawConsent)?;
         let id = poll_id(&request.poll_id)?;
         let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
         let poll = self
-            .moved(Action::WithdrawConsent, move |engine| async move {
-                engine.withdraw_consent(&permit, id, reference).await
+            .moved(Action::WithdrawConsent, move |office| async move {
+                office.withdraw_consent(&permit, id, reference).await
             })
             .await?;
         Ok(Response::new(proto::WithdrawConsentResponse { poll }))
@@ -256,12 +256,12 @@ impl PollService for Polls {
         &self,
         request: Request<proto::AttachDecisionRequest>,
     ) -> Result<Response<proto::AttachDecisionResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::AttachDecision)?;
+        let (permit, request) = self.door.admit(request, acts::AttachDecision)?;
         let id = poll_id(&request.poll_id)?;
-        let decision = domain_decision(&self.engine, request.decision.unwrap_or_default())?;
+        let decision = domain_decision(&self.office, request.decision.unwrap_or_default())?;
         let poll = self
-            .moved(Action::AttachDecision, move |engine| async move {
-                engine.attach_decision(&permit, id, decision).await
+            .moved(Action::AttachDecision, move |office| async move {
+                office.attach_decision(&permit, id, decision).await
             })
             .await?;
         Ok(Response::new(proto::AttachDecisionResponse { poll }))
@@ -271,11 +271,9 @@ impl PollService for Polls {
         &self,
         request: Request<proto::GetPollRequest>,
     ) -> Result<Response<proto::GetPollResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReadOrders)?;
-        let poll = self.engine.poll(poll_id(&request.poll_id)?).ok_or_else(unknown_poll)?;
-        permit
-            .covers(&poll.definition.order().initiator.code)
-            .map_err(|denied| denied_status(denied, Action::ReadOrders, ""))?;
+        let (permit, request) = self.door.admit(request, acts::ReadOrders)?;
+        let poll = self.office.order(&permit, poll_id(&request.poll_id)?);
+        let poll = poll.map_err(|error| order_status(&error, Action::ReadOrders))?;
         Ok(Response::new(proto::GetPollResponse { poll: Some(wire_poll(&poll)) }))
     }
 
@@ -283,7 +281,7 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ListPollsRequest>,
     ) -> Result<Response<proto::ListPollsResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReadOrders)?;
+        let (permit, request) = self.door.admit(request, acts::ReadOrders)?;
         let proto::ListPollsRequest { page_size, page_token, phases, body_code } = request;
         let size = match usize::try_from(page_size) {
             Ok(0) => PAGE_POLLS_DEFAULT,
@@ -302,11 +300,10 @@ impl PollService for Polls {
         };
         let wanted: Vec<Phase> = phases.iter().filter_map(|phase| domain_phase(*phase)).collect();
         // Newest first: a page begins with the first poll older than the token's.
-        let mut older = self.engine.polls();
+        let mut older = self.office.orders(&permit);
         older.retain(|poll| {
             let body = &poll.definition.order().initiator.code;
             after.is_none_or(|after| poll.id() < after)
-                && permit.covers(body).is_ok()
                 && (body_code.is_empty() || *body == body_code)
                 && (phases.is_empty() || wanted.contains(&poll.phase))
         });
@@ -322,9 +319,9 @@ impl PollService for Polls {
         &self,
         request: Request<proto::GetOrderHistoryRequest>,
     ) -> Result<Response<proto::GetOrderHistoryResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReadOrders)?;
+        let (permit, request) = self.door.admit(request, acts::ReadOrders)?;
         let id = poll_id(&request.poll_id)?;
-        let history = self.engine.order_history(&permit, id);
+        let history = self.office.order_history(&permit, id);
         let history = history.map_err(|error| order_status(&error, Action::ReadOrders))?;
         let revisions = history.iter().map(wire_revision).collect();
         Ok(Response::new(proto::GetOrderHistoryResponse { revisions }))
@@ -334,8 +331,9 @@ impl PollService for Polls {
         &self,
         request: Request<proto::ListProfilesRequest>,
     ) -> Result<Response<proto::ListProfilesResponse>, Status> {
-        let (_, proto::ListProfilesRequest {}) = self.door.admit(request, Action::ReadOrders)?;
-        let profiles = self.engine.profiles().iter().map(|held| wire_profile(held)).collect();
+        let (permit, proto::ListProfilesRequest {}) = self.door.admit(request, acts::ReadOrders)?;
+        let profiles =
+            self.office.procedures(&permit).iter().map(|held| wire_profile(held)).collect();
         Ok(Response::new(proto::ListProfilesResponse { profiles }))
     }
 
@@ -343,10 +341,10 @@ impl PollService for Polls {
         &self,
         request: Request<proto::GetOwnResultRequest>,
     ) -> Result<Response<proto::GetOwnResultResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReadOwnResult)?;
+        let (permit, request) = self.door.admit(request, acts::ReadOwnResult)?;
         let id = poll_id(&request.poll_id)?;
         let result = self
-            .engine
+            .office
             .own_result(&permit, id)
             .await
             .map_err(|error| look_status(&error, Action::ReadOwnResult))?;
@@ -364,10 +362,10 @@ impl PollService for Polls {
         &self,
         request: Request<proto::GetTurnoutRequest>,
     ) -> Result<Response<proto::GetTurnoutResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReadTurnout)?;
+        let (permit, request) = self.door.admit(request, acts::ReadTurnout)?;
         let id = poll_id(&request.poll_id)?;
         let turnout = self
-            .engine
+            .office
             .turnout(&permit, id)
             .map_err(|error| look_status(&error, Action::ReadTurnout))?;
         let (at_least, step) = (turnout.at_least, turnout.step);
@@ -378,24 +376,17 @@ impl PollService for Polls {
         &self,
         request: Request<proto::GetAnswerSheetRequest>,
     ) -> Result<Response<proto::GetAnswerSheetResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ReadSheet)?;
+        let (permit, request) = self.door.admit(request, acts::ReadSheet)?;
         let language = match request.language.as_str() {
             "uk" => Language::Ukrainian,
             "en" => Language::English,
             _ => return Err(invalid("language", "must be uk or en")),
         };
         let id = poll_id(&request.poll_id)?;
-        let poll = self.engine.poll(id).ok_or_else(unknown_poll)?;
-        permit
-            .covers(&poll.definition.order().initiator.code)
-            .map_err(|denied| denied_status(denied, Action::ReadSheet, ""))?;
-        let ResultsState::Published(publication) = self.engine.results(id) else {
-            // Staff know of polls that the public does not know of yet.
-            let state = match self.engine.results(id) {
-                ResultsState::Unknown => ResultsState::NotPublished(poll.phase),
-                other => other,
-            };
-            return Err(super::results::not_published(&state));
+        let sheet_of = self.office.sheet(&permit, id);
+        let (poll, results) = sheet_of.map_err(|error| look_status(&error, Action::ReadSheet))?;
+        let ResultsState::Published(publication) = results else {
+            return Err(super::results::not_published(&results));
         };
         let text = sheet(&publication, &poll, language);
         Ok(Response::new(proto::GetAnswerSheetResponse { text }))
@@ -405,18 +396,19 @@ impl PollService for Polls {
 /// Runs an operation that goes on when its caller hangs up: half of one is no state to leave a poll
 /// or its keys in.
 pub(super) async fn to_the_end<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
-    engine: &Arc<Engine>,
-    operation: impl FnOnce(Arc<Engine>) -> F,
+    office: &Arc<Office>,
+    operation: impl FnOnce(Arc<Office>) -> F,
 ) -> Result<T, Status> {
-    tokio::spawn(operation(Arc::clone(engine))).await.map_err(|_| failed_status())
+    tokio::spawn(operation(Arc::clone(office))).await.map_err(|_| failed_status())
 }
 
 pub(super) fn poll_id(text: &str) -> Result<PollId, Status> {
     text.parse().map_err(|_| rejection_status(Rejection::PollIdMalformed, []))
 }
 
-fn filing(
-    engine: &Engine,
+fn filing<A: HandsIn>(
+    office: &Office,
+    permit: &Permit<A>,
     order: Option<proto::Order>,
     draft: bool,
     jws: String,
@@ -426,19 +418,18 @@ fn filing(
     let (order, unread) = domain_order(order);
     if !unread.is_empty() {
         // Named together with whatever else is wrong.
-        let rules = crate::poll::Rules { floors: engine.floors(), profiles: engine.profiles() };
-        let others = order.check(&rules).err().unwrap_or_default();
+        let others = office.order_flaws(permit, order);
         return Err(errors::order_fields(&[unread, others].concat()));
     }
     let jws = (!jws.is_empty()).then_some(jws);
     Ok(Filing { order, draft, jws, state_signature })
 }
 
-fn domain_decision(engine: &Engine, decision: proto::Decision) -> Result<AttachedDecision, Status> {
+fn domain_decision(office: &Office, decision: proto::Decision) -> Result<AttachedDecision, Status> {
     let date = date(&decision.date, "decision.date")?;
     let title = decision.title.unwrap_or_default();
     Ok(AttachedDecision {
-        at: engine.now(),
+        at: office.now(),
         date,
         title: crate::poll::LocalizedText { uk: title.uk, en: title.en },
         reference: decision.reference,

@@ -10,8 +10,8 @@ use super::door::{Door, denied_status};
 use super::fields::{date, fields_status, fitting, invalid};
 use super::polls::{engine_status, poll_id, to_the_end};
 use super::status::status;
-use crate::engine::{Engine, IncomingRequest, RequestError};
-use crate::staff::{Action, Outcome, Request, RequestKind, RequestStatus, date_in_kyiv};
+use crate::engine::{IncomingRequest, Office, RequestError};
+use crate::staff::{Action, Outcome, Request, RequestKind, RequestStatus, acts, date_in_kyiv};
 use holos_wire::proto;
 use holos_wire::proto::request_service_server::RequestService;
 
@@ -21,18 +21,18 @@ const REQUEST_FIELDS: [(&str, &str); 2] =
 
 /// The service.
 pub(super) struct RequestDesk {
-    engine: Arc<Engine>,
+    office: Arc<Office>,
     door: Arc<Door>,
 }
 
 impl RequestDesk {
-    /// The service over this engine, behind the door.
-    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
-        Self { engine, door }
+    /// The service over this office, behind the door.
+    pub(super) fn new(office: Arc<Office>, door: Arc<Door>) -> Self {
+        Self { office, door }
     }
 
     fn today(&self) -> Date {
-        date_in_kyiv(self.engine.now())
+        date_in_kyiv(self.office.now())
     }
 }
 
@@ -42,8 +42,7 @@ impl RequestService for RequestDesk {
         &self,
         request: Call<proto::FileRequestRequest>,
     ) -> Result<Response<proto::FileRequestResponse>, Status> {
-        let action = Action::FileRequest;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::FileRequest)?;
         let kind = domain_kind(request.kind())?;
         let received_on = match request.received_on.as_str() {
             "" => None,
@@ -55,10 +54,10 @@ impl RequestService for RequestDesk {
         };
         let proto::FileRequestRequest { reference, subject_matter, .. } = request;
         let incoming = IncomingRequest { kind, reference, received_on, poll, subject_matter };
-        let filed = to_the_end(&self.engine, move |engine| async move {
-            engine.file_request(&permit, incoming).await
+        let filed = to_the_end(&self.office, move |office| async move {
+            office.file_request(&permit, incoming).await
         });
-        let request = filed.await?.map_err(|error| request_status(error, action))?;
+        let request = filed.await?.map_err(|error| request_status(error, Action::FileRequest))?;
         let request = Some(wire_request(request, self.today()));
         Ok(Response::new(proto::FileRequestResponse { request }))
     }
@@ -67,13 +66,13 @@ impl RequestService for RequestDesk {
         &self,
         request: Call<proto::ExtendRequestRequest>,
     ) -> Result<Response<proto::ExtendRequestResponse>, Status> {
-        let action = Action::AnswerRequest;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::AnswerRequest)?;
         let proto::ExtendRequestRequest { number, reason } = request;
-        let extended = to_the_end(&self.engine, move |engine| async move {
-            engine.extend_request(&permit, number, &reason).await
+        let extended = to_the_end(&self.office, move |office| async move {
+            office.extend_request(&permit, number, &reason).await
         });
-        let request = extended.await?.map_err(|error| request_status(error, action))?;
+        let request =
+            extended.await?.map_err(|error| request_status(error, Action::AnswerRequest))?;
         let request = Some(wire_request(request, self.today()));
         Ok(Response::new(proto::ExtendRequestResponse { request }))
     }
@@ -82,14 +81,14 @@ impl RequestService for RequestDesk {
         &self,
         request: Call<proto::AnswerRequestRequest>,
     ) -> Result<Response<proto::AnswerRequestResponse>, Status> {
-        let action = Action::AnswerRequest;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::AnswerRequest)?;
         let outcome = domain_outcome(request.outcome())?;
         let proto::AnswerRequestRequest { number, answer_reference, .. } = request;
-        let answered = to_the_end(&self.engine, move |engine| async move {
-            engine.answer_request(&permit, number, outcome, answer_reference).await
+        let answered = to_the_end(&self.office, move |office| async move {
+            office.answer_request(&permit, number, outcome, answer_reference).await
         });
-        let request = answered.await?.map_err(|error| request_status(error, action))?;
+        let request =
+            answered.await?.map_err(|error| request_status(error, Action::AnswerRequest))?;
         let request = Some(wire_request(request, self.today()));
         Ok(Response::new(proto::AnswerRequestResponse { request }))
     }
@@ -98,9 +97,9 @@ impl RequestService for RequestDesk {
         &self,
         request: Call<proto::ListRequestsRequest>,
     ) -> Result<Response<proto::ListRequestsResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ListRequests)?;
+        let (permit, request) = self.door.admit(request, acts::ListRequests)?;
         let today = self.today();
-        let requests = self.engine.requests(&permit, request.include_answered).into_iter();
+        let requests = self.office.requests(&permit, request.include_answered).into_iter();
         let requests = fitting(requests.map(|request| wire_request(request, today)));
         Ok(Response::new(proto::ListRequestsResponse { requests }))
     }

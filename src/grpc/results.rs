@@ -12,7 +12,7 @@ use super::polls::{
     engine_status, poll_id, unknown_poll, wire_breakdown, wire_decision, wire_phase, wire_time,
 };
 use super::status::{failed_status, status, status_saying};
-use crate::engine::Engine;
+use crate::engine::PublicView;
 use crate::ground::limits::{EVENT_STREAM_LIFETIME, PUBLIC_READS_MAX, WATCHERS_MAX};
 use crate::poll::{Phase, PollId};
 use crate::publish::{
@@ -25,32 +25,32 @@ use holos_wire::proto::results_service_server::ResultsService;
 /// The service.
 #[derive(Clone)]
 pub(super) struct ResultsReader {
-    engine: Arc<Engine>,
+    public: Arc<PublicView>,
     watchers: Arc<Semaphore>,
     proofs: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
 }
 
 impl ResultsReader {
-    /// The service over this engine; what goes on for long ends when `stopped` says so.
-    pub(super) fn new(engine: Arc<Engine>, stopped: watch::Receiver<bool>) -> Self {
+    /// The service over this view; what goes on for long ends when `stopped` says so.
+    pub(super) fn new(public: Arc<PublicView>, stopped: watch::Receiver<bool>) -> Self {
         let places = |most| Arc::new(Semaphore::new(most));
-        Self { engine, watchers: places(WATCHERS_MAX), proofs: places(PUBLIC_READS_MAX), stopped }
+        Self { public, watchers: places(WATCHERS_MAX), proofs: places(PUBLIC_READS_MAX), stopped }
     }
 
     /// The poll that is asked for, if it is public.
     fn poll(&self, id: &str) -> Result<Arc<PublicPoll>, Status> {
-        self.engine.public_poll(poll_id(id)?).ok_or_else(unknown_poll)
+        self.public.poll(poll_id(id)?).ok_or_else(unknown_poll)
     }
 
     /// The place of a release in the public log; waits for a log that is being written, and so away
     /// from the threads that serve.
     async fn proof(&self, release: Arc<Publication>) -> Result<String, Status> {
         let place = Arc::clone(&self.proofs).acquire_owned().await.expect("nobody closes it");
-        let engine = Arc::clone(&self.engine);
+        let public = Arc::clone(&self.public);
         let proof = tokio::task::spawn_blocking(move || {
             let _place = place;
-            engine.proof_of(&release)
+            public.proof_of(&release)
         });
         let proof = proof.await.expect("reading the log does not panic");
         proof.map_err(|error| engine_status(&error))
@@ -105,11 +105,11 @@ impl ResultsService for ResultsReader {
         let place = Arc::clone(&self.watchers).try_acquire_owned();
         let place = place.map_err(|_| status(Reason::WatchersFull, []))?;
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
-        let (engine, mut stopped) = (Arc::clone(&self.engine), self.stopped.clone());
+        let (public, mut stopped) = (Arc::clone(&self.public), self.stopped.clone());
         tokio::spawn(in_asked_language(async move {
             let _place = place;
             tokio::select! {
-                () = follow(&engine, poll, &sender) => return,
+                () = follow(&public, poll, &sender) => return,
                 () = sender.closed() => return,
                 () = tokio::time::sleep(EVENT_STREAM_LIFETIME) => {}
                 // A sender that is gone means the same.
@@ -125,12 +125,12 @@ impl ResultsService for ResultsReader {
 type Watcher = tokio::sync::mpsc::Sender<Result<proto::WatchResultsResponse, Status>>;
 
 /// Sends every release, up to the final one or the status that says that there will be none.
-async fn follow(engine: &Engine, poll: PollId, watcher: &Watcher) {
+async fn follow(public: &PublicView, poll: PollId, watcher: &Watcher) {
     // Subscribed before the first look, so that no release falls between the two.
-    let mut released = engine.watch_results();
+    let mut released = public.watch_results();
     let mut sent = 0;
     // A poll that is public stays so.
-    while let Some(poll) = engine.public_poll(poll) {
+    while let Some(poll) = public.poll(poll) {
         let releases = &poll.releases;
         // Of those made before, only the one in force.
         let first = if sent == 0 { releases.len().saturating_sub(1) } else { 0 };

@@ -23,7 +23,7 @@ use super::results::ResultsReader;
 use super::serve::serve;
 use super::staff::StaffDesk;
 use super::subjects::Subjects;
-use crate::engine::Engine;
+use crate::engine::{Counting, Office, PublicView};
 use crate::ground::limits;
 use crate::ground::metrics::Listener;
 use crate::net;
@@ -45,16 +45,16 @@ pub async fn serve_ingest(
     listener: TcpListener,
     connection_rate: Option<NonZeroU32>,
     tls: Option<Arc<Tls>>,
-    engine: Arc<Engine>,
+    counting: Arc<Counting>,
     health: Routes,
     reflection: bool,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let subjects = SubjectServiceServer::new(Subjects::new(Arc::clone(&engine)))
+    let subjects = SubjectServiceServer::new(Subjects::new(Arc::clone(&counting)))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
-    let feed = PollFeedServiceServer::new(Feed::new(Arc::clone(&engine)))
+    let feed = PollFeedServiceServer::new(Feed::new(Arc::clone(&counting)))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
-    let ballots = BallotServiceServer::new(Ballots::new(engine))
+    let ballots = BallotServiceServer::new(Ballots::new(counting))
         .max_decoding_message_size(limits::MESSAGE_BYTES_MAX)
         .max_encoding_message_size(limits::MESSAGE_BYTES_MAX);
     let routes = health.add_service(ballots).add_service(subjects).add_service(feed);
@@ -67,14 +67,14 @@ pub async fn serve_ingest(
 pub async fn serve_staff(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
-    engine: Arc<Engine>,
+    office: Arc<Office>,
     door: Arc<Door>,
     reflection: bool,
     stop: impl Future<Output = ()> + Send,
 ) {
     macro_rules! bounded {
         ($server:ident, $desk:ident) => {
-            $server::new($desk::new(Arc::clone(&engine), Arc::clone(&door)))
+            $server::new($desk::new(Arc::clone(&office), Arc::clone(&door)))
                 .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX)
         };
     }
@@ -90,11 +90,11 @@ pub async fn serve_staff(
 
 /// `ResultsService`, to stand beside the pages on the public listener; for browsers too, in gRPC-Web.
 pub fn results_router(
-    engine: Arc<Engine>,
+    public: Arc<PublicView>,
     reflection: bool,
     stopped: watch::Receiver<bool>,
 ) -> net::Router {
-    let results = ResultsServiceServer::new(ResultsReader::new(engine, stopped))
+    let results = ResultsServiceServer::new(ResultsReader::new(public, stopped))
         .max_decoding_message_size(limits::STAFF_MESSAGE_BYTES_MAX);
     let routes = with_reflection(Routes::new(results), reflection);
     routes.into_axum_router().layer(GrpcWebLayer::new())

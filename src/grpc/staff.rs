@@ -10,8 +10,8 @@ use super::door::{Door, denied_status};
 use super::fields::{fields_status, present};
 use super::polls::{engine_status, to_the_end, wire_poll};
 use super::status::{status, status_saying};
-use crate::engine::{BodyKeyError, ConfirmError, Confirmed, Engine, ProposeError, StaffError};
-use crate::staff::{Action, permission};
+use crate::engine::{BodyKeyError, ConfirmError, Confirmed, Office, ProposeError, StaffError};
+use crate::staff::{Action, acts, permission};
 use holos_wire::proto;
 use holos_wire::proto::staff_service_server::StaffService;
 
@@ -25,14 +25,14 @@ use self::wire::{
 
 /// The service.
 pub(super) struct StaffDesk {
-    engine: Arc<Engine>,
+    office: Arc<Office>,
     door: Arc<Door>,
 }
 
 impl StaffDesk {
-    /// The service over this engine, behind the door.
-    pub(super) fn new(engine: Arc<Engine>, door: Arc<Door>) -> Self {
-        Self { engine, door }
+    /// The service over this office, behind the door.
+    pub(super) fn new(office: Arc<Office>, door: Arc<Door>) -> Self {
+        Self { office, door }
     }
 }
 
@@ -42,13 +42,13 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::RegisterStaffRequest>,
     ) -> Result<Response<proto::RegisterStaffResponse>, Status> {
-        let action = Action::RegisterStaff;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::RegisterStaff)?;
         let new = new_account(present(request.account, "account")?)?;
-        let registered = to_the_end(&self.engine, move |engine| async move {
-            engine.register_staff(&permit, new).await
+        let registered = to_the_end(&self.office, move |office| async move {
+            office.register_staff(&permit, new).await
         });
-        let account = registered.await?.map_err(|error| staff_status(error, action))?;
+        let account =
+            registered.await?.map_err(|error| staff_status(error, Action::RegisterStaff))?;
         let account = Some(wire_account(&account));
         Ok(Response::new(proto::RegisterStaffResponse { account }))
     }
@@ -57,14 +57,13 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::WithdrawStaffRequest>,
     ) -> Result<Response<proto::WithdrawStaffResponse>, Status> {
-        let action = Action::RevokeStaff;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::RevokeStaff)?;
         let reason = withdrawal_reason(request.reason())?;
         let proto::WithdrawStaffRequest { number, reference, .. } = request;
-        let withdrawn = to_the_end(&self.engine, move |engine| async move {
-            engine.withdraw_staff(&permit, number, reason, reference).await
+        let withdrawn = to_the_end(&self.office, move |office| async move {
+            office.withdraw_staff(&permit, number, reason, reference).await
         });
-        let account = withdrawn.await?.map_err(|error| staff_status(error, action))?;
+        let account = withdrawn.await?.map_err(|error| staff_status(error, Action::RevokeStaff))?;
         let account = Some(wire_account(&account));
         Ok(Response::new(proto::WithdrawStaffResponse { account }))
     }
@@ -73,8 +72,8 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::ListStaffRequest>,
     ) -> Result<Response<proto::ListStaffResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ListStaff)?;
-        let accounts = self.engine.staff(&permit, request.include_withdrawn);
+        let (permit, request) = self.door.admit(request, acts::ListStaff)?;
+        let accounts = self.office.staff(&permit, request.include_withdrawn);
         let accounts = accounts.iter().map(wire_account).collect();
         Ok(Response::new(proto::ListStaffResponse { accounts }))
     }
@@ -96,14 +95,14 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::RegisterBodyKeyRequest>,
     ) -> Result<Response<proto::RegisterBodyKeyResponse>, Status> {
-        let action = Action::RegisterBodyKey;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::RegisterBodyKey)?;
         let key = present(request.key, "key")?;
-        let registered = to_the_end(&self.engine, move |engine| async move {
+        let registered = to_the_end(&self.office, move |office| async move {
             let proto::BodyKey { body_code, key_id, public_key_pem, .. } = key;
-            engine.register_body_key(&permit, &body_code, &key_id, &public_key_pem).await
+            office.register_body_key(&permit, &body_code, &key_id, &public_key_pem).await
         });
-        let key = registered.await?.map_err(|error| body_key_status(error, action))?;
+        let key =
+            registered.await?.map_err(|error| body_key_status(error, Action::RegisterBodyKey))?;
         Ok(Response::new(proto::RegisterBodyKeyResponse { key: Some(wire_body_key(key)) }))
     }
 
@@ -111,14 +110,13 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::RevokeBodyKeyRequest>,
     ) -> Result<Response<proto::RevokeBodyKeyResponse>, Status> {
-        let action = Action::RevokeBodyKey;
-        let (permit, request) = self.door.admit(request, action)?;
+        let (permit, request) = self.door.admit(request, acts::RevokeBodyKey)?;
         let reason = body_key_reason(&request.reason)?;
-        let revoked = to_the_end(&self.engine, move |engine| async move {
+        let revoked = to_the_end(&self.office, move |office| async move {
             let proto::RevokeBodyKeyRequest { body_code, key_id, reference, .. } = request;
-            engine.revoke_body_key(&permit, &body_code, &key_id, reason, reference).await
+            office.revoke_body_key(&permit, &body_code, &key_id, reason, reference).await
         });
-        let key = revoked.await?.map_err(|error| body_key_status(error, action))?;
+        let key = revoked.await?.map_err(|error| body_key_status(error, Action::RevokeBodyKey))?;
         Ok(Response::new(proto::RevokeBodyKeyResponse { key: Some(wire_body_key(key)) }))
     }
 
@@ -126,9 +124,9 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::ListBodyKeysRequest>,
     ) -> Result<Response<proto::ListBodyKeysResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ListBodyKeys)?;
+        let (permit, request) = self.door.admit(request, acts::ListBodyKeys)?;
         let body = Some(request.body_code.as_str()).filter(|body| !body.is_empty());
-        let keys = self.engine.body_keys(&permit, body).into_iter().map(wire_body_key).collect();
+        let keys = self.office.body_keys(&permit, body).into_iter().map(wire_body_key).collect();
         Ok(Response::new(proto::ListBodyKeysResponse { keys }))
     }
 
@@ -136,9 +134,9 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::ListProposalsRequest>,
     ) -> Result<Response<proto::ListProposalsResponse>, Status> {
-        let (permit, request) = self.door.admit(request, Action::ListProposals)?;
-        let now = self.engine.now();
-        let proposals = self.engine.proposals(&permit, request.include_ended).into_iter();
+        let (permit, request) = self.door.admit(request, acts::ListProposals)?;
+        let now = self.office.now();
+        let proposals = self.office.proposals(&permit, request.include_ended).into_iter();
         let proposals = proposals.map(|proposal| wire_proposal(proposal, now)).collect();
         Ok(Response::new(proto::ListProposalsResponse { proposals }))
     }
@@ -147,16 +145,16 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::ConfirmProposalRequest>,
     ) -> Result<Response<proto::ConfirmProposalResponse>, Status> {
-        let admitted = self.door.admit_person(request, Action::ConfirmProposal)?;
+        let admitted = self.door.admit_person(request, acts::ConfirmProposal)?;
         let (account, permit, proto::ConfirmProposalRequest { number }) = admitted;
         let role = account.role.name();
-        let confirmed = to_the_end(&self.engine, move |engine| async move {
-            engine.confirm_proposal(&permit, &account, number).await
+        let confirmed = to_the_end(&self.office, move |office| async move {
+            office.confirm_proposal(&permit, &account, number).await
         });
         let confirmed = confirmed.await?.map_err(|error| confirm_status(error, role))?;
         let Confirmed { proposal, poll, record, taken_out } = confirmed;
         Ok(Response::new(proto::ConfirmProposalResponse {
-            proposal: Some(wire_proposal(proposal, self.engine.now())),
+            proposal: Some(wire_proposal(proposal, self.office.now())),
             poll: Some(wire_poll(&poll)),
             record: record.unwrap_or_default(),
             taken_out,
@@ -167,14 +165,14 @@ impl StaffService for StaffDesk {
         &self,
         request: Request<proto::DeclineProposalRequest>,
     ) -> Result<Response<proto::DeclineProposalResponse>, Status> {
-        let admitted = self.door.admit_person(request, Action::DeclineProposal)?;
+        let admitted = self.door.admit_person(request, acts::DeclineProposal)?;
         let (account, permit, proto::DeclineProposalRequest { number }) = admitted;
         let role = account.role.name();
-        let declined = to_the_end(&self.engine, move |engine| async move {
-            engine.decline_proposal(&permit, &account, number).await
+        let declined = to_the_end(&self.office, move |office| async move {
+            office.decline_proposal(&permit, &account, number).await
         });
         let proposal = declined.await?.map_err(|error| confirm_status(error, role))?;
-        let proposal = Some(wire_proposal(proposal, self.engine.now()));
+        let proposal = Some(wire_proposal(proposal, self.office.now()));
         Ok(Response::new(proto::DeclineProposalResponse { proposal }))
     }
 }

@@ -9,22 +9,23 @@ use super::polls::{engine_status, poll_id, unknown_poll, wire_notice, wire_text,
 use super::status::rejection_status;
 use super::visitor::Visitor;
 use crate::count::authenticate::Credential;
-use crate::engine::{AskError, Engine};
+use crate::engine::{AskError, Counting};
 use crate::ground::limits::ELIGIBLE_POLLS_MAX;
-use crate::poll::{FixedText, MECHANISM, Poll, RIGHTS};
+use crate::poll::{FixedText, MECHANISM, RIGHTS};
+use crate::publish::PublicPoll;
 use holos_wire::proto::subject_service_server::SubjectService;
 use holos_wire::proto::{self, asker::Credential as WireCredential};
 
 /// The service.
 #[derive(Clone)]
 pub(super) struct Subjects {
-    engine: Arc<Engine>,
+    counting: Arc<Counting>,
 }
 
 impl Subjects {
     /// The service over this engine.
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+    pub(super) fn new(counting: Arc<Counting>) -> Self {
+        Self { counting }
     }
 }
 
@@ -36,7 +37,7 @@ impl SubjectService for Subjects {
     ) -> Result<Response<proto::GetNoticeResponse>, Status> {
         let id = poll_id(&request.into_inner().poll_id)?;
         // An order is not public before its poll is scheduled.
-        let poll = self.engine.poll(id).filter(Poll::is_public).ok_or_else(unknown_poll)?;
+        let poll = self.counting.public_poll(id).ok_or_else(unknown_poll)?;
         let order = poll.definition.order();
         Ok(Response::new(proto::GetNoticeResponse {
             poll_id: poll.id().to_string(),
@@ -51,10 +52,10 @@ impl SubjectService for Subjects {
         request: Request<proto::GetParticipationRequest>,
     ) -> Result<Response<proto::GetParticipationResponse>, Status> {
         let visitor = Visitor::of(&request);
-        let caller = visitor.caller_or_status(&self.engine)?;
+        let caller = visitor.caller_or_status(&self.counting)?;
         let proto::GetParticipationRequest { poll_id: id, asker } = request.into_inner();
         let poll = poll_id(&id)?;
-        let asked = self.engine.participates(&caller, visitor.conduct(), poll, credential(asker));
+        let asked = self.counting.participates(&caller, visitor.conduct(), poll, credential(asker));
         let participation = if asked.await.map_err(|error| ask_status(&error))? {
             proto::Participation::Processed
         } else {
@@ -69,12 +70,12 @@ impl SubjectService for Subjects {
         request: Request<proto::ListEligiblePollsRequest>,
     ) -> Result<Response<proto::ListEligiblePollsResponse>, Status> {
         let visitor = Visitor::of(&request);
-        let caller = visitor.caller_or_status(&self.engine)?;
+        let caller = visitor.caller_or_status(&self.counting)?;
         let asker = request.into_inner().asker;
-        let asked = self.engine.eligible_polls(&caller, visitor.conduct(), credential(asker));
+        let asked = self.counting.eligible_polls(&caller, visitor.conduct(), credential(asker));
         let mut polls = asked.await.map_err(|error| ask_status(&error))?;
         polls.truncate(ELIGIBLE_POLLS_MAX);
-        let polls = polls.iter().map(wire_eligible).collect();
+        let polls = polls.iter().map(|poll| wire_eligible(poll)).collect();
         Ok(Response::new(proto::ListEligiblePollsResponse { polls }))
     }
 
@@ -99,7 +100,7 @@ fn wire_fixed(text: &FixedText) -> proto::LocalizedText {
     proto::LocalizedText { uk: text.uk.to_owned(), en: text.en.to_owned() }
 }
 
-fn wire_eligible(poll: &Poll) -> proto::EligiblePoll {
+fn wire_eligible(poll: &PublicPoll) -> proto::EligiblePoll {
     let order = poll.definition.order();
     proto::EligiblePoll {
         poll_id: poll.id().to_string(),

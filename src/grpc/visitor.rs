@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::peer::Peer;
 use super::status::rejection_status;
 use crate::count::authenticate::{Caller, Conduct};
-use crate::engine::Engine;
+use crate::engine::Counting;
 use crate::outcome::Rejection;
 
 /// What a call shows of its caller. Outlives the call's request, because a stream is asked anew for
@@ -36,20 +36,20 @@ impl Visitor {
     ///
     /// # Errors
     /// A credential that does not hold, or not any more.
-    pub(super) fn caller(&self, engine: &Engine) -> Result<Caller, Rejection> {
-        let certificate = self.peer.certificate(engine.now());
+    pub(super) fn caller(&self, counting: &Counting) -> Result<Caller, Rejection> {
+        let certificate = self.peer.certificate(counting.now());
         let certificate = certificate.map_err(|_| Rejection::CertificateUntrusted)?;
         let authorization = match &self.authorization {
             None => None,
             Some(Ok(text)) => Some(text.as_str()),
             Some(Err(rejection)) => return Err(*rejection),
         };
-        engine.caller(authorization, certificate.as_deref())
+        counting.caller(authorization, certificate.as_deref())
     }
 
     /// As [`Self::caller`], for a call that ends with a status.
-    pub(super) fn caller_or_status(&self, engine: &Engine) -> Result<Caller, Status> {
-        self.caller(engine).map_err(|rejection| rejection_status(rejection, []))
+    pub(super) fn caller_or_status(&self, counting: &Counting) -> Result<Caller, Status> {
+        self.caller(counting).map_err(|rejection| rejection_status(rejection, []))
     }
 
     /// How its connection behaves.

@@ -23,7 +23,9 @@ use crate::audit::{Actor, AuditError, AuditLog, Event};
 use crate::count::authenticate::Authenticator;
 use crate::count::authenticate::issuers::{Issuers, IssuersError};
 use crate::count::ledger::{FoldRules, Ledger, LedgerError, Parts};
-use crate::engine::{Engine, EngineError, EngineParts, ErasureRules, ProcedureRules};
+use crate::engine::{
+    Engine, EngineError, EngineParts, ErasureRules, OfficeRules, ProcedureRules, PublicView,
+};
 use crate::ground::clock::Clock;
 use crate::ground::faults::Faults;
 use crate::ground::limits;
@@ -113,7 +115,7 @@ pub struct Addresses {
 pub struct Running {
     /// Where it listens.
     pub addresses: Addresses,
-    engine: Arc<Engine>,
+    engine: Engine,
     stop: watch::Sender<bool>,
     health: grpc::Health,
     listeners: JoinSet<()>,
@@ -146,9 +148,8 @@ pub async fn start_with(
     let staff_issuers = Arc::new(ArcSwap::from_pointee(staff_issuers));
     let tls = Secured::load(&config, &clock)?;
     let (engine, authenticator) = open_engine(&config, clock, faults).await?;
-    let engine = Arc::new(engine);
     let bootstrap = bootstrap.as_deref().map(String::as_str);
-    let door = Door::new(Arc::clone(&engine), bootstrap, Arc::clone(&staff_issuers));
+    let door = Door::new(Arc::clone(&engine.office), bootstrap, Arc::clone(&staff_issuers));
     let bound = Bound::bind(&config).await?;
     let addresses = bound.addresses()?;
 
@@ -159,7 +160,7 @@ pub async fn start_with(
         bound.ingest,
         config.ingest.connection_rate_per_second,
         tls.ingest.clone(),
-        Arc::clone(&engine),
+        Arc::clone(&engine.counting),
         health.service(),
         config.ingest.reflection,
         until(&stopped),
@@ -167,20 +168,20 @@ pub async fn start_with(
     listeners.spawn(grpc::serve_staff(
         bound.staff,
         tls.staff.clone(),
-        Arc::clone(&engine),
+        Arc::clone(&engine.office),
         Arc::new(door),
         config.ingest.reflection,
         until(&stopped),
     ));
     let results =
-        grpc::results_router(Arc::clone(&engine), config.ingest.reflection, stopped.clone());
+        grpc::results_router(Arc::clone(&engine.public), config.ingest.reflection, stopped.clone());
     let readers = Readers::start().map_err(StartError::Threads)?;
     let reading = readers.spawn(http::serve::serve(
         bound.public,
         Listener::Public,
         limits::PUBLIC_CONNECTIONS_MAX,
         public::router(
-            public_state(&engine, config.publication.publisher.clone(), stopped.clone()),
+            public_state(&engine.public, config.publication.publisher.clone(), stopped.clone()),
             results,
         ),
         until(&stopped),
@@ -197,10 +198,10 @@ pub async fn start_with(
     ));
     let mut helpers = JoinSet::new();
     helpers.spawn(metrics::upkeep(recorder));
-    helpers.spawn(timers::gauges(Arc::clone(&engine)));
-    helpers.spawn(timers::erase_due(Arc::clone(&engine)));
-    helpers.spawn(timers::follow_clock(Arc::clone(&engine)));
-    helpers.spawn(timers::retain(Arc::clone(&engine)));
+    helpers.spawn(timers::gauges(Arc::clone(&engine.counting)));
+    helpers.spawn(timers::erase_due(Arc::clone(&engine.office)));
+    helpers.spawn(timers::follow_clock(Arc::clone(&engine.office)));
+    helpers.spawn(timers::retain(Arc::clone(&engine.office)));
     helpers.spawn(timers::follow_staff_keys(staff_issuers));
     helpers.spawn(async move { authenticator.refresh_loop().await });
     for tls in [tls.ingest, tls.staff].into_iter().flatten() {
@@ -215,7 +216,7 @@ impl Running {
     /// Resolves with the reason when the engine has stopped on a storage error. The process must
     /// end then.
     pub async fn fatal(&self) -> String {
-        let mut failure = self.engine.failure();
+        let mut failure = self.engine.counting.failure();
         let failed = failure.wait_for(Option::is_some).await;
         let reason = failed.ok().and_then(|reason| reason.clone());
         reason.unwrap_or_else(|| "the ledger is gone".to_owned())
@@ -228,7 +229,7 @@ impl Running {
 
     /// Folds since the start.
     pub fn folds(&self) -> u64 {
-        self.engine.folds()
+        self.engine.counting.folds()
     }
 
     /// Stops at once: no drain, no fold. What lies on disk then is what a crash would leave.
@@ -256,16 +257,22 @@ impl Running {
         drop(self.readers);
         // What stays behind on a stopped machine should join nothing. A ledger that has failed
         // leaves it to the restart.
-        let _failed = self.engine.fold().await;
+        let _failed = self.engine.counting.fold().await;
         join(self.engine).await;
     }
 }
 
 /// The last holder joins the ledger's threads, which may be waiting for the disk. Calls that were
 /// cut off may hold the engine for another moment.
-async fn join(engine: Arc<Engine>) {
+async fn join(engine: Engine) {
+    let held = |engine: &Engine| {
+        Arc::strong_count(&engine.office) > 1
+            || Arc::strong_count(&engine.public) > 1
+            // The office holds it too.
+            || Arc::strong_count(&engine.counting) > 2
+    };
     let waited = tokio::time::timeout(limits::DRAIN_DEADLINE, async {
-        while Arc::strong_count(&engine) > 1 {
+        while held(&engine) {
             tokio::time::sleep(JOIN_PAUSE).await;
         }
     });
@@ -319,10 +326,7 @@ async fn open_engine(
         clock,
         public_log,
         faults,
-        floors,
-        profiles,
-        erasure,
-        procedure,
+        rules: OfficeRules { floors, profiles, erasure, procedure },
     };
     Ok((Engine::start(parts).await?, door))
 }
@@ -419,10 +423,10 @@ fn until(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + u
 }
 
 fn readiness(
-    engine: &Arc<Engine>,
+    engine: &Engine,
     stopped: &watch::Receiver<bool>,
 ) -> impl Fn() -> Vec<Check> + Send + Sync + use<> {
-    let failure = engine.failure();
+    let failure = engine.counting.failure();
     let stopped = stopped.clone();
     move || {
         vec![
@@ -441,13 +445,11 @@ fn readiness(
 }
 
 fn public_state(
-    engine: &Arc<Engine>,
+    public: &Arc<PublicView>,
     publisher: Option<Publisher>,
     stopped: watch::Receiver<bool>,
 ) -> PublicState {
-    let keys = PublicKeys {
-        publication_pem: engine.publication_key_pem(),
-        log_vkey: engine.public_log().vkey(),
-    };
-    PublicState::new(Arc::<Engine>::clone(engine), keys, publisher, stopped)
+    let keys =
+        PublicKeys { publication_pem: public.publication_key_pem(), log_vkey: public.log_vkey() };
+    PublicState::new(Arc::<PublicView>::clone(public), keys, publisher, stopped)
 }

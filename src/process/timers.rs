@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::engine::Engine;
+use crate::engine::{Counting, Office};
 use crate::ground::follow::Followed;
 use crate::ground::{limits, metrics};
 use crate::staff::StaffIssuers;
 
 /// Stops the engine with the timer that holds it, when that panics.
-struct StopsOnPanic(Arc<Engine>);
+struct StopsOnPanic(Arc<Office>);
 
 impl Drop for StopsOnPanic {
     fn drop(&mut self) {
@@ -26,12 +26,12 @@ impl Drop for StopsOnPanic {
 }
 
 /// Erases what is due.
-pub(super) async fn erase_due(engine: Arc<Engine>) {
-    let guarded = StopsOnPanic(Arc::clone(&engine));
+pub(super) async fn erase_due(office: Arc<Office>) {
+    let guarded = StopsOnPanic(Arc::clone(&office));
     let mut tick = tokio::time::interval(limits::ERASURE_INTERVAL);
     loop {
         tick.tick().await;
-        if let Err(error) = engine.erase_due().await {
+        if let Err(error) = office.erase_due().await {
             tracing::error!(%error, "erasing polls failed");
             return guarded.0.stop(&error.to_string());
         }
@@ -39,12 +39,12 @@ pub(super) async fn erase_due(engine: Arc<Engine>) {
 }
 
 /// Announces what expires, and lets it go.
-pub(super) async fn retain(engine: Arc<Engine>) {
-    let guarded = StopsOnPanic(Arc::clone(&engine));
+pub(super) async fn retain(office: Arc<Office>) {
+    let guarded = StopsOnPanic(Arc::clone(&office));
     let mut tick = tokio::time::interval(limits::RETENTION_INTERVAL);
     loop {
         tick.tick().await;
-        if let Err(error) = engine.retain().await {
+        if let Err(error) = office.retain().await {
             tracing::error!(%error, "letting results expire failed");
             return guarded.0.stop(&error.to_string());
         }
@@ -52,12 +52,12 @@ pub(super) async fn retain(engine: Arc<Engine>) {
 }
 
 /// Lets polls open and close by their times.
-pub(super) async fn follow_clock(engine: Arc<Engine>) {
-    let guarded = StopsOnPanic(Arc::clone(&engine));
+pub(super) async fn follow_clock(office: Arc<Office>) {
+    let guarded = StopsOnPanic(Arc::clone(&office));
     let mut tick = tokio::time::interval(limits::TICK_INTERVAL);
     loop {
         tick.tick().await;
-        if let Err(error) = engine.tick().await {
+        if let Err(error) = office.tick().await {
             tracing::error!(%error, "following the clock failed");
             return guarded.0.stop(&error.to_string());
         }
@@ -88,10 +88,10 @@ pub(super) async fn follow_staff_keys(issuers: Arc<ArcSwap<StaffIssuers>>) {
 /// How often the gauges follow the engine.
 const GAUGES_INTERVAL: Duration = Duration::from_millis(500);
 
-pub(super) async fn gauges(engine: Arc<Engine>) {
+pub(super) async fn gauges(counting: Arc<Counting>) {
     let mut tick = tokio::time::interval(GAUGES_INTERVAL);
     loop {
         tick.tick().await;
-        metrics::queue_ballots(engine.queued());
+        metrics::queue_ballots(counting.queued());
     }
 }

@@ -89,11 +89,11 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewNotification {
-    /// The authority or body, 1 to 200 characters.
+    /// The authority, body or people, 1 to 200 characters.
     pub whom: String,
-    /// When it was told.
+    /// When they were told.
     pub told_at: Timestamp,
-    /// Number of the letter, 1 to 100 characters.
+    /// Number of the letter, or how they were told; 1 to 100 characters.
     pub reference: String,
 }
 
@@ -105,11 +105,11 @@ pub struct Notification {
     pub at: Timestamp,
     /// The account that recorded it.
     pub by: String,
-    /// The authority or body.
+    /// The authority, body or people.
     pub whom: String,
-    /// When it was told.
+    /// When they were told.
     pub told_at: Timestamp,
-    /// Number of the letter.
+    /// Number of the letter, or how they were told.
     pub reference: String,
 }
 
@@ -180,7 +180,7 @@ pub enum IncidentError {
     #[error("the incident is closed")]
     Closed,
     /// It holds as much as it can.
-    #[error("the record holds 256 of them already")]
+    #[error("the record holds {INCIDENT_NOTES_MAX} of them already")]
     Full,
     /// Fields that break a rule.
     #[error("the record breaks rules")]

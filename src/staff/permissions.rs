@@ -19,7 +19,7 @@ use super::role::Role;
 
 mod action;
 
-pub use action::Action;
+pub use action::{Act, Action, HandsIn, OfTwo, acts};
 
 /// How far a permission reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +103,7 @@ const fn row(action: Action) -> [Option<Scope>; 5] {
         Action::ReadAudit         => [NO,  NO,  NO,  ANY, NO],
         Action::OpenIncident      => [NO,  ANY, ANY, NO,  ANY],
         Action::NoteIncident      => [NO,  ANY, ANY, NO,  ANY],
+        Action::RecordNotification => [NO, ANY, ANY, NO,  ANY],
         Action::CloseIncident     => [NO,  ANY, ANY, NO,  ANY],
         Action::ListIncidents     => [NO,  ANY, ANY, ANY, ANY],
         Action::FileRequest       => [NO,  NO,  NO,  NO,  ANY],

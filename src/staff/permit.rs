@@ -1,11 +1,13 @@
-//! Proof that somebody may do something: what every act of staff needs.
+//! Proof that somebody may do something: what every act and every read of staff needs.
 //!
 //! Only [`permit`] and [`Permit::of_bootstrap`] make one, by the one table of permissions, and only
-//! for an account whose undertaking is in force (L8). The engine's acts take a permit, so that none
-//! can be reached past the table.
+//! for an account whose undertaking is in force (L8). Each act and each read of the office takes
+//! the permit of its own action, so that none can be reached past the table.
+
+use std::marker::PhantomData;
 
 use super::account::Account;
-use super::permissions::{Action, Scope, filing_scope, permission};
+use super::permissions::{Act, Action, HandsIn, Scope, filing_scope, permission};
 use super::role::Role;
 use crate::audit::Actor;
 
@@ -23,44 +25,45 @@ pub enum Denied {
     Withdrawn,
 }
 
-/// That an account may do an action.
-#[derive(Clone, Debug)]
-pub struct Permit {
+/// That an account may do the action `A`, one of [`super::acts`].
+#[derive(Debug)]
+pub struct Permit<A> {
     actor: Actor,
-    action: Action,
     body: String,
     role: Option<Role>,
     scope: Scope,
+    action: PhantomData<A>,
 }
 
-/// The permit of an account for an action.
+/// The permit of an account for an action of [`super::acts`].
 ///
 /// # Errors
 ///
 /// The table does not have it, or access has ended.
-pub fn permit(account: &Account, action: Action) -> Result<Permit, Denied> {
+pub fn permit<A: Act>(account: &Account, _: A) -> Result<Permit<A>, Denied> {
     if account.withdrawn.is_some() {
         return Err(Denied::Withdrawn);
     }
-    let scope = permission(account.role, action).ok_or(Denied::Role)?;
+    let scope = permission(account.role, A::ACTION).ok_or(Denied::Role)?;
     let actor = Actor::staff(account.id(), account.role.name());
     let (body, role) = (account.body.clone(), Some(account.role));
-    Ok(Permit { actor, action, body, role, scope })
+    Ok(Permit { actor, body, role, scope, action: PhantomData })
 }
 
-impl Permit {
+impl<A: Act> Permit<A> {
     /// The permit of whoever holds the bootstrap token: the staff register, and nothing else, so
     /// that the first account can be made and a lost one replaced.
     ///
     /// # Errors
     ///
     /// Any other action.
-    pub fn of_bootstrap(action: Action) -> Result<Self, Denied> {
-        if !matches!(action, Action::RegisterStaff | Action::RevokeStaff | Action::ListStaff) {
+    pub fn of_bootstrap(_: A) -> Result<Self, Denied> {
+        if !matches!(A::ACTION, Action::RegisterStaff | Action::RevokeStaff | Action::ListStaff) {
             return Err(Denied::Role);
         }
         let actor = Actor::staff("bootstrap", "bootstrap");
-        Ok(Self { actor, action, body: String::new(), role: None, scope: Scope::Any })
+        let (body, scope) = (String::new(), Scope::Any);
+        Ok(Self { actor, body, role: None, scope, action: PhantomData })
     }
 
     /// Who acts.
@@ -73,11 +76,17 @@ impl Permit {
         &self.actor.account
     }
 
-    /// The body of whoever acts.
-    pub fn body(&self) -> &str {
-        &self.body
+    /// Whether the permit covers what belongs to this body.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::Body`].
+    pub fn covers(&self, body: &str) -> Result<(), Denied> {
+        if self.scope.covers(&self.body, body) { Ok(()) } else { Err(Denied::Body) }
     }
+}
 
+impl<A: HandsIn> Permit<A> {
     /// Whether whoever acts may hand in an order of this body; `signed` when the order bears that
     /// body's own signature, and it holds.
     ///
@@ -87,23 +96,5 @@ impl Permit {
     pub fn covers_filing(&self, body: &str, signed: bool) -> Result<(), Denied> {
         let scope = self.role.and_then(|role| filing_scope(role, signed)).ok_or(Denied::Role)?;
         if scope.covers(&self.body, body) { Ok(()) } else { Err(Denied::Body) }
-    }
-
-    /// Makes sure that the permit is for this action: an edge that asked for another one has a bug.
-    ///
-    /// # Panics
-    ///
-    /// When it is for another action.
-    pub fn expect(&self, action: Action) {
-        assert_eq!(self.action, action, "a permit is good for its own action");
-    }
-
-    /// Whether the permit covers what belongs to this body.
-    ///
-    /// # Errors
-    ///
-    /// [`Denied::Body`].
-    pub fn covers(&self, body: &str) -> Result<(), Denied> {
-        if self.scope.covers(&self.body, body) { Ok(()) } else { Err(Denied::Body) }
     }
 }

@@ -121,7 +121,7 @@ impl Life {
             Step::Open(poll) => match engine.poll(poll).expect("created") {
                 (id, Phase::Approved) => engine.staff.open(&id.to_string()).await.is_ok(),
                 // It opens by itself.
-                (_, Phase::Scheduled) => engine.running.engine().tick().await.is_ok(),
+                (_, Phase::Scheduled) => engine.running.engine().office.tick().await.is_ok(),
                 _ => true,
             },
             Step::Cast(poll, issuer, first, count) => {
@@ -132,7 +132,7 @@ impl Life {
                 let answers = self.books[poll].cast(backend, &id, &ballots).await;
                 !answers.contains(&Answered::Unknown)
             }
-            Step::Fold => engine.running.engine().fold().await.is_ok(),
+            Step::Fold => engine.running.engine().counting.fold().await.is_ok(),
             Step::Close(poll) => {
                 let id = engine.poll(poll).expect("created").0.to_string();
                 engine.staff.close(&id).await.is_ok()

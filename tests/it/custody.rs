@@ -106,9 +106,9 @@ async fn an_excision_leaves_exactly_the_other_issuers_ballots_and_lets_honest_vo
     let mut mirror = Backend::vouched(&running.addresses, "mirror").await;
     cast(&mut app, &poll, 0..40, 0).await;
     cast(&mut mirror, &poll, 100..130, 1).await;
-    running.engine().fold().await.unwrap();
+    running.engine().counting.fold().await.unwrap();
     cast(&mut app, &poll, 40..44, 0).await;
-    running.engine().fold().await.unwrap();
+    running.engine().counting.fold().await.unwrap();
     cast(&mut app, &poll, 44..60, 0).await;
     cast(&mut mirror, &poll, 130..135, 2).await;
 
@@ -150,7 +150,7 @@ async fn a_crash_within_an_excision_is_finished_by_the_restart() {
         let mut mirror = Backend::vouched(&running.addresses, "mirror").await;
         cast(&mut app, &poll, 0..20, 0).await;
         cast(&mut mirror, &poll, 20..40, 1).await;
-        running.engine().fold().await.unwrap();
+        running.engine().counting.fold().await.unwrap();
         cast(&mut app, &poll, 40..45, 0).await;
         custodian.revoke("app", "vouched", RevocationReason::Compromised).await.unwrap();
         faults.arm(point, fault, 0);
@@ -385,7 +385,7 @@ async fn an_issuer_brings_no_more_ballots_to_a_poll_than_its_quota() {
         [staff.open_new(&order("q1", OPTIONS)).await, staff.open_new(&order("q2", OPTIONS)).await];
     let mut app = Backend::vouched(&running.addresses, "app").await;
     cast(&mut app, &polls[0], 0..20, 0).await;
-    running.engine().fold().await.unwrap();
+    running.engine().counting.fold().await.unwrap();
     kill(running).await;
 
     // What was counted before a restart counts.

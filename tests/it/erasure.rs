@@ -86,7 +86,7 @@ async fn a_poll_must_have_been_due_for_a_while_before_its_keys_are_destroyed() {
     home.config.procedure.hold_seconds = 0;
     let (running, closed, _) = two_polls(&home, &Faults::none()).await;
     for _ in 0..3 {
-        running.engine().erase_due().await.unwrap();
+        running.engine().office.erase_due().await.unwrap();
     }
     assert_eq!(phase(&running, &closed).await, PollPhase::Published);
     running.shutdown().await;
@@ -96,7 +96,7 @@ async fn a_poll_must_have_been_due_for_a_while_before_its_keys_are_destroyed() {
     home.config.erasure.hold_seconds = 0;
     home.config.procedure.hold_seconds = 0;
     let running = home.start().await;
-    running.engine().erase_due().await.unwrap();
+    running.engine().office.erase_due().await.unwrap();
     assert_eq!(phase(&running, &closed).await, PollPhase::Published);
     running.shutdown().await;
 }

@@ -66,7 +66,7 @@ impl Scene {
     }
 
     async fn fold(&self) {
-        self.running().engine().fold().await.unwrap();
+        self.running().engine().counting.fold().await.unwrap();
     }
 
     async fn kill(&mut self) {

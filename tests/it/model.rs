@@ -165,7 +165,7 @@ impl World {
                 true
             }
             Act::Fold => {
-                let folded = engine.running.engine().fold().await.is_ok();
+                let folded = engine.running.engine().counting.fold().await.is_ok();
                 self.toy.fold(None);
                 folded
             }

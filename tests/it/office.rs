@@ -105,7 +105,7 @@ impl Office {
     /// The account of this person: the one with access, or else the last.
     fn account(&self, post: Post) -> Account {
         let credential = Credential::Token { issuer: "office".to_owned(), subject: post.subject() };
-        self.running.engine().account_of(&credential).expect("everybody is registered")
+        self.running.engine().office.account_of(&credential).expect("everybody is registered")
     }
 
     /// All entries that this asks for, page after page.

@@ -105,7 +105,7 @@ impl World {
     }
 
     pub async fn tick(&self) {
-        self.running.engine().tick().await.unwrap();
+        self.running.engine().office.tick().await.unwrap();
     }
 
     pub fn phase(&self, poll: &str) -> Phase {

@@ -77,7 +77,7 @@ impl World {
     }
 
     pub async fn fold(&self) {
-        self.running.engine().fold().await.unwrap();
+        self.running.engine().counting.fold().await.unwrap();
     }
 
     /// Ballots that are counted and folded.
@@ -190,16 +190,16 @@ impl World {
 
     /// The key under which the public log is checked.
     fn log_key(&self) -> VerifierKey {
-        let log = self.running.engine().public_log();
-        let key = VerifierKey::parse(&log.vkey()).unwrap();
-        let checkpoint = log.checkpoint();
+        let public = &self.running.engine().public;
+        let key = VerifierKey::parse(&public.log_vkey()).unwrap();
+        let checkpoint = public.log_checkpoint();
         let named = named_by(checkpoint.as_bytes(), &self.publication_key()).unwrap();
         assert_eq!(named.to_string(), key.to_string(), "it is the publication key");
         key
     }
 
     fn publication_key(&self) -> VerifyingKey {
-        let pem = self.running.engine().publication_key_pem();
+        let pem = self.running.engine().public.publication_key_pem();
         VerifyingKey::from_public_key_pem(&pem).unwrap()
     }
 

@@ -32,7 +32,7 @@ async fn lived() -> (Home, String, Book) {
             (first..first + 20).map(|voter| (voter, voter as usize % OPTIONS)).collect();
         book.cast(&mut app, &poll, &ballots).await;
         if first == 0 {
-            running.engine().fold().await.unwrap();
+            running.engine().counting.fold().await.unwrap();
         }
     }
     kill(running).await;
@@ -56,7 +56,7 @@ fn audited(home: &Home) -> Result<BTreeSet<Check>, FsckError> {
 /// The engine goes on for a fold and stops in good order.
 async fn go_on(home: &Home) {
     let running = home.start().await;
-    running.engine().fold().await.unwrap();
+    running.engine().counting.fold().await.unwrap();
     running.shutdown().await;
     home.assert_sound();
 }

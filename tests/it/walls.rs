@@ -237,7 +237,10 @@ fn persons_are_known_to_the_first_three_steps_only() {
         ("src/count/authenticate", "makes them"),
         ("src/count/check.rs", "passes them on; the step after it takes them apart without a name"),
         ("src/count/deidentify.rs", "the last to see them"),
-        ("src/engine/subjects.rs", "asks in a voter's name, and hands the voter to deidentify"),
+        (
+            "src/engine/counting/subjects.rs",
+            "asks in a voter's name, and hands the voter to deidentify",
+        ),
         ("src/grpc/ballots.rs", "the wire's word for a stated credential, turned into ours"),
         ("src/grpc/subjects.rs", "the same, for a question"),
         ("src/cli/issuer", "the wire's word, on the other side"),

@@ -231,6 +231,10 @@ fn of_staff_and_registers() -> Vec<(Event, &'static str)> {
             r#"{"incident":7,"kind":"incident_noted"}"#,
         ),
         (
+            Event::IncidentNotified { incident: 7, reference: "19/26".to_owned() },
+            r#"{"incident":7,"kind":"incident_notified","reference":"19/26"}"#,
+        ),
+        (
             Event::IncidentClosed { incident: 7 },
             r#"{"incident":7,"kind":"incident_closed"}"#,
         ),

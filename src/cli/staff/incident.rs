@@ -17,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   holos incident open --kind outage --title \"no sign-in\" --description \"...\" --poll ID
   holos incident note 7 \"the issuer was told\"
+  holos incident notified 7 --whom \"the Ombudsman\" --reference 19/26
   holos incident close 7 --cause \"...\" --consequences \"...\" --measures \"...\"
   holos incident show 7";
 
@@ -32,8 +33,10 @@ pub(crate) struct Incident {
 enum Verb {
     /// Open a record; no field may hold personal data of voters
     Open(OpenArgs),
-    /// Add what was done, or who was told
+    /// Add what was done
     Note(NoteArgs),
+    /// Record whom it was told to; sends nothing to anybody
+    Notified(NotifiedArgs),
     /// Close a record with the act's conclusions
     Close(CloseArgs),
     /// Show one
@@ -105,6 +108,24 @@ struct NoteArgs {
 }
 
 #[derive(clap::Args)]
+struct NotifiedArgs {
+    #[command(flatten)]
+    engine: Engine,
+    /// Its number
+    #[arg(value_name = "N")]
+    number: u64,
+    /// The authority, body or people that were told
+    #[arg(long, value_name = "TEXT")]
+    whom: String,
+    /// When they were told, as 2026-12-01T09:00:00+02:00 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = typed_time)]
+    told_at: Option<Timestamp>,
+    /// Number of the letter, or how they were told
+    #[arg(long, value_name = "TEXT")]
+    reference: String,
+}
+
+#[derive(clap::Args)]
 struct CloseArgs {
     #[command(flatten)]
     engine: Engine,
@@ -148,37 +169,13 @@ pub(crate) fn incident(args: Incident) -> anyhow::Result<Exit> {
             let request = line.request(proto::NoteIncidentRequest { number, text })?;
             one(client(line).note_incident(request).await?.into_inner().incident)
         }),
-        Verb::Close(CloseArgs { engine, number, cause, consequences, measures }) => {
-            call(&engine, async |line| {
-                let request = proto::CloseIncidentRequest { number, cause, consequences, measures };
-                one(client(line)
-                    .close_incident(line.request(request)?)
-                    .await?
-                    .into_inner()
-                    .incident)
-            })
-        }
+        Verb::Notified(args) => notified(args),
+        Verb::Close(args) => close(args),
         Verb::Show(ShowArgs { engine, number }) => call(&engine, async |line| {
             let request = line.request(proto::GetIncidentRequest { number })?;
             one(client(line).get_incident(request).await?.into_inner().incident)
         }),
-        Verb::List(ListArgs { engine, all: include_closed }) => call(&engine, async |line| {
-            let request = line.request(proto::ListIncidentsRequest { include_closed })?;
-            let held = client(line).list_incidents(request).await?.into_inner().incidents;
-            let rows = held.iter().map(|held| {
-                let state = if held.closed_at.is_some() { "CLOSED" } else { "OPEN" };
-                [
-                    held.number.to_string(),
-                    state.to_owned(),
-                    kind(held),
-                    time(held.noticed_at.as_ref()),
-                    held.opened_by.clone(),
-                    short(&held.title, 60),
-                ]
-            });
-            let heading = ["N", "STATE", "KIND", "NOTICED", "OPENED BY", "TITLE"];
-            Ok(Answer::new(&list::<_, IncidentView<'_>>(&held), table(heading, rows.collect())))
-        }),
+        Verb::List(args) => listed(args),
     }
 }
 
@@ -193,6 +190,47 @@ fn open(args: OpenArgs) -> anyhow::Result<Exit> {
             poll_ids: polls,
         })?;
         one(client(line).open_incident(request).await?.into_inner().incident)
+    })
+}
+
+fn notified(args: NotifiedArgs) -> anyhow::Result<Exit> {
+    let NotifiedArgs { engine, number, whom, told_at, reference } = args;
+    call(&engine, async |line| {
+        let told_at = told_at.map(wire_time);
+        let request = proto::RecordNotificationRequest { number, whom, told_at, reference };
+        let request = line.request(request)?;
+        one(client(line).record_notification(request).await?.into_inner().incident)
+    })
+}
+
+fn close(args: CloseArgs) -> anyhow::Result<Exit> {
+    let CloseArgs { engine, number, cause, consequences, measures } = args;
+    call(&engine, async |line| {
+        let request = proto::CloseIncidentRequest { number, cause, consequences, measures };
+        let request = line.request(request)?;
+        one(client(line).close_incident(request).await?.into_inner().incident)
+    })
+}
+
+fn listed(args: ListArgs) -> anyhow::Result<Exit> {
+    let ListArgs { engine, all: include_closed } = args;
+    call(&engine, async |line| {
+        let request = line.request(proto::ListIncidentsRequest { include_closed })?;
+        let held = client(line).list_incidents(request).await?.into_inner().incidents;
+        let rows = held.iter().map(|held| {
+            let state = if held.closed_at.is_some() { "CLOSED" } else { "OPEN" };
+            [
+                held.number.to_string(),
+                state.to_owned(),
+                kind(held),
+                time(held.noticed_at.as_ref()),
+                held.notifications.len().to_string(),
+                held.opened_by.clone(),
+                short(&held.title, 60),
+            ]
+        });
+        let heading = ["N", "STATE", "KIND", "NOTICED", "TOLD", "OPENED BY", "TITLE"];
+        Ok(Answer::new(&list::<_, IncidentView<'_>>(&held), table(heading, rows.collect())))
     })
 }
 
@@ -219,6 +257,11 @@ fn one(held: Option<proto::Incident>) -> Result<Answer, Failure> {
     ];
     for note in &held.notes {
         rows.push(("note", format!("{}\n{}", stamp(note.at.as_ref(), &note.by), note.text)));
+    }
+    for told in &held.notifications {
+        let recorded = stamp(told.at.as_ref(), &told.by);
+        let when = time(told.told_at.as_ref());
+        rows.push(("told", format!("{recorded}\n{}, {when}: {}", told.whom, told.reference)));
     }
     rows.extend([
         ("closed", stamp(held.closed_at.as_ref(), &held.closed_by)),

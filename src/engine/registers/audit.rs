@@ -5,9 +5,10 @@
 use std::io::{self, Read};
 
 use crate::audit::{AuditError, Cursor, Filter, Page};
-use crate::engine::{Engine, EngineError};
+use crate::engine::view::publication_key_pem;
+use crate::engine::{EngineError, Office};
 use crate::keys::AuditHead;
-use crate::staff::{Action, Permit};
+use crate::staff::{Permit, acts};
 
 /// Bytes of a chunk of an export: a window's worth, far below what a message may hold.
 const EXPORT_CHUNK_BYTES: usize = 64 * 1_024;
@@ -49,7 +50,7 @@ impl AuditExport {
     }
 }
 
-impl Engine {
+impl Office {
     /// Entries that the filter lets through, from `after` on or from the beginning.
     ///
     /// # Errors
@@ -57,19 +58,22 @@ impl Engine {
     /// See [`AuditReadError`].
     pub fn audit_page(
         &self,
-        permit: &Permit,
+        _: &Permit<acts::ReadAudit>,
         filter: &Filter,
         after: Option<Cursor>,
         size: usize,
     ) -> Result<Page, AuditReadError> {
-        permit.expect(Action::ReadAudit);
         Ok(tokio::task::block_in_place(|| self.audit.page(filter, after, size))?)
     }
 
     /// Where the log ends.
-    pub fn audit_head(&self, permit: &Permit) -> Option<AuditHead> {
-        permit.expect(Action::ReadAudit);
+    pub fn audit_head(&self, _: &Permit<acts::ReadAudit>) -> Option<AuditHead> {
         self.audit.head()
+    }
+
+    /// The key by which entries are signed, as publications are: Ed25519, PEM SPKI.
+    pub fn audit_key_pem(&self) -> String {
+        publication_key_pem(&self.keys)
     }
 
     /// The whole log, with a signed last line that tells where it ends.
@@ -77,8 +81,7 @@ impl Engine {
     /// # Errors
     ///
     /// See [`AuditReadError`].
-    pub fn audit_export(&self, permit: &Permit) -> Result<AuditExport, AuditReadError> {
-        permit.expect(Action::ReadAudit);
+    pub fn audit_export(&self, _: &Permit<acts::ReadAudit>) -> Result<AuditExport, AuditReadError> {
         let export = tokio::task::block_in_place(|| self.audit.export(self.clock.now()))?;
         Ok(AuditExport(Box::new(export)))
     }

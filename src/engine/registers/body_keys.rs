@@ -1,10 +1,10 @@
 //! The keys by which bodies sign their orders.
 
 use crate::audit::Event;
-use crate::engine::{Engine, EngineError};
+use crate::engine::decide::{Entry, Write};
+use crate::engine::{EngineError, Office};
 use crate::poll::Violation;
-use crate::staff::{Action, BodyKey, BodyKeyReason, BodyKeyRevoked, Denied, Permit};
-use crate::store::Register;
+use crate::staff::{BodyKey, BodyKeyReason, BodyKeyRevoked, Denied, Permit, acts};
 
 /// Why a body's key is not registered or revoked.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum BodyKeyError {
     Engine(#[from] EngineError),
 }
 
-impl Engine {
+impl Office {
     /// Trusts a key of a body, from the answer on.
     ///
     /// # Errors
@@ -34,23 +34,24 @@ impl Engine {
     /// See [`BodyKeyError`].
     pub async fn register_body_key(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::RegisterBodyKey>,
         body: &str,
         kid: &str,
         public_key_pem: &str,
     ) -> Result<BodyKey, BodyKeyError> {
-        permit.expect(Action::RegisterBodyKey);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let key = BodyKey::new(body, kid, public_key_pem, self.clock.now(), permit.account())
             .map_err(|broken| BodyKeyError::Fields(vec![broken]))?;
         permit.covers(body)?;
         if self.body_key(body, kid).is_some() {
             return Err(BodyKeyError::Exists);
         }
-        let number = self.registers.body_keys.next_number();
+        let number = self.registers().body_keys().next_number();
         let (body, key_id) = (body.to_owned(), kid.to_owned());
-        self.record(permit.actor(), Event::BodyKeyRegistered { body, key_id })?;
-        self.put_body_key(number, key).await
+        let write = Write::entry(Entry::BodyKey(number, key.clone()));
+        let event = Event::BodyKeyRegistered { body, key_id };
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(key)
     }
 
     /// Trusts a key of a body no more, from the answer on. One that is revoked stays as it was
@@ -61,14 +62,13 @@ impl Engine {
     /// See [`BodyKeyError`].
     pub async fn revoke_body_key(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::RevokeBodyKey>,
         body: &str,
         kid: &str,
         reason: BodyKeyReason,
         reference: String,
     ) -> Result<BodyKey, BodyKeyError> {
-        permit.expect(Action::RevokeBodyKey);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         permit.covers(body)?;
         let found = self.find_body_key(body, kid);
         let (number, held) = found.ok_or(BodyKeyError::Unknown)?;
@@ -85,17 +85,21 @@ impl Engine {
             reason: reason.wire_name().to_owned(),
             reference,
         };
-        self.record(permit.actor(), event)?;
-        self.put_body_key(number, key).await
+        let write = Write::entry(Entry::BodyKey(number, key.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(key)
     }
 
     /// The keys by body and name; of one body, if one is named.
-    pub fn body_keys(&self, permit: &Permit, body: Option<&str>) -> Vec<BodyKey> {
-        permit.expect(Action::ListBodyKeys);
+    pub fn body_keys(
+        &self,
+        permit: &Permit<acts::ListBodyKeys>,
+        body: Option<&str>,
+    ) -> Vec<BodyKey> {
         let asked = |key: &BodyKey| {
             body.is_none_or(|body| key.body == body) && permit.covers(&key.body).is_ok()
         };
-        let mut keys = self.registers.body_keys.newest(usize::MAX, asked);
+        let mut keys = self.registers().body_keys().newest(usize::MAX, asked);
         keys.sort_by(|one, two| (&one.body, &one.kid).cmp(&(&two.body, &two.kid)));
         keys
     }
@@ -106,12 +110,6 @@ impl Engine {
     }
 
     fn find_body_key(&self, body: &str, kid: &str) -> Option<(u64, BodyKey)> {
-        self.registers.body_keys.find(|key| key.body == body && key.kid == kid)
-    }
-
-    async fn put_body_key(&self, number: u64, key: BodyKey) -> Result<BodyKey, BodyKeyError> {
-        self.put_entry(Register::BodyKeys, number, &key).await?;
-        self.registers.body_keys.insert(number, key.clone());
-        Ok(key)
+        self.registers().body_keys().find(|key| key.body == body && key.kid == kid)
     }
 }

@@ -1,10 +1,10 @@
 //! The records of incidents (L9, annex 4).
 
 use crate::audit::Event;
-use crate::engine::{Engine, EngineError};
+use crate::engine::decide::{Entry, Write};
+use crate::engine::{EngineError, Office};
 use crate::poll::Violation;
-use crate::staff::{self, Action, Closure, Denied, Incident, NewIncident, Permit};
-use crate::store::Register;
+use crate::staff::{self, Closure, Denied, Incident, NewIncident, NewNotification, Permit, acts};
 
 /// Incidents in one answer: a page to look through, newest first.
 const INCIDENTS_LISTED_MAX: usize = 200;
@@ -42,7 +42,7 @@ impl From<staff::IncidentError> for IncidentError {
     }
 }
 
-impl Engine {
+impl Office {
     /// Opens the record of an incident.
     ///
     /// # Errors
@@ -50,28 +50,29 @@ impl Engine {
     /// See [`IncidentError`].
     pub async fn open_incident(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::OpenIncident>,
         noticed: NewIncident,
     ) -> Result<Incident, IncidentError> {
-        permit.expect(Action::OpenIncident);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let unknown: Vec<_> = (0..)
             .zip(&noticed.polls)
-            .filter(|(_, poll)| self.poll(**poll).is_none())
+            .filter(|(_, poll)| self.counting.poll(**poll).is_none())
             .map(|(index, _): (usize, _)| Violation {
                 field: format!("polls[{index}]"),
                 rule: "must be a poll of this engine".to_owned(),
             })
             .collect();
-        let number = self.registers.incidents.next_number();
+        let number = self.registers().incidents().next_number();
         let incident = Incident::open(number, noticed, permit.account(), self.clock.now())
             .map_err(IncidentError::Fields)?;
         if !unknown.is_empty() {
             return Err(IncidentError::Fields(unknown));
         }
         let nature = incident.kind.wire_name().to_owned();
-        self.record(permit.actor(), Event::IncidentOpened { incident: number, nature })?;
-        self.put_incident(incident).await
+        let event = Event::IncidentOpened { incident: number, nature };
+        let write = Write::entry(Entry::Incident(incident.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(incident)
     }
 
     /// Adds what was done or found out.
@@ -81,16 +82,38 @@ impl Engine {
     /// See [`IncidentError`].
     pub async fn note_incident(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::NoteIncident>,
         number: u64,
         text: &str,
     ) -> Result<Incident, IncidentError> {
-        permit.expect(Action::NoteIncident);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let held = self.held_incident(number)?;
         let incident = held.noted(text, permit.account(), self.clock.now())?;
-        self.record(permit.actor(), Event::IncidentNoted { incident: number })?;
-        self.put_incident(incident).await
+        let event = Event::IncidentNoted { incident: number };
+        let write = Write::entry(Entry::Incident(incident.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(incident)
+    }
+
+    /// Adds whom it was told to.
+    ///
+    /// # Errors
+    ///
+    /// See [`IncidentError`].
+    pub async fn record_notification(
+        &self,
+        permit: &Permit<acts::RecordNotification>,
+        number: u64,
+        told: NewNotification,
+    ) -> Result<Incident, IncidentError> {
+        let inside = self.enter(permit).await?;
+        let held = self.held_incident(number)?;
+        let reference = told.reference.clone();
+        let incident = held.notified(told, permit.account(), self.clock.now())?;
+        let event = Event::IncidentNotified { incident: number, reference };
+        let write = Write::entry(Entry::Incident(incident.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(incident)
     }
 
     /// Closes an incident by its act.
@@ -100,16 +123,17 @@ impl Engine {
     /// See [`IncidentError`].
     pub async fn close_incident(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::CloseIncident>,
         number: u64,
         act: Closure,
     ) -> Result<Incident, IncidentError> {
-        permit.expect(Action::CloseIncident);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let held = self.held_incident(number)?;
         let incident = held.closed(act, permit.account(), self.clock.now())?;
-        self.record(permit.actor(), Event::IncidentClosed { incident: number })?;
-        self.put_incident(incident).await
+        let event = Event::IncidentClosed { incident: number };
+        let write = Write::entry(Entry::Incident(incident.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(incident)
     }
 
     /// One record.
@@ -117,25 +141,21 @@ impl Engine {
     /// # Errors
     ///
     /// [`IncidentError::Unknown`].
-    pub fn incident(&self, permit: &Permit, number: u64) -> Result<Incident, IncidentError> {
-        permit.expect(Action::ListIncidents);
+    pub fn incident(
+        &self,
+        _: &Permit<acts::ListIncidents>,
+        number: u64,
+    ) -> Result<Incident, IncidentError> {
         self.held_incident(number)
     }
 
     /// The newest records, newest first; `closed`: also closed ones.
-    pub fn incidents(&self, permit: &Permit, closed: bool) -> Vec<Incident> {
-        permit.expect(Action::ListIncidents);
+    pub fn incidents(&self, _: &Permit<acts::ListIncidents>, closed: bool) -> Vec<Incident> {
         let asked = |incident: &Incident| closed || incident.closed.is_none();
-        self.registers.incidents.newest(INCIDENTS_LISTED_MAX, asked)
+        self.registers().incidents().newest(INCIDENTS_LISTED_MAX, asked)
     }
 
     fn held_incident(&self, number: u64) -> Result<Incident, IncidentError> {
-        self.registers.incidents.get(number).ok_or(IncidentError::Unknown)
-    }
-
-    async fn put_incident(&self, incident: Incident) -> Result<Incident, IncidentError> {
-        self.put_entry(Register::Incidents, incident.number, &incident).await?;
-        self.registers.incidents.insert(incident.number, incident.clone());
-        Ok(incident)
+        self.registers().incidents().get(number).ok_or(IncidentError::Unknown)
     }
 }

@@ -16,14 +16,15 @@
 use jiff::Timestamp;
 
 use crate::audit::{Actor, Event};
+use crate::engine::decide::{Entered, Entry, Write};
 use crate::engine::{
-    Engine, EngineError, EraseError, ExciseError, Excised, IssuerKeyName, ReleaseError,
+    EngineError, EraseError, ExciseError, Excised, IssuerKeyName, Office, ReleaseError,
 };
 use crate::poll::{ErasureGround, Move, Phase, Poll, PollId, Violation};
 use crate::staff::{
-    Account, Action, Denied, Permit, Proposal, ProposalError, ProposedAct, permit as permit_of,
+    Account, Action, Denied, OfTwo, Permit, Proposal, ProposalError, ProposedAct, acts,
+    permit as permit_of,
 };
-use crate::store::Register;
 
 /// Proposals that wait at a time, and proposals in one answer: what nobody sees in the list nobody
 /// confirms.
@@ -114,7 +115,7 @@ pub struct Confirmed {
     pub taken_out: bool,
 }
 
-impl Engine {
+impl Office {
     /// Proposes to erase a closed poll before its time. An equal proposal that waits is answered as
     /// it is.
     ///
@@ -123,12 +124,11 @@ impl Engine {
     /// See [`ProposeError`].
     pub async fn propose_erasure(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ErasePoll>,
         poll: PollId,
         ground: ErasureGround,
         reference: String,
     ) -> Result<Proposal, ProposeError> {
-        permit.expect(Action::ErasePoll);
         self.propose(permit, ProposedAct::ErasePoll { poll, ground, reference }).await
     }
 
@@ -140,12 +140,11 @@ impl Engine {
     /// See [`ProposeError`].
     pub async fn propose_excision(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ExciseIssuerKey>,
         poll: PollId,
         key: IssuerKeyName,
         reference: String,
     ) -> Result<Proposal, ProposeError> {
-        permit.expect(Action::ExciseIssuerKey);
         let IssuerKeyName { issuer, key_id } = key;
         let act = ProposedAct::ExciseIssuerKey { poll, issuer, key_id, reference };
         self.propose(permit, act).await
@@ -159,19 +158,22 @@ impl Engine {
     /// See [`ProposeError`].
     pub async fn propose_release(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ReleaseHeldBack>,
         poll: PollId,
         reference: String,
     ) -> Result<Proposal, ProposeError> {
-        permit.expect(Action::ReleaseHeldBack);
         self.propose(permit, ProposedAct::ReleaseHeldBack { poll, reference }).await
     }
 
-    async fn propose(&self, permit: &Permit, act: ProposedAct) -> Result<Proposal, ProposeError> {
-        let _one_act_at_a_time = self.registers.two_people.lock().await;
-        let _one_at_a_time = self.enter_office(permit).await?;
+    async fn propose<A: OfTwo>(
+        &self,
+        permit: &Permit<A>,
+        act: ProposedAct,
+    ) -> Result<Proposal, ProposeError> {
+        let _one_act_at_a_time = self.locks.two_people().await;
+        let inside = self.enter(permit).await?;
         let now = self.clock.now();
-        let number = self.registers.proposals.next_number();
+        let number = self.registers().proposals().next_number();
         let (name, poll) = (act.action().name().to_owned(), act.poll());
         let proposal =
             Proposal::new(number, act, permit.account(), now).map_err(ProposeError::Fields)?;
@@ -200,8 +202,9 @@ impl Engine {
         }
         let reference = proposal.act.reference().to_owned();
         let event = Event::ActProposed { proposal: number, act: name, poll: Some(poll), reference };
-        self.record(permit.actor(), event)?;
-        Ok(self.put_proposal(proposal).await?)
+        let write = Write::entry(Entry::Proposal(proposal.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(proposal)
     }
 
     /// Does what another person proposed. Whoever confirms must have permission for the act itself.
@@ -215,34 +218,32 @@ impl Engine {
     /// When the permit is not this account's: an edge that mixed them up has a bug.
     pub async fn confirm_proposal(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ConfirmProposal>,
         account: &Account,
         number: u64,
     ) -> Result<Confirmed, ConfirmError> {
-        permit.expect(Action::ConfirmProposal);
         assert_eq!(permit.account(), account.id(), "the permit of whoever confirms");
-        let _one_act_at_a_time = self.registers.two_people.lock().await;
-        let confirmed = self.decide_proposal(permit, account, number).await?;
+        let _one_act_at_a_time = self.locks.two_people().await;
+        let (entered, proposal, act) = self.enter_confirmation(permit, account, number).await?;
         // The act takes the office's lock itself.
-        let (poll, record, taken_out) = self.carry_out(permit, &confirmed.act).await?;
-        let _one_at_a_time = self.office.lock().await;
-        let proposal = self.put_proposal(confirmed).await?;
+        let (poll, record, taken_out) = self.carry_out(act).await?;
+        let write = Write::entry(Entry::Proposal(proposal.clone()));
+        self.turn().await.write(entered, write).await?;
         Ok(Confirmed { proposal, poll, record, taken_out })
     }
 
-    /// Step 1.
-    async fn decide_proposal(
+    /// Step 1: its entry, the proposal as it is then, and its act.
+    async fn enter_confirmation(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::ConfirmProposal>,
         account: &Account,
         number: u64,
-    ) -> Result<Proposal, ConfirmError> {
+    ) -> Result<(Entered, Proposal, PermittedAct), ConfirmError> {
         let denied = |action| move |denied| ConfirmError::Denied { denied, action };
-        let _one_at_a_time =
-            self.enter_office(permit).await.map_err(denied(Action::ConfirmProposal))?;
-        let held = self.registers.proposals.get(number).ok_or(ConfirmError::Unknown)?;
+        let inside = self.enter(permit).await.map_err(denied(Action::ConfirmProposal))?;
+        let held = self.registers().proposals().get(number).ok_or(ConfirmError::Unknown)?;
         let own = held.act.action();
-        permit_of(account, own).map_err(denied(own))?;
+        let act = PermittedAct::of(account, &held.act).map_err(denied(own))?;
         let confirmed = held.confirm(permit.account(), self.clock.now())?;
         // What somebody proposed whose access has ended since is nobody's proposal; and what is held
         // back may have changed, so that nobody proposed to show this.
@@ -258,33 +259,28 @@ impl Engine {
             Err(ActError::Excise(error)) => return Err(ConfirmError::Excise(error)),
             Err(ActError::Release(error)) => return Err(ConfirmError::Release(error)),
         }
-        self.record(
-            permit.actor(),
-            Event::ActConfirmed { proposal: number, poll: held.act.poll() },
-        )?;
-        Ok(confirmed)
+        let event = Event::ActConfirmed { proposal: number, poll: held.act.poll() };
+        Ok((inside.enter(permit.actor(), event)?, confirmed, act))
     }
 
     /// Step 2: the poll after it, the erasure's record, whether anything was taken out.
     async fn carry_out(
         &self,
-        permit: &Permit,
-        act: &ProposedAct,
+        act: PermittedAct,
     ) -> Result<(Poll, Option<Vec<u8>>, bool), ConfirmError> {
-        match act.clone() {
-            ProposedAct::ErasePoll { poll, ground, reference } => {
-                let erased = self.erase_poll_confirmed(permit, poll, ground, reference).await;
+        match act {
+            PermittedAct::Erase { permit, poll, ground, reference } => {
+                let erased = self.erase_poll_confirmed(&permit, poll, ground, reference).await;
                 let (poll, record) = erased.map_err(ConfirmError::Erase)?;
                 Ok((poll, record, false))
             }
-            ProposedAct::ExciseIssuerKey { poll, issuer, key_id, reference } => {
-                let key = IssuerKeyName { issuer, key_id };
-                let excised = self.excise_confirmed(permit, poll, key, reference).await;
+            PermittedAct::Excise { permit, poll, key, reference } => {
+                let excised = self.excise_confirmed(&permit, poll, key, reference).await;
                 let Excised { poll, taken_out } = excised.map_err(ConfirmError::Excise)?;
                 Ok((poll, None, taken_out))
             }
-            ProposedAct::ReleaseHeldBack { poll, reference } => {
-                let released = self.release_close_confirmed(permit, poll, reference).await;
+            PermittedAct::Release { permit, poll, reference } => {
+                let released = self.release_close_confirmed(&permit, poll, reference).await;
                 Ok((released.map_err(ConfirmError::Release)?, None, false))
             }
         }
@@ -297,27 +293,25 @@ impl Engine {
     /// See [`ConfirmError`].
     pub async fn decline_proposal(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::DeclineProposal>,
         account: &Account,
         number: u64,
     ) -> Result<Proposal, ConfirmError> {
-        permit.expect(Action::DeclineProposal);
-        let _one_act_at_a_time = self.registers.two_people.lock().await;
-        let entered = self.enter_office(permit).await;
-        let _one_at_a_time = entered
+        let _one_act_at_a_time = self.locks.two_people().await;
+        let inside = self.enter(permit).await;
+        let inside = inside
             .map_err(|denied| ConfirmError::Denied { denied, action: Action::DeclineProposal })?;
-        let held = self.registers.proposals.get(number).ok_or(ConfirmError::Unknown)?;
+        let held = self.registers().proposals().get(number).ok_or(ConfirmError::Unknown)?;
         if held.proposed_by != permit.account() {
-            let own = held.act.action();
-            permit_of(account, own)
-                .map_err(|denied| ConfirmError::Denied { denied, action: own })?;
+            let action = held.act.action();
+            PermittedAct::of(account, &held.act)
+                .map_err(|denied| ConfirmError::Denied { denied, action })?;
         }
         let declined = held.decline(permit.account(), self.clock.now())?;
-        self.record(
-            permit.actor(),
-            Event::ActDeclined { proposal: number, poll: held.act.poll() },
-        )?;
-        Ok(self.put_proposal(declined).await?)
+        let event = Event::ActDeclined { proposal: number, poll: held.act.poll() };
+        let write = Write::entry(Entry::Proposal(declined.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(declined)
     }
 
     /// Ends the proposals whose time is over. Called every few seconds; while an act of two people
@@ -327,49 +321,48 @@ impl Engine {
     ///
     /// The engine failed.
     pub async fn expire_proposals(&self) -> Result<(), EngineError> {
-        let Ok(_one_act_at_a_time) = self.registers.two_people.try_lock() else { return Ok(()) };
+        let Some(_one_act_at_a_time) = self.locks.try_two_people() else { return Ok(()) };
         let overdue = |proposal: &Proposal| proposal.is_overdue(self.clock.now());
-        if self.registers.proposals.find(overdue).is_none() {
+        if self.registers().proposals().find(overdue).is_none() {
             return Ok(());
         }
-        let _one_at_a_time = self.office.lock().await;
+        let inside = self.turn().await;
         let now = self.clock.now();
-        for held in self.registers.proposals.newest(usize::MAX, |held| held.is_overdue(now)) {
+        for held in self.registers().proposals().newest(usize::MAX, |held| held.is_overdue(now)) {
             // Only a clock that went back in between makes one not expire.
             let Ok(expired) = held.expire(now) else { continue };
             let poll = held.act.poll();
             let event = Event::ActExpired { proposal: held.number, poll };
-            self.record(&Actor::engine(), event)?;
-            self.put_proposal(expired).await?;
+            let write = Write::entry(Entry::Proposal(expired));
+            inside.decide(&Actor::engine(), event, write).await?;
         }
         Ok(())
     }
 
     /// Proposals, newest first; `ended`: also those that have ended. One whose time is over has
     /// ended, whether or not that is recorded yet.
-    pub fn proposals(&self, permit: &Permit, ended: bool) -> Vec<Proposal> {
-        permit.expect(Action::ListProposals);
+    pub fn proposals(&self, _: &Permit<acts::ListProposals>, ended: bool) -> Vec<Proposal> {
         let now = self.clock.now();
         let asked = |proposal: &Proposal| ended || proposal.is_open(now);
-        self.registers.proposals.newest(PROPOSALS_MAX, asked)
+        self.registers().proposals().newest(PROPOSALS_MAX, asked)
     }
 
     /// Whether what it is about has changed since it was proposed.
     fn is_overtaken(&self, proposal: &Proposal) -> bool {
         let ProposedAct::ReleaseHeldBack { poll, .. } = &proposal.act else { return false };
-        let since = self.poll(*poll).and_then(|poll| poll.held_back_at);
+        let since = self.counting.poll(*poll).and_then(|poll| poll.held_back_at);
         since.is_none_or(|since| since > proposal.proposed_at)
     }
 
     fn waiting_proposals(&self, now: Timestamp) -> Vec<Proposal> {
-        self.registers.proposals.newest(usize::MAX, |proposal| proposal.is_open(now))
+        self.registers().proposals().newest(usize::MAX, |proposal| proposal.is_open(now))
     }
 
     /// What can be said of an act before it is decided.
     async fn can_be_done(&self, act: &ProposedAct) -> Result<Progress, ActError> {
         match act {
             ProposedAct::ErasePoll { poll, .. } => {
-                let poll = self.poll(*poll).ok_or(ActError::Erase(EraseError::Unknown))?;
+                let poll = self.counting.poll(*poll).ok_or(ActError::Erase(EraseError::Unknown))?;
                 match poll.phase {
                     phase if phase.after(Move::Erase).is_some() => Ok(Progress::ToDo),
                     Phase::Erasing | Phase::Erased => Ok(Progress::Begun(poll.phase)),
@@ -387,11 +380,47 @@ impl Engine {
             }
         }
     }
+}
 
-    async fn put_proposal(&self, proposal: Proposal) -> Result<Proposal, EngineError> {
-        self.put_entry(Register::Proposals, proposal.number, &proposal).await?;
-        self.registers.proposals.insert(proposal.number, proposal.clone());
-        Ok(proposal)
+/// A proposed act, with the permit of a second person for that very act.
+enum PermittedAct {
+    Erase {
+        permit: Permit<acts::ErasePoll>,
+        poll: PollId,
+        ground: ErasureGround,
+        reference: String,
+    },
+    Excise {
+        permit: Permit<acts::ExciseIssuerKey>,
+        poll: PollId,
+        key: IssuerKeyName,
+        reference: String,
+    },
+    Release {
+        permit: Permit<acts::ReleaseHeldBack>,
+        poll: PollId,
+        reference: String,
+    },
+}
+
+impl PermittedAct {
+    /// The act, if this account may do it alone but for the second person.
+    fn of(account: &Account, act: &ProposedAct) -> Result<Self, Denied> {
+        match act.clone() {
+            ProposedAct::ErasePoll { poll, ground, reference } => {
+                let permit = permit_of(account, acts::ErasePoll)?;
+                Ok(Self::Erase { permit, poll, ground, reference })
+            }
+            ProposedAct::ExciseIssuerKey { poll, issuer, key_id, reference } => {
+                let permit = permit_of(account, acts::ExciseIssuerKey)?;
+                let key = IssuerKeyName { issuer, key_id };
+                Ok(Self::Excise { permit, poll, key, reference })
+            }
+            ProposedAct::ReleaseHeldBack { poll, reference } => {
+                let permit = permit_of(account, acts::ReleaseHeldBack)?;
+                Ok(Self::Release { permit, poll, reference })
+            }
+        }
     }
 }
 

@@ -3,12 +3,12 @@
 use jiff::civil::Date;
 
 use crate::audit::Event;
-use crate::engine::{Engine, EngineError};
+use crate::engine::decide::{Entry, Write};
+use crate::engine::{EngineError, Office};
 use crate::poll::Violation;
 use crate::staff::{
-    self, Action, Answer, Denied, NewRequest, Outcome, Permit, Request, RequestKind, date_in_kyiv,
+    self, Answer, Denied, NewRequest, Outcome, Permit, Request, RequestKind, acts, date_in_kyiv,
 };
-use crate::store::Register;
 
 /// Requests in one answer: a page to look through, those due first.
 const REQUESTS_LISTED_MAX: usize = 500;
@@ -64,7 +64,7 @@ pub struct IncomingRequest {
     pub subject_matter: String,
 }
 
-impl Engine {
+impl Office {
     /// Enters a request.
     ///
     /// # Errors
@@ -72,19 +72,19 @@ impl Engine {
     /// See [`RequestError`].
     pub async fn file_request(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::FileRequest>,
         incoming: IncomingRequest,
     ) -> Result<Request, RequestError> {
-        permit.expect(Action::FileRequest);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let now = self.clock.now();
         let IncomingRequest { kind, reference, received_on, poll, subject_matter } = incoming;
         let received_on = received_on.unwrap_or_else(|| date_in_kyiv(now));
         let new = NewRequest { kind, reference, received_on, poll, subject_matter };
-        let number = self.registers.requests.next_number();
-        let request = Request::file(number, new, &self.procedure.holidays, permit.account(), now)
-            .map_err(RequestError::Fields)?;
-        if poll.is_some_and(|poll| self.poll(poll).is_none()) {
+        let number = self.registers().requests().next_number();
+        let request =
+            Request::file(number, new, &self.rules.procedure.holidays, permit.account(), now)
+                .map_err(RequestError::Fields)?;
+        if poll.is_some_and(|poll| self.counting.poll(poll).is_none()) {
             return Err(RequestError::Fields(vec![Violation {
                 field: "poll".to_owned(),
                 rule: "must be a poll of this engine".to_owned(),
@@ -95,8 +95,9 @@ impl Engine {
             nature: request.kind.wire_name().to_owned(),
             reference: request.reference.clone(),
         };
-        self.record(permit.actor(), event)?;
-        self.put_request(request).await
+        let write = Write::entry(Entry::Request(request.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(request)
     }
 
     /// Gives the longer term that the law allows for public information, once. It is part of
@@ -107,23 +108,24 @@ impl Engine {
     /// See [`RequestError`].
     pub async fn extend_request(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::AnswerRequest>,
         number: u64,
         reason: &str,
     ) -> Result<Request, RequestError> {
-        permit.expect(Action::AnswerRequest);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let held = self.held_request(number)?;
         let now = self.clock.now();
-        let request = held.extended(reason, &self.procedure.holidays, permit.account(), now)?;
+        let request =
+            held.extended(reason, &self.rules.procedure.holidays, permit.account(), now)?;
         let event = Event::RequestExtended {
             request: number,
             before: held.due_on,
             after: request.due_on,
             reason: reason.to_owned(),
         };
-        self.record(permit.actor(), event)?;
-        self.put_request(request).await
+        let write = Write::entry(Entry::Request(request.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(request)
     }
 
     /// Enters the answer that has gone out today.
@@ -133,45 +135,39 @@ impl Engine {
     /// See [`RequestError`].
     pub async fn answer_request(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::AnswerRequest>,
         number: u64,
         outcome: Outcome,
         outgoing_reference: String,
     ) -> Result<Request, RequestError> {
-        permit.expect(Action::AnswerRequest);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let held = self.held_request(number)?;
         // Not before it came in, whatever the clock says.
         let now = self.clock.now().max(held.filed_at);
         let answer = Answer { on: date_in_kyiv(now), outgoing_reference, outcome };
         let request = held.answered(answer, permit.account(), now)?;
         let outcome = outcome.wire_name().to_owned();
-        self.record(permit.actor(), Event::RequestAnswered { request: number, outcome })?;
-        self.put_request(request).await
+        let event = Event::RequestAnswered { request: number, outcome };
+        let write = Write::entry(Entry::Request(request.clone()));
+        inside.decide(permit.actor(), event, write).await?;
+        Ok(request)
     }
 
     /// The requests, those due first, then those answered, newest first; `answered`: also these.
-    pub fn requests(&self, permit: &Permit, answered: bool) -> Vec<Request> {
-        permit.expect(Action::ListRequests);
+    pub fn requests(&self, _: &Permit<acts::ListRequests>, answered: bool) -> Vec<Request> {
         let is_open = |request: &Request| request.answered.is_none();
-        let mut requests = self.registers.requests.newest(usize::MAX, is_open);
+        let mut requests = self.registers().requests().newest(usize::MAX, is_open);
         requests.sort_by_key(|request| (request.due_on, request.number));
         requests.truncate(REQUESTS_LISTED_MAX);
         if answered {
             let room = REQUESTS_LISTED_MAX - requests.len();
             let ended = |request: &Request| request.answered.is_some();
-            requests.extend(self.registers.requests.newest(room, ended));
+            requests.extend(self.registers().requests().newest(room, ended));
         }
         requests
     }
 
     fn held_request(&self, number: u64) -> Result<Request, RequestError> {
-        self.registers.requests.get(number).ok_or(RequestError::Unknown)
-    }
-
-    async fn put_request(&self, request: Request) -> Result<Request, RequestError> {
-        self.put_entry(Register::Requests, request.number, &request).await?;
-        self.registers.requests.insert(request.number, request.clone());
-        Ok(request)
+        self.registers().requests().get(number).ok_or(RequestError::Unknown)
     }
 }

@@ -1,15 +1,13 @@
 //! The staff register (L8): who is given access, and whose access ends.
 
-use std::sync::Arc;
-
 use crate::audit::Event;
-use crate::engine::{Engine, EngineError};
+use crate::engine::decide::{Entry, Write};
+use crate::engine::{EngineError, Office};
 use crate::poll::Violation;
 use crate::staff::{
-    self, Account, Action, Credential, Denied, NewAccount, Permit, RegisterError, WithdrawError,
-    WithdrawalReason, Withdrawn, date_in_kyiv,
+    Account, Credential, Denied, NewAccount, Permit, RegisterError, WithdrawError,
+    WithdrawalReason, Withdrawn, acts, date_in_kyiv,
 };
-use crate::store::Register;
 
 /// Why the staff register does not change.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +29,7 @@ pub enum StaffError {
     Engine(#[from] EngineError),
 }
 
-impl Engine {
+impl Office {
     /// Gives a person access, from the answer on.
     ///
     /// # Errors
@@ -39,18 +37,17 @@ impl Engine {
     /// See [`StaffError`].
     pub async fn register_staff(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::RegisterStaff>,
         new: NewAccount,
     ) -> Result<Account, StaffError> {
-        permit.expect(Action::RegisterStaff);
-        let _one_at_a_time = self.enter_office(permit).await?;
+        let inside = self.enter(permit).await?;
         let now = self.clock.now();
         let broken = new.check(now);
         if !broken.is_empty() {
             return Err(StaffError::Fields(broken));
         }
         permit.covers(&new.body)?;
-        let accounts = self.registers.staff.load_full();
+        let accounts = self.registers().staff();
         let account = new.registered(accounts.next_number(), now, permit.account());
         accounts.admits(&account).map_err(refused)?;
         let event = Event::StaffRegistered {
@@ -59,8 +56,8 @@ impl Engine {
             body: account.body.clone(),
             undertaking: account.undertaking_reference.clone(),
         };
-        self.record(permit.actor(), event)?;
-        self.put_account(&accounts, account.clone()).await?;
+        let write = Write::entry(Entry::Account(account.clone()));
+        inside.decide(permit.actor(), event, write).await?;
         Ok(account)
     }
 
@@ -73,14 +70,13 @@ impl Engine {
     /// See [`StaffError`].
     pub async fn withdraw_staff(
         &self,
-        permit: &Permit,
+        permit: &Permit<acts::RevokeStaff>,
         number: u32,
         reason: WithdrawalReason,
         reference: String,
     ) -> Result<Account, StaffError> {
-        permit.expect(Action::RevokeStaff);
-        let _one_at_a_time = self.enter_office(permit).await?;
-        let accounts = self.registers.staff.load_full();
+        let inside = self.enter(permit).await?;
+        let accounts = self.registers().staff();
         let held = accounts.get(number).ok_or(StaffError::Unknown)?;
         permit.covers(&held.body)?;
         // Not before the registration, whatever the clock says: one that is wrong must not keep
@@ -95,15 +91,15 @@ impl Engine {
             Err(WithdrawError::Invalid(broken)) => return Err(StaffError::Fields(broken)),
         };
         let reason = reason.wire_name().to_owned();
-        self.record(permit.actor(), Event::StaffWithdrawn { number, reason, reference })?;
-        self.put_account(&accounts, account.clone()).await?;
+        let event = Event::StaffWithdrawn { number, reason, reference };
+        let write = Write::entry(Entry::Account(account.clone()));
+        inside.decide(permit.actor(), event, write).await?;
         Ok(account)
     }
 
     /// The register by numbers; `all`: also those whose access has ended.
-    pub fn staff(&self, permit: &Permit, all: bool) -> Vec<Account> {
-        permit.expect(Action::ListStaff);
-        let accounts = self.registers.staff.load();
+    pub fn staff(&self, permit: &Permit<acts::ListStaff>, all: bool) -> Vec<Account> {
+        let accounts = self.registers().staff();
         let asked = |account: &&Account| {
             (all || account.withdrawn.is_none()) && permit.covers(&account.body).is_ok()
         };
@@ -113,23 +109,10 @@ impl Engine {
     /// The account that signs in in this way: the one with access, or else the newest whose access
     /// has ended.
     pub fn account_of(&self, credential: &Credential) -> Option<Account> {
-        let accounts = self.registers.staff.load();
+        let accounts = self.registers().staff();
         let active = accounts.by_credential(credential);
         let ended = || accounts.all().filter(|account| account.credential == *credential).last();
         active.or_else(ended).cloned()
-    }
-
-    async fn put_account(
-        &self,
-        accounts: &staff::Register,
-        account: Account,
-    ) -> Result<(), EngineError> {
-        self.put_entry(Register::Staff, account.number.into(), &account).await?;
-        let mut accounts = accounts.clone();
-        accounts.insert(account).expect("the register was asked before the entry was written");
-        // Nobody else changes it: the office is ours.
-        self.registers.staff.store(Arc::new(accounts));
-        Ok(())
     }
 }
 

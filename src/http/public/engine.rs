@@ -6,19 +6,19 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::{Failed, Published};
-use crate::engine::Engine;
+use crate::engine::PublicView;
 use crate::ground::limits::SHED_READS_BALLOTS;
 use crate::poll::PollId;
 use crate::publish::{PublicPoll, Publication};
 use crate::publog::StaticFile;
 
-impl Published for Engine {
+impl Published for PublicView {
     fn poll(&self, poll: PollId) -> Option<Arc<PublicPoll>> {
-        self.public_poll(poll)
+        self.poll(poll)
     }
 
     fn polls(&self) -> Vec<Arc<PublicPoll>> {
-        self.public_polls()
+        self.polls()
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
@@ -41,6 +41,6 @@ impl Published for Engine {
     }
 
     fn log_file(&self, path: &str) -> Option<StaticFile> {
-        self.public_log().file(path)
+        self.log_file(path)
     }
 }

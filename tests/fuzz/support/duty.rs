@@ -183,6 +183,7 @@ pub fn may(role: StaffRole, method: Method) -> bool {
         | M::DeclineProposal
         | M::OpenIncident
         | M::NoteIncident
+        | M::RecordNotification
         | M::CloseIncident => &[R::Organiser, R::Operator, R::DataProtectionOfficer],
         M::ListEntries | M::ExportLog | M::GetHead => &[R::Auditor],
         M::FileRequest | M::ExtendRequest | M::AnswerRequest => &[R::DataProtectionOfficer],

@@ -54,7 +54,8 @@ methods! {
     Staff "StaffService": RegisterStaff WithdrawStaff ListStaff WhoAmI RegisterBodyKey RevokeBodyKey
         ListBodyKeys ListProposals ConfirmProposal DeclineProposal;
     Staff "AuditService": ListEntries ExportLog GetHead;
-    Staff "IncidentService": OpenIncident NoteIncident CloseIncident GetIncident ListIncidents;
+    Staff "IncidentService": OpenIncident NoteIncident RecordNotification CloseIncident GetIncident
+        ListIncidents;
     Staff "RequestService": FileRequest ExtendRequest AnswerRequest ListRequests;
     Public "ResultsService": GetResults WatchResults ListReleases GetRelease;
 }

@@ -104,7 +104,7 @@ impl World {
         let running = start_with(home.config.clone(), clock.clone(), Faults::none()).await;
         let running = running.unwrap_or_else(|error| panic!("the engine starts: {error}"));
         let lines = Lines::to(&running.addresses).await;
-        let key = VerifyingKey::from_public_key_pem(&running.engine().publication_key_pem());
+        let key = VerifyingKey::from_public_key_pem(&running.engine().public.publication_key_pem());
         let mut world = Self {
             home,
             clock,
@@ -196,9 +196,9 @@ impl World {
     /// Lets time pass: the release of a live poll, the end of a proposal or of a poll may come.
     async fn wait(&mut self, how: usize) {
         let seconds = [1, 60, 300, 300, 300, 3_600, 43_200, 86_400][how % 8];
-        self.engine().fold().await.expect("the engine folds");
+        self.engine().counting.fold().await.expect("the engine folds");
         self.clock.advance(SignedDuration::from_secs(seconds));
-        self.engine().tick().await.expect("the engine follows the clock");
+        self.engine().office.tick().await.expect("the engine follows the clock");
         self.look_after(true).await;
     }
 
@@ -212,7 +212,7 @@ impl World {
         let is_staff = method.listener() == Listener::Staff;
         if is_staff {
             // What is due has come before the call, so that what comes after is the call's doing.
-            self.engine().tick().await.expect("the engine follows the clock");
+            self.engine().office.tick().await.expect("the engine follows the clock");
         }
         let named = messages.first().and_then(|message| Named::decode(message.clone()).ok());
         let poll = named.and_then(|named| named.poll_id.parse::<PollId>().ok());
@@ -242,7 +242,7 @@ impl World {
 
     /// Makes good what the call used up, and looks at the whole now and then.
     async fn look_after(&mut self, thoroughly: bool) {
-        let failure = self.engine().failure().borrow().clone();
+        let failure = self.engine().counting.failure().borrow().clone();
         assert!(failure.is_none(), "the engine failed: {failure:?}");
         self.clock.advance(SignedDuration::from_millis(1));
         self.calls += 1;
@@ -281,7 +281,7 @@ impl World {
         let engine = self.engine();
         for (id, book) in &self.books {
             let poll = engine.poll(*id).expect("a poll stays");
-            let public = engine.public_poll(*id).expect("a poll with ballots is public");
+            let public = engine.public.poll(*id).expect("a poll with ballots is public");
             book.compare(&poll, &public.results, &public.releases);
         }
     }

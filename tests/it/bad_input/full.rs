@@ -44,7 +44,8 @@ async fn a_full_queue_refuses_at_once_with_retry_advice_and_a_retry_counts() {
     let mut app = Backend::vouched(&running.addresses, "app").await;
     let poll = staff.open_new(&order("full", 2)).await;
     let id: PollId = poll.parse().unwrap();
-    let caller = running.engine().caller(Some(&format!("Bearer app.{SECRET}")), None).unwrap();
+    let caller =
+        running.engine().counting.caller(Some(&format!("Bearer app.{SECRET}")), None).unwrap();
     let conduct = Conduct::new();
     let late = || Backend::ballot(1, 1);
     let mut counted = 0;
@@ -52,9 +53,9 @@ async fn a_full_queue_refuses_at_once_with_retry_advice_and_a_retry_counts() {
     // ballot that comes too late for one flood tries the next.
     for round in 1.. {
         assert!(round < 20, "no ballot met a full queue");
-        let filling = running.engine().cast(&caller, &conduct, id, flood(round));
+        let filling = running.engine().counting.cast(&caller, &conduct, id, flood(round));
         let meeting = async {
-            while running.engine().queued() < QUEUE_BALLOTS_MAX {
+            while running.engine().counting.queued() < QUEUE_BALLOTS_MAX {
                 tokio::task::yield_now().await;
             }
             let mut unary = app.clone();
@@ -94,7 +95,7 @@ async fn a_full_queue_refuses_at_once_with_retry_advice_and_a_retry_counts() {
     // One more than fits is refused as a whole.
     let mut over = flood(100);
     over.push(flood(101).remove(0));
-    let outcomes = running.engine().cast(&caller, &conduct, id, over).await;
+    let outcomes = running.engine().counting.cast(&caller, &conduct, id, over).await;
     let overloaded = Outcome::Refused(Rejection::Overloaded);
     assert!(outcomes.iter().all(|outcome| *outcome == overloaded));
     staff.close(&poll).await.unwrap();

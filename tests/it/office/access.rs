@@ -8,8 +8,8 @@ use holos::engine::{ConfirmError, IncomingRequest};
 use holos::poll::RevocationReason;
 use holos::poll::{CloseReason, ErasureGround, PollId};
 use holos::staff::{
-    Account, Action, BodyKeyReason, Denied, IncidentKind, NewIncident, Permit, RequestKind,
-    WithdrawalReason, permit,
+    Account, Act, BodyKeyReason, Denied, IncidentKind, NewIncident, Permit, RequestKind,
+    WithdrawalReason, acts, permit,
 };
 use holos_wire::proto;
 use tonic::{Code, Status};
@@ -228,8 +228,8 @@ async fn the_last_officer_can_leave_and_the_bootstrap_token_makes_another() {
 }
 
 /// What a call has when it got past the door and waits for its turn.
-fn admitted(account: &Account, action: Action) -> Permit {
-    permit(account, action).unwrap()
+fn admitted<A: Act>(account: &Account, act: A) -> Permit<A> {
+    permit(account, act).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,24 +241,24 @@ async fn a_call_that_waits_for_its_turn_while_access_ends_does_nothing() {
     let [initiator, organiser, operator, officer] =
         [Post::Initiator, Post::Organiser, Post::Operator, Post::Officer]
             .map(|post| office.account(post));
-    let permits = [
-        admitted(&initiator, Action::FileOrder),
-        admitted(&initiator, Action::GiveConsent),
-        admitted(&organiser, Action::SuspendPoll),
-        admitted(&organiser, Action::EndPoll),
-        admitted(&organiser, Action::OpenIncident),
-        admitted(&operator, Action::RevokeBodyKey),
-        admitted(&officer, Action::RevokeStaff),
-        admitted(&officer, Action::ErasePoll),
-        admitted(&officer, Action::ConfirmProposal),
-        admitted(&officer, Action::FileRequest),
-    ];
+    let permits = (
+        admitted(&initiator, acts::FileOrder),
+        admitted(&initiator, acts::GiveConsent),
+        admitted(&organiser, acts::SuspendPoll),
+        admitted(&organiser, acts::EndPoll),
+        admitted(&organiser, acts::OpenIncident),
+        admitted(&operator, acts::RevokeBodyKey),
+        admitted(&officer, acts::RevokeStaff),
+        admitted(&officer, acts::ErasePoll),
+        admitted(&officer, acts::ConfirmProposal),
+        admitted(&officer, acts::FileRequest),
+    );
     for post in [Post::Initiator, Post::Organiser, Post::Operator, Post::Officer] {
         office.withdraw(post).await;
     }
     let before = office.entries_of(&[]).await;
-    let [file, consent, suspend, end, incident, key, revoke, erase, confirm, request] = permits;
-    let engine = office.running.engine();
+    let (file, consent, suspend, end, incident, key, revoke, erase, confirm, request) = permits;
+    let engine = &office.running.engine().office;
     let mut ordered = order("late", 3);
     ordered.opens_at = "2099-03-02T09:00[Europe/Kyiv]".to_owned();
     ordered.closes_at = "2099-03-07T18:00[Europe/Kyiv]".to_owned();
@@ -312,10 +312,10 @@ async fn a_call_that_waits_for_its_turn_while_access_ends_does_nothing() {
 async fn a_call_of_the_key_room_that_waits_while_access_ends_does_nothing() {
     let office = Office::new().await;
     let operator = office.account(Post::Operator);
-    let revoke = admitted(&operator, Action::RevokeIssuerKey);
-    let rotate = admitted(&operator, Action::RotateWrappingKey);
+    let revoke = admitted(&operator, acts::RevokeIssuerKey);
+    let rotate = admitted(&operator, acts::RotateWrappingKey);
     office.withdraw(Post::Operator).await;
-    let engine = office.running.engine();
+    let engine = &office.running.engine().office;
     let key = IssuerKeyName { issuer: "app".to_owned(), key_id: "vouched".to_owned() };
     let reason = RevocationReason::Compromised;
     let _refused = engine.revoke_issuer_key(&revoke, key, reason, "late".to_owned()).await;

@@ -234,8 +234,14 @@ async fn the_registers_are_read_and_kept_by_commands() {
     assert!(refused.starts_with("holos: ROLE_FORBIDS: "), "{refused}");
     let unknown = desk.by(Post::Operator, &["incident", "note", "9", "late"]).await.failed(3);
     assert!(unknown.starts_with("holos: INCIDENT_UNKNOWN: "), "{unknown}");
+    let told = ["incident", "notified", "1", "--whom", "the Ombudsman", "--reference", "19/26"];
+    let told = desk.by(Post::Officer, &told).await.ok();
+    assert!(told.contains("the Ombudsman, ") && told.contains(": 19/26"), "{told}");
+    let shown = desk.by(Post::Auditor, &["incident", "show", "1", "--json"]).await.json();
+    let shown = &shown["notifications"][0];
+    assert_eq!((&shown["whom"], &shown["reference"]), (&"the Ombudsman".into(), &"19/26".into()));
     let listed = desk.by(Post::Auditor, &["incident", "list"]).await.ok();
-    assert!(listed.contains("no sign-in"), "{listed}");
+    assert!(listed.contains("no sign-in") && listed.contains("TOLD"), "{listed}");
 
     let file = ["request", "file", "--kind", "data-subject", "--about", "own data"];
     let filed = [&file[..], &["--reference", "12/26", "--json"]].concat();

@@ -40,6 +40,20 @@ async fn close(office: &Office, number: u64, act: [&str; 3]) -> Result<proto::In
     Ok(response.into_inner().incident.unwrap())
 }
 
+fn told(number: u64, whom: &str, reference: &str) -> proto::RecordNotificationRequest {
+    let (whom, reference) = (whom.to_owned(), reference.to_owned());
+    proto::RecordNotificationRequest { number, whom, told_at: None, reference }
+}
+
+async fn record(
+    office: &Office,
+    by: Post,
+    request: proto::RecordNotificationRequest,
+) -> Result<proto::Incident, Status> {
+    let response = office.incidents().record_notification(office.by(by, request)).await?;
+    Ok(response.into_inner().incident.unwrap())
+}
+
 async fn listed(office: &Office, include_closed: bool) -> Vec<u64> {
     let request = proto::ListIncidentsRequest { include_closed };
     let request = office.by(Post::Auditor, request);
@@ -104,6 +118,57 @@ async fn an_incident_is_opened_noted_and_closed_with_its_act() {
     for text in texts {
         assert!(entries.iter().all(|entry| !entry.line.contains(text)), "the log has no texts");
     }
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_says_whom_the_incident_was_told_to() {
+    let office = Office::new().await;
+    let opened = open(&office, Post::Operator, noticed("a leak", &[])).await.unwrap();
+    assert_eq!(opened.notifications, []);
+    // Told before it was recorded, by letter; and now, where nothing is said.
+    let earlier = opened.opened_at.unwrap().seconds - 60;
+    let letter = proto::RecordNotificationRequest {
+        told_at: Some(prost_types::Timestamp { seconds: earlier, nanos: 0 }),
+        ..told(1, "the Ombudsman", "19/26")
+    };
+    record(&office, Post::Officer, letter).await.unwrap();
+    let held = record(&office, Post::Organiser, told(1, "the bodies", "by phone")).await.unwrap();
+    let recorded = |at: usize| {
+        let told = &held.notifications[at];
+        (told.whom.as_str(), told.reference.as_str(), told.by.as_str())
+    };
+    let by = [Post::Officer, Post::Organiser].map(|post| office.account(post).id());
+    assert_eq!(recorded(0), ("the Ombudsman", "19/26", by[0].as_str()));
+    assert_eq!(recorded(1), ("the bodies", "by phone", by[1].as_str()), "oldest first");
+    assert_eq!(held.notifications[0].told_at.unwrap().seconds, earlier);
+    let [told_at, at] = [held.notifications[1].told_at, held.notifications[1].at];
+    assert!((0..60).contains(&(at.unwrap().seconds - told_at.unwrap().seconds)));
+    assert_eq!(held.notes, [], "a notification is no note");
+
+    let status = record(&office, Post::Auditor, told(1, "a", "b")).await.unwrap_err();
+    assert_refused(&status, Code::PermissionDenied, "ROLE_FORBIDS");
+    let future = proto::RecordNotificationRequest {
+        told_at: Some(prost_types::Timestamp { seconds: earlier + 86_400, nanos: 0 }),
+        ..told(1, "", &"r".repeat(101))
+    };
+    let status = record(&office, Post::Officer, future).await.unwrap_err();
+    assert_eq!(fields(&status), ["whom", "told_at", "reference"]);
+    let status = record(&office, Post::Officer, told(2, "a", "b")).await.unwrap_err();
+    assert_refused(&status, Code::NotFound, "INCIDENT_UNKNOWN");
+
+    let office = office.restarted().await;
+    let closed = close(&office, 1, ["a", "b", "c"]).await.unwrap();
+    assert_eq!(closed.notifications, held.notifications, "kept, and part of the closed record");
+    let status = record(&office, Post::Officer, told(1, "a", "b")).await.unwrap_err();
+    assert_refused(&status, Code::FailedPrecondition, "INCIDENT_CLOSED");
+    let entries = office.entries_of(&["incident_notified"]).await;
+    let references: Vec<_> =
+        entries.iter().map(|entry| event(entry)["reference"].clone()).collect();
+    assert_eq!(references, ["19/26", "by phone"]);
+    assert_eq!(event(&entries[0])["incident"], 1);
+    let whom = |line: &str| ["Ombudsman", "bodies"].iter().any(|whom| line.contains(whom));
+    assert!(!entries.iter().any(|entry| whom(&entry.line)), "the log has no texts");
     office.close().await;
 }
 

@@ -21,7 +21,7 @@ use crate::support::home::STAFF_TOKEN;
 use crate::support::people::bearer;
 
 /// Every method of the staff listener, and the action that it takes; `None`: whoever has access.
-const METHODS: [(&str, &str, Option<Action>); 50] = [
+const METHODS: [(&str, &str, Option<Action>); 51] = [
     ("PollService", "SubmitOrder", Some(Action::FileOrder)),
     ("PollService", "CorrectOrder", Some(Action::CorrectOrder)),
     ("PollService", "ReturnOrder", Some(Action::ReturnOrder)),
@@ -65,6 +65,7 @@ const METHODS: [(&str, &str, Option<Action>); 50] = [
     ("AuditService", "GetHead", Some(Action::ReadAudit)),
     ("IncidentService", "OpenIncident", Some(Action::OpenIncident)),
     ("IncidentService", "NoteIncident", Some(Action::NoteIncident)),
+    ("IncidentService", "RecordNotification", Some(Action::RecordNotification)),
     ("IncidentService", "CloseIncident", Some(Action::CloseIncident)),
     ("IncidentService", "GetIncident", Some(Action::ListIncidents)),
     ("IncidentService", "ListIncidents", Some(Action::ListIncidents)),

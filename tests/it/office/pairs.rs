@@ -204,7 +204,7 @@ async fn a_proposal_waits_for_a_day_and_not_a_second_longer() {
     let poll = office.closed("forgotten", 0).await.id;
     let first = propose_erasure(&office, Post::Officer, &poll).await.unwrap();
     clock.advance(SignedDuration::from_secs(24 * 60 * 60 - 1));
-    office.running.engine().tick().await.unwrap();
+    office.running.engine().office.tick().await.unwrap();
     assert_eq!(proposals(&office, false).await, std::slice::from_ref(&first));
     clock.advance(SignedDuration::from_secs(1));
     let status = confirm(&office, Post::SecondOfficer, first.number).await.unwrap_err();
@@ -212,14 +212,14 @@ async fn a_proposal_waits_for_a_day_and_not_a_second_longer() {
     let status = decline(&office, Post::SecondOfficer, first.number).await.unwrap_err();
     assert_refused(&status, Code::FailedPrecondition, "PROPOSAL_ENDED");
     assert_eq!(proposals(&office, false).await, []);
-    office.running.engine().tick().await.unwrap();
+    office.running.engine().office.tick().await.unwrap();
     // The engine's own look every quarter of a second may have been under way in place of ours.
     let expired = loop {
         let expired = office.entries_of(&["act_expired"]).await;
         if !expired.is_empty() {
             break expired;
         }
-        office.running.engine().expire_proposals().await.unwrap();
+        office.running.engine().office.expire_proposals().await.unwrap();
     };
     assert_eq!((expired.len(), expired[0].account.as_str()), (1, "engine"));
     let held = proposals(&office, true).await;

@@ -208,7 +208,7 @@ async fn an_organiser_sees_the_turnout_in_crowds() {
     let mut seen = Vec::new();
     for voters in [0..99, 99..100, 100..250] {
         world.count(&poll, voters).await;
-        world.running.engine().fold().await.unwrap();
+        world.running.engine().counting.fold().await.unwrap();
         let request = proto::GetTurnoutRequest { poll_id: poll.clone() };
         let request = world.staff.by(Post::Organiser, request);
         let turnout = world.staff.polls.get_turnout(request).await.unwrap().into_inner();

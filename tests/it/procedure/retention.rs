@@ -20,13 +20,13 @@ async fn erased() -> (World, String) {
     world.end_early(&poll, CloseReason::RelevanceLost).await.unwrap();
     assert_eq!(world.get(&poll).await.expires_at, wire(at(EXPIRES)));
     world.clock.advance(DAY * 31);
-    world.running.engine().erase_due().await.unwrap();
+    world.running.engine().office.erase_due().await.unwrap();
     assert_eq!(world.phase(&poll), Phase::Erased);
     (world, poll)
 }
 
 async fn retain(world: &World) {
-    world.running.engine().retain_now(world.clock.now()).await.unwrap();
+    world.running.engine().office.retain_now(world.clock.now()).await.unwrap();
 }
 
 /// Has the engine look at its terms, which must leave the poll and its results where they are.
@@ -60,7 +60,7 @@ async fn results_are_kept_for_their_term_then_announced_then_gone() {
     retain(&world).await;
     assert_eq!(world.phase(&poll), Phase::Expired);
     assert_eq!(world.entries("poll_expired").await.len(), 1);
-    let state = world.running.engine().results(poll.parse().unwrap());
+    let state = world.running.engine().public.results(poll.parse().unwrap());
     assert!(matches!(state, ResultsState::NotPublished(Phase::Expired)));
     let status = world.staff.results(&poll).await.unwrap_err();
     assert_eq!(told(&status, "phase"), "POLL_PHASE_EXPIRED");
@@ -150,10 +150,10 @@ async fn results_wait_for_a_clock_that_has_held() {
     clock.advance(clock.now().duration_until(at(EXPIRES)));
     let world = World::of(home, clock).await;
     world.stays(&poll, Phase::Erased).await;
-    world.running.engine().retain().await.unwrap();
+    world.running.engine().office.retain().await.unwrap();
     assert!(world.entries("expiry_announced").await.is_empty(), "a start trusts nothing");
     world.clock.advance(SignedDuration::from_secs(600));
-    world.running.engine().retain().await.unwrap();
+    world.running.engine().office.retain().await.unwrap();
     assert_eq!(world.entries("expiry_announced").await.len(), 1);
     assert_eq!(world.phase(&poll), Phase::Erased);
     world.end().await;

@@ -60,7 +60,7 @@ async fn a_poll_whose_whole_time_passed_while_nobody_was_there_waits_for_people(
     let (opens, closes) = (world.after_minutes(60), world.after_minutes(120));
     let poll = world.scheduled(&timed("missed", opens, closes)).await;
     world = world.away_until(closes + SignedDuration::from_hours(2)).await;
-    world.running.engine().tick().await.unwrap();
+    world.running.engine().office.tick().await.unwrap();
     assert_eq!(world.phase(&poll), Phase::Scheduled);
     assert_eq!(world.cast(&poll, 0).await, refused("POLL_NOT_OPEN"));
     // As the real vote was: it runs a day later.

@@ -175,7 +175,7 @@ async fn a_crash_while_a_live_release_is_made_loses_nothing_and_makes_it_once() 
             faults.arm(point, fault, pass);
             world.reach(world.minute(EVERY));
             // The engine's own look, or this one.
-            let _failed = world.running.engine().tick().await;
+            let _failed = world.running.engine().office.tick().await;
             let stopped = tokio::time::timeout(Duration::from_secs(10), world.running.fatal());
             stopped.await.expect("the engine stops");
             assert!(!faults.is_armed());

@@ -57,7 +57,7 @@ async fn a_definition_its_releases_and_its_erasure_are_told_to_everybody() {
     assert!(told_to_all(&world).is_empty(), "an order is not public before it opens");
     let poll = world.staff.open(&filed).await.unwrap().id;
     assert_eq!(told_to_all(&world), ["definition"]);
-    let older = world.running.engine().public_log().checkpoint();
+    let older = world.running.engine().public.log_checkpoint();
     let definition = world.running.engine().poll(poll.parse().unwrap()).unwrap();
     let definition = PublicEntry::definition(&definition).canonical_json();
     assert_eq!(verified(&world).entries, [definition]);
@@ -76,9 +76,9 @@ async fn a_definition_its_releases_and_its_erasure_are_told_to_everybody() {
         let place = world.place(&poll, release).await;
         assert_eq!((place.index, place.size), (u64::from(release), 4));
     }
-    let newest = world.running.engine().public_log().checkpoint();
+    let newest = world.running.engine().public.log_checkpoint();
     world = world.again().await;
-    assert_eq!(world.running.engine().public_log().checkpoint(), newest);
+    assert_eq!(world.running.engine().public.log_checkpoint(), newest);
     assert_eq!(told_to_all(&world), all);
     let folder = folder(&world.home);
     let (older, newest) = (older.as_bytes(), newest.as_bytes());

@@ -35,7 +35,8 @@ async fn while_ballots_wait_reads_are_refused_and_no_ballot_is() {
     let public = running.addresses.public;
     let endpoint = Channel::from_shared(format!("http://{public}")).unwrap();
     let results = ResultsServiceClient::new(endpoint.connect().await.unwrap());
-    let caller = running.engine().caller(Some(&format!("Bearer app.{SECRET}")), None).unwrap();
+    let caller =
+        running.engine().counting.caller(Some(&format!("Bearer app.{SECRET}")), None).unwrap();
     let conduct = Conduct::new();
     let request = || proto::ListReleasesRequest { poll_id: poll.clone() };
     let (api, page) = (format!("/api/v1/polls/{poll}"), format!("/uk/polls/{poll}"));
@@ -44,9 +45,9 @@ async fn while_ballots_wait_reads_are_refused_and_no_ballot_is() {
     // one tries the next.
     for round in 1.. {
         assert!(round < 20, "no read met a deep queue");
-        let filling = running.engine().cast(&caller, &conduct, id, flood(round));
+        let filling = running.engine().counting.cast(&caller, &conduct, id, flood(round));
         let meeting = async {
-            while running.engine().queued() < SHED_READS_BALLOTS {
+            while running.engine().counting.queued() < SHED_READS_BALLOTS {
                 tokio::task::yield_now().await;
             }
             let mut results = results.clone();

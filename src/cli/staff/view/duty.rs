@@ -18,6 +18,7 @@ pub(in crate::cli::staff) struct IncidentView<'a> {
     opened_by: Option<&'a str>,
     poll_ids: &'a [String],
     notes: Vec<NoteView<'a>>,
+    notifications: Vec<NotificationView<'a>>,
     closed_at: Option<Timestamp>,
     closed_by: Option<&'a str>,
     cause: Option<&'a str>,
@@ -37,6 +38,7 @@ impl<'a> From<&'a proto::Incident> for IncidentView<'a> {
             opened_by: some(&incident.opened_by),
             poll_ids: &incident.poll_ids,
             notes: list(&incident.notes),
+            notifications: list(&incident.notifications),
             closed_at: at(incident.closed_at.as_ref()),
             closed_by: some(&incident.closed_by),
             cause: some(&incident.cause),
@@ -56,6 +58,27 @@ struct NoteView<'a> {
 impl<'a> From<&'a proto::IncidentNote> for NoteView<'a> {
     fn from(note: &'a proto::IncidentNote) -> Self {
         Self { at: at(note.at.as_ref()), by: &note.by, text: &note.text }
+    }
+}
+
+#[derive(Serialize)]
+struct NotificationView<'a> {
+    at: Option<Timestamp>,
+    by: &'a str,
+    whom: &'a str,
+    told_at: Option<Timestamp>,
+    reference: &'a str,
+}
+
+impl<'a> From<&'a proto::IncidentNotification> for NotificationView<'a> {
+    fn from(told: &'a proto::IncidentNotification) -> Self {
+        Self {
+            at: at(told.at.as_ref()),
+            by: &told.by,
+            whom: &told.whom,
+            told_at: at(told.told_at.as_ref()),
+            reference: &told.reference,
+        }
     }
 }
 

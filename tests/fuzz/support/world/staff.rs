@@ -15,9 +15,10 @@ impl Numbers {
     pub(super) fn last(&self, method: Method) -> Option<u64> {
         match method {
             Method::ConfirmProposal | Method::DeclineProposal => Some(self.proposal),
-            Method::NoteIncident | Method::CloseIncident | Method::GetIncident => {
-                Some(self.incident)
-            }
+            Method::NoteIncident
+            | Method::RecordNotification
+            | Method::CloseIncident
+            | Method::GetIncident => Some(self.incident),
             Method::ExtendRequest | Method::AnswerRequest => Some(self.request),
             // The newcomer's, who comes after all others.
             Method::WithdrawStaff => Some(Who::REGISTERED.len() as u64 + 1),
@@ -196,6 +197,13 @@ impl World {
                 assert_eq!(told.number, self.numbers.incident + 1);
                 self.numbers.incident = told.number;
             }
+            Method::RecordNotification => {
+                let held = read::<proto::RecordNotificationResponse>(answer).incident.expect("one");
+                let sent = read::<proto::RecordNotificationRequest>(request);
+                let told = held.notifications.last().expect("the one that was recorded");
+                assert_eq!((&told.whom, &told.reference), (&sent.whom, &sent.reference));
+                assert!(told.told_at <= told.at, "nobody is told in the future");
+            }
             Method::CloseIncident => {
                 let told = read::<proto::CloseIncidentResponse>(answer).incident.expect("one");
                 assert!(told.closed_at.is_some());
@@ -244,7 +252,7 @@ impl World {
         let engine = self.engine();
         let kept = engine.poll(id).expect("the poll is there").definition.order().clone();
         assert_eq!(told.order_hash, kept.hash().to_string());
-        let rules = Rules { floors: engine.floors(), profiles: engine.profiles() };
+        let rules = engine.rules();
         assert!(kept.check(&rules).is_ok(), "what is accepted is right");
         id
     }

@@ -400,6 +400,12 @@ fn book_calls() -> Vec<(String, Vec<u8>)> {
         poll_ids: vec![poll_stand_in(Slot::Open)],
     };
     let note = proto::NoteIncidentRequest { number, text: "replaced".to_owned() };
+    let told = proto::RecordNotificationRequest {
+        number,
+        whom: "the Ombudsman".to_owned(),
+        told_at: Some(WireTimestamp { seconds: at_first().as_second(), nanos: 0 }),
+        reference: "19/26".to_owned(),
+    };
     let close = proto::CloseIncidentRequest {
         number,
         cause: "age".to_owned(),
@@ -438,6 +444,7 @@ fn book_calls() -> Vec<(String, Vec<u8>)> {
     vec![
         by("incident", Method::OpenIncident, operator, &wire(at_first())),
         by("incident-note", Method::NoteIncident, officer, &note),
+        by("incident-told", Method::RecordNotification, officer, &told),
         by("incident-close", Method::CloseIncident, officer, &close),
         by("incident-get", Method::GetIncident, auditor, &incident),
         by("incidents", Method::ListIncidents, auditor, &incidents),

@@ -6,14 +6,14 @@
 //! the second*: the restart adopts them and signs the checkpoint. A log put back to an older state
 //! is refused, because the audit log, and the head of that in the key store, know better.
 
-use super::{Engine, EngineError};
+use super::Records;
 use crate::audit::{Actor, Event, Hash};
+use crate::engine::EngineError;
 use crate::ground::faults::Point;
 use crate::poll::Poll;
-use crate::publish::Publication;
-use crate::publog::{PublicEntry, PublicLogError};
+use crate::publog::PublicEntry;
 
-impl Engine {
+impl Records {
     /// Adds what the log does not hold yet; public on return.
     pub(super) fn log_publicly(&self, entries: &[PublicEntry]) -> Result<(), EngineError> {
         let missing: Vec<_> = entries
@@ -37,26 +37,12 @@ impl Engine {
 
     /// Adds what a crash kept from the log.
     pub(super) fn complete_public_log(&self) -> Result<(), EngineError> {
-        let mut polls = self.polls();
-        polls.sort_by_key(|poll| poll.opened_at);
-        let entries: Vec<_> = polls.iter().flat_map(|poll| self.public_entries(poll)).collect();
+        let polls = self.board.all();
+        let mut polls: Vec<_> = polls.values().map(|served| &served.poll).collect();
+        polls.sort_unstable_by_key(|poll| (poll.opened_at, std::cmp::Reverse(poll.id())));
+        let entries: Vec<_> =
+            polls.into_iter().flat_map(|poll| self.public_entries(poll)).collect();
         self.log_publicly(&entries)
-    }
-
-    /// The place of a release in the log, as anybody can check it (C2SP tlog-proof).
-    ///
-    /// # Errors
-    ///
-    /// The log cannot be read.
-    pub fn proof_of(&self, publication: &Publication) -> Result<String, EngineError> {
-        let entry = publication.public_entry().canonical_json();
-        // Both wait for a log that is being written.
-        let prove = || {
-            // Served only after it stands there.
-            let index = self.public_log.find(&entry).ok_or(PublicLogError::NotThere)?;
-            self.public_log.prove(index)
-        };
-        Ok(tokio::task::block_in_place(prove)?)
     }
 
     /// What the log says of a poll.
@@ -65,7 +51,7 @@ impl Engine {
         if poll.opened_at.is_some() {
             entries.push(PublicEntry::definition(poll));
         }
-        entries.extend(self.releases(poll.id()).iter().map(|held| held.public_entry()));
+        entries.extend(self.board.releases(poll.id()).iter().map(|held| held.public_entry()));
         entries.extend(PublicEntry::erasure(poll));
         entries
     }

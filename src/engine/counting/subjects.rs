@@ -2,12 +2,17 @@
 //!
 //! A question is answered for the subject of its own credential and leaves nothing behind.
 
-use super::{Engine, EngineError};
+use std::sync::Arc;
+
+use super::Counting;
 use crate::count::authenticate::{Caller, Conduct, Credential, Occasion, Voter};
 use crate::count::check::{is_of_space, may_take_part};
 use crate::count::deidentify::inquire;
+use crate::engine::EngineError;
+use crate::engine::board::Served;
 use crate::outcome::Rejection;
-use crate::poll::{Needs, Phase, Poll, PollId};
+use crate::poll::{Needs, Phase, PollId};
+use crate::publish::PublicPoll;
 
 /// Why a question is not answered.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +31,7 @@ impl From<Rejection> for AskError {
     }
 }
 
-impl Engine {
+impl Counting {
     /// Whether a tag of this voter is processed in a poll: from the ballot to the erasure.
     ///
     /// Whatever the answer, the question takes one way: the same credential check, one keyed hash,
@@ -42,8 +47,7 @@ impl Engine {
         poll: PollId,
         credential: Credential,
     ) -> Result<bool, AskError> {
-        let served = self.polls.load().get(&poll).map(std::sync::Arc::clone);
-        let served = served.ok_or(Rejection::PollUnknown)?;
+        let served = self.board.get(poll).ok_or(Rejection::PollUnknown)?;
         let occasion = Occasion::Poll(poll);
         let voter = self.asker(caller, conduct, occasion, &Needs::default(), credential).await?;
         // Not opened yet, or erased: nobody's tag is there.
@@ -64,27 +68,27 @@ impl Engine {
         caller: &Caller,
         conduct: &Conduct,
         credential: Credential,
-    ) -> Result<Vec<Poll>, AskError> {
+    ) -> Result<Vec<Arc<PublicPoll>>, AskError> {
         if matches!(credential, Credential::Missing) {
             return Err(Rejection::CredentialMissing.into());
         }
         let mut open = self.open_polls();
         // Only what some open poll needs is read.
         let mut needs = Needs::default();
-        open.iter().for_each(|poll| needs.add(poll.definition.needs()));
+        open.iter().for_each(|served| needs.add(served.poll.definition.needs()));
         let voter = self.asker(caller, conduct, Occasion::AnyPoll, &needs, credential).await?;
         let now = self.clock.now();
         let bound_to = voter.poll();
-        open.retain(|poll| bound_to.is_none_or(|bound| bound == poll.id()));
-        open.retain(|poll| may_take_part(&voter, poll, now).is_ok());
-        Ok(open)
+        open.retain(|served| bound_to.is_none_or(|bound| bound == served.poll.id()));
+        open.retain(|served| may_take_part(&voter, &served.poll, now).is_ok());
+        Ok(open.iter().filter_map(|served| served.public.clone()).collect())
     }
 
-    fn open_polls(&self) -> Vec<Poll> {
-        let polls = self.polls.load();
+    fn open_polls(&self) -> Vec<Arc<Served>> {
+        let polls = self.board.all();
         let open = polls.values().filter(|served| served.poll.phase == Phase::Open);
-        let mut open: Vec<_> = open.map(|served| served.poll.clone()).collect();
-        open.sort_unstable_by_key(|poll| std::cmp::Reverse(poll.id()));
+        let mut open: Vec<_> = open.map(Arc::clone).collect();
+        open.sort_unstable_by_key(|served| std::cmp::Reverse(served.poll.id()));
         open
     }
 
