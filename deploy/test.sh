@@ -49,7 +49,32 @@ protos() {
     npm install --prefix "$tools" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
       "@bufbuild/buf@$buf_version" || return 1
   fi
-  (cd proto && "$buf" lint) && echo 'buf lint: clean'
+  (cd proto && "$buf" lint) && echo 'buf lint: clean' && unbroken_protos "$buf"
+}
+
+# Nothing that clients were built against may change its meaning or go. The protos of the working
+# tree are compared with those that stood before the last change of proto/ on the first-parent
+# history, so that a change is looked at before and after it is committed or merged; without such a
+# commit (a shallow clone), with those of HEAD. A source package has no history to compare with.
+# shellcheck disable=SC2317
+unbroken_protos() {
+  local buf=$1 changed before folder result=0
+  if ! git ls-files --error-unmatch proto/buf.yaml >/dev/null 2>&1; then
+    echo 'buf breaking: not compared: no git history here'
+    return 0
+  fi
+  changed=$(git rev-list --first-parent --max-count=1 HEAD -- proto)
+  before=$(git rev-parse --quiet --verify "$changed^1^{commit}" || git rev-parse HEAD)
+  folder=$(mktemp -d)
+  git archive "$before" proto | tar -x -C "$folder" || result=1
+  if [[ $result -eq 0 ]]; then
+    (cd proto && "$buf" breaking --against "$folder/proto") || result=1
+  fi
+  rm -rf "$folder"
+  if [[ $result -eq 0 ]]; then
+    echo "buf breaking: nothing against ${before:0:12}"
+  fi
+  return "$result"
 }
 
 # Python programs in a place of their own, installed anew when their list changes.

@@ -13,6 +13,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::ground::faults;
+
 mod completions;
 mod config;
 mod demo;
@@ -42,9 +44,15 @@ Examples:
 Exit codes: 0 ok, 1 failed, 2 usage or configuration, 3 not found, 4 verification failed, \
 5 refused by a rule, 75 try again later";
 
+/// What `--version` says. Whoever installs a binary of the tests must be able to see it.
+const VERSION: &str = match faults::COMPILED_IN {
+    true => concat!(env!("CARGO_PKG_VERSION"), " with fault points, for tests only"),
+    false => env!("CARGO_PKG_VERSION"),
+};
+
 /// Counts people's answers and keeps none of the people.
 #[derive(Parser)]
-#[command(name = "holos", version, about, after_help = AFTER_HELP, subcommand_required = true)]
+#[command(name = "holos", version = VERSION, about, after_help = AFTER_HELP, subcommand_required = true)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,

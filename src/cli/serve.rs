@@ -8,9 +8,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use super::memory::keep_memory_private;
-use super::{Exit, answer, config};
+use super::{Exit, VERSION, answer, config};
 use crate::audit::AuditError;
 use crate::count::ledger::LedgerError;
+use crate::ground::faults;
 use crate::keys::{Item, KeyError};
 use crate::process::config::Config;
 use crate::process::server::{self, Addresses, StartError};
@@ -36,6 +37,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         Err(exit) => return Ok(exit),
     };
     telemetry::install(config.log.format)?;
+    if faults::COMPILED_IN {
+        warn!("fault points are compiled in: this binary is for tests, never for a real poll");
+    }
     keep_memory_private()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -125,7 +129,7 @@ fn exit_of(why: &StartError) -> Exit {
 
 fn announce(addresses: &Addresses, json: bool) -> anyhow::Result<()> {
     let Addresses { ingest, staff, public, admin } = addresses;
-    info!(%ingest, %staff, %public, %admin, version = env!("CARGO_PKG_VERSION"), "ready");
+    info!(%ingest, %staff, %public, %admin, version = VERSION, "ready");
     if !json {
         return Ok(());
     }

@@ -233,16 +233,6 @@ impl Authenticator {
         self.profile.issuers.load().space(name)
     }
 
-    /// Most ballots of one poll under `key`, where its issuer has such a bound.
-    pub fn quota(&self, key: IssuerKeyId) -> Option<u64> {
-        let of_owner = |terms: &Arc<Terms>| terms.config.poll_ballots_max;
-        if let Some(terms) = self.profile.issuers.load().owner(key) {
-            return of_owner(terms);
-        }
-        let known = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&key).and_then(|vouched| of_owner(&vouched.terms))
-    }
-
     /// Reads the issuers' files again: keys, key sets, secrets. What is fetched stays.
     ///
     /// # Errors

@@ -37,7 +37,4 @@ pub enum EngineError {
     /// The public log failed.
     #[error(transparent)]
     PublicLog(#[from] PublicLogError),
-    /// A register whose entries contradict each other.
-    #[error("a register contradicts itself")]
-    Register,
 }

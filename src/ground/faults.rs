@@ -75,6 +75,9 @@ impl Point {
     ];
 }
 
+/// Whether fault points are compiled in: a binary for tests, never one for people.
+pub const COMPILED_IN: bool = cfg!(feature = "faults");
+
 /// A write that a test made fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("injected fault")]

@@ -328,13 +328,13 @@ pub fn fold(epoch: u64, took: Duration) {
     gauge!(FOLDED_EPOCH).set(epoch as f64);
 }
 
-/// Counts `n` signatures that hold, or do not.
+/// Counts `n` signatures of tokens that hold, or do not.
 pub fn signatures(valid: bool, n: u64) {
     let result = if valid { "valid" } else { "invalid" };
     counter!(SIGNATURES, "result" => result).increment(n);
 }
 
-/// Records one batch of `tokens` checked together.
+/// Records one batch of `tokens` whose signatures were checked together.
 #[expect(clippy::cast_precision_loss, reason = "bounded by VERIFY_BATCH_SIGNATURES_MAX")]
 pub fn signature_batch(tokens: usize) {
     histogram!(SIGNATURE_BATCH).record(tokens as f64);

@@ -96,11 +96,6 @@ impl Definition {
         &self.profile
     }
 
-    /// The hash of these rules.
-    pub fn profile_hash(&self) -> ProfileHash {
-        self.profile_hash
-    }
-
     /// Opening and closing as the order says; an extension moves the poll and not its definition.
     pub fn period(&self) -> &Period {
         &self.period

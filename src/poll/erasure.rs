@@ -15,17 +15,6 @@ pub enum ErasureGround {
     AuthorityDemand,
 }
 
-impl ErasureGround {
-    /// The ground as the API spells it.
-    pub const fn wire_name(self) -> &'static str {
-        match self {
-            Self::GracePeriodOver => "GRACE_PERIOD_OVER",
-            Self::CourtOrder => "COURT_ORDER",
-            Self::AuthorityDemand => "AUTHORITY_DEMAND",
-        }
-    }
-}
-
 /// What is known of a poll's erasure. It says nothing about anybody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -175,16 +175,6 @@ pub enum EarlyEnd {
     Withhold,
 }
 
-impl EarlyEnd {
-    /// The rule as an order spells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Publish => "publish",
-            Self::Withhold => "withhold",
-        }
-    }
-}
-
 /// Publication rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -347,11 +337,6 @@ impl CheckedOrder {
     /// How large a crowd must be: what the order asks, and at least the engine's floors.
     pub fn crowd(&self) -> Crowd {
         self.crowd
-    }
-
-    /// The order alone.
-    pub fn into_order(self) -> Order {
-        self.order
     }
 
     /// The order, its profile, its period and its crowd.

@@ -90,11 +90,6 @@ impl ZonedTime {
     pub fn instant(&self) -> Timestamp {
         self.0.timestamp()
     }
-
-    /// The IANA name of the zone.
-    pub fn zone(&self) -> &str {
-        self.0.time_zone().iana_name().expect("only a named zone is read")
-    }
 }
 
 /// The parts of a zoned time as they are written.

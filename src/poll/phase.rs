@@ -110,11 +110,6 @@ impl Phase {
             | Self::Expired => false,
         }
     }
-
-    /// Whether the poll was not opened yet: its definition is not frozen, no ballot was taken.
-    pub const fn is_before_opening(self) -> bool {
-        matches!(self, Self::Draft | Self::Filed | Self::Approved | Self::Scheduled)
-    }
 }
 
 /// Why a poll ended: planned, or one of the grounds for an early end.
@@ -135,16 +130,6 @@ impl CloseReason {
     /// The grounds for an early end.
     pub const EARLY: [Self; 3] =
         [Self::RelevanceLost, Self::TechnicalError, Self::InitiatorDecision];
-
-    /// The reason as the API spells it.
-    pub const fn wire_name(self) -> &'static str {
-        match self {
-            Self::AsPlanned => "AS_PLANNED",
-            Self::RelevanceLost => "RELEVANCE_LOST",
-            Self::TechnicalError => "TECHNICAL_ERROR",
-            Self::InitiatorDecision => "INITIATOR_DECISION",
-        }
-    }
 }
 
 /// Why totals are not published.

@@ -148,13 +148,6 @@ impl Poll {
         matches!(self.phase, Phase::Erasing | Phase::Erased | Phase::Expired)
     }
 
-    /// Whether a ballot that comes now is counted. The wall clock decides at once, also where it
-    /// has jumped; opening and closing follow when the time has held.
-    pub fn accepts_at(&self, now: Timestamp) -> bool {
-        let begun = self.definition.period().opens_at.instant() <= now;
-        self.phase == Phase::Open && begun && now < self.closes_at
-    }
-
     /// Whether the profile asks for the initiator's consent and there is none.
     pub fn lacks_consent(&self) -> bool {
         self.definition.profile().initiator_consent && self.consent.is_none()

@@ -92,15 +92,6 @@ pub fn check_reason(field: &str, reason: &str) -> Result<(), Violation> {
     found.0.pop().map_or(Ok(()), Err)
 }
 
-impl Consent {
-    /// Every field that breaks a rule.
-    pub fn check(&self) -> Vec<Violation> {
-        let mut found = Violations::default();
-        found.length("reference", &self.reference, REFERENCE_CHARACTERS_MAX);
-        found.0
-    }
-}
-
 impl AttachedDecision {
     /// Every field that breaks a rule.
     pub fn check(&self) -> Vec<Violation> {

@@ -7,7 +7,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -46,6 +45,9 @@ pub struct Config {
     /// How ballots come in.
     #[serde(default)]
     pub ingest: Ingest,
+    /// How results are read.
+    #[serde(default)]
+    pub public: Public,
     /// Who vouches for voters. Without any, every ballot is refused.
     #[serde(default)]
     pub issuers: Vec<IssuerConfig>,
@@ -123,6 +125,9 @@ pub struct Staff {
     /// Who signs the tokens that staff show (OIDC-style).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issuers: Vec<StaffIssuerConfig>,
+    /// Serves gRPC reflection on the staff listener. Off in production.
+    #[serde(default)]
+    pub reflection: bool,
     /// TLS of the staff listener. With a `client_ca_file`, only clients with a certificate of it get
     /// as far as showing the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,7 +138,7 @@ pub struct Staff {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ingest {
-    /// Serves gRPC reflection on the ingest and staff listeners. Off in production.
+    /// Serves gRPC reflection on the ingest listener. Off in production.
     pub reflection: bool,
     /// The `aud` that tokens must carry: this engine's name, 1 to 64 characters.
     pub audience: String,
@@ -152,6 +157,14 @@ impl Default for Ingest {
         let audience = "holos".to_owned();
         Self { reflection: false, audience, connection_rate_per_second: None, tls: None }
     }
+}
+
+/// The public listener.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Public {
+    /// Serves gRPC reflection on the public listener. Off in production.
+    pub reflection: bool,
 }
 
 /// The ledger.
@@ -178,18 +191,6 @@ impl Default for Ledger {
             fold_ballots: 500_000,
             carry_seconds_max: 600,
         }
-    }
-}
-
-impl Ledger {
-    /// [`Self::fold_delay_seconds`] as a duration.
-    pub const fn fold_delay(&self) -> Duration {
-        Duration::from_secs(self.fold_delay_seconds as u64)
-    }
-
-    /// [`Self::carry_seconds_max`] as a duration.
-    pub const fn carry_max(&self) -> Duration {
-        Duration::from_secs(self.carry_seconds_max as u64)
     }
 }
 
@@ -371,8 +372,14 @@ impl Config {
             data_dir,
             listen,
             keys: Keys { wrapping_key_file: Some(wrapping_key_file), ..Keys::default() },
-            staff: Staff { token_file: Some(staff_token_file), issuers: Vec::new(), tls: None },
+            staff: Staff {
+                token_file: Some(staff_token_file),
+                issuers: Vec::new(),
+                reflection: false,
+                tls: None,
+            },
             ingest: Ingest::default(),
+            public: Public::default(),
             issuers: Vec::new(),
             publication: Publication::default(),
             ledger: Ledger::default(),

@@ -170,11 +170,11 @@ pub async fn start_with(
         tls.staff.clone(),
         Arc::clone(&engine.office),
         Arc::new(door),
-        config.ingest.reflection,
+        config.staff.reflection,
         until(&stopped),
     ));
     let results =
-        grpc::results_router(Arc::clone(&engine.public), config.ingest.reflection, stopped.clone());
+        grpc::results_router(Arc::clone(&engine.public), config.public.reflection, stopped.clone());
     let readers = Readers::start().map_err(StartError::Threads)?;
     let reading = readers.spawn(http::serve::serve(
         bound.public,

@@ -3,7 +3,6 @@
 //! It writes, and decides nothing: what it is given has been released. It sees no sums, so it cannot
 //! say more than the signed file does; that file is the JSON form, and is served as it is.
 
-mod ckan;
 mod csv;
 mod csvw;
 mod dcat;
@@ -13,13 +12,12 @@ mod publisher;
 mod register;
 mod words;
 
-pub use ckan::ckan;
 pub use csv::csv;
 pub use csvw::csvw;
 pub use dcat::dcat;
 pub use names::{
-    catalogue_url, landing_url, latest_url, passport_url, proof_url, register_url, release_url,
-    results_csv_url, results_csvw_url,
+    catalogue_url, landing_url, latest_url, proof_url, release_url, results_csv_url,
+    results_csvw_url,
 };
 pub use passport::{passport_csv, passport_json};
 pub use publisher::{Licence, Publisher};

@@ -231,11 +231,6 @@ impl Account {
         account_id(self.number)
     }
 
-    /// Whether its person has access at this moment. A withdrawal holds whatever the clock says.
-    pub fn is_active(&self, now: Timestamp) -> bool {
-        self.withdrawn.is_none() && self.undertaking_date <= date_in_kyiv(now)
-    }
-
     /// The entry with its access withdrawn, from the moment `end.at`.
     ///
     /// # Errors

@@ -177,11 +177,6 @@ impl StaffIssuers {
         Self::load(&self.configs)
     }
 
-    /// Whether there is any, so that tokens can be asked for.
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
     /// What the files were like when this snapshot was read.
     pub(crate) fn stamps(&self) -> &[Option<Stamp>] {
         &self.stamps

@@ -105,17 +105,6 @@ pub enum ProposalEnd {
     Expired,
 }
 
-impl ProposalEnd {
-    /// The end as the API spells it.
-    pub const fn wire_name(self) -> &'static str {
-        match self {
-            Self::Confirmed => "CONFIRMED",
-            Self::Declined => "DECLINED",
-            Self::Expired => "EXPIRED",
-        }
-    }
-}
-
 /// The end of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

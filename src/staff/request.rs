@@ -194,18 +194,6 @@ pub enum RequestStatus {
     Answered,
 }
 
-impl RequestStatus {
-    /// The status as the API spells it.
-    pub const fn wire_name(self) -> &'static str {
-        match self {
-            Self::Open => "OPEN",
-            Self::DueSoon => "DUE_SOON",
-            Self::Overdue => "OVERDUE",
-            Self::Answered => "ANSWERED",
-        }
-    }
-}
-
 /// Why the register does not take something in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
@@ -320,11 +308,6 @@ impl Request {
         } else {
             RequestStatus::Open
         }
-    }
-
-    /// Whether the answer went out after the last day.
-    pub fn was_late(&self) -> bool {
-        self.answered.as_ref().is_some_and(|answered| answered.on > self.due_on)
     }
 }
 

@@ -70,11 +70,6 @@ impl Table {
         (0..self.rows()).map(|row| self.cell(row, column)).sum()
     }
 
-    /// All answers.
-    pub fn total(&self) -> u64 {
-        self.cells.iter().sum()
-    }
-
     /// The cells, then the column totals.
     fn arcs(&self) -> Vec<u64> {
         let totals = (0..self.columns).map(|column| self.column_total(column));
@@ -91,16 +86,6 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Nothing hidden.
-    pub fn show_all(rows: usize, columns: usize) -> Self {
-        Self { columns, hidden: vec![false; (rows + 1) * columns] }
-    }
-
-    /// Everything hidden.
-    pub fn hide_all(rows: usize, columns: usize) -> Self {
-        Self { columns, hidden: vec![true; (rows + 1) * columns] }
-    }
-
     /// What is hidden in a published table: cells row-major, and column totals.
     ///
     /// # Panics

@@ -12,6 +12,16 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Everything of a table hidden, or nothing.
+fn all(hidden: bool, rows: usize, columns: usize) -> Pattern {
+    Pattern::from_parts(&vec![hidden; rows * columns], &vec![hidden; columns])
+}
+
+/// All answers of a table.
+fn total(table: &Table) -> u64 {
+    (0..table.columns()).map(|column| table.column_total(column)).sum()
+}
+
 /// A table as published, owning its numbers.
 pub(super) struct Sheet {
     row_totals: Vec<u64>,
@@ -169,6 +179,6 @@ impl Dice {
 fn needed(k: u64, table: &Table, arc: usize) -> u64 {
     match arc < table.cells.len() {
         true => k.min(table.row_total(arc / table.columns())),
-        false => k.min(table.total()),
+        false => k.min(total(table)),
     }
 }

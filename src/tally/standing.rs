@@ -8,8 +8,6 @@ pub struct Standing {
     /// The fewest ballots, at least one, that what was shown would tell of together with them;
     /// `None`: nothing was shown, or they tell nothing new.
     pub nearest: Option<u64>,
-    /// Whether these very ballots were shown last.
-    pub is_shown: bool,
     /// Whether ballots that were shown last are taken out since.
     pub is_corrected: bool,
     /// Totals of the closed poll as releases of these numbers showed them, oldest first.

@@ -62,11 +62,15 @@ impl Host {
         let mut child = self.spawn();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
-        let log = || std::fs::read_to_string(self.home.path().join("serve.log")).unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{}", log()));
+        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{}", self.log()));
         let at = |name: &str| ready[name].as_str().unwrap().parse().unwrap();
         let (ingest, staff) = (at("ingest"), at("staff"));
         (child, Addresses { ingest, staff, public: at("public"), admin: at("admin") })
+    }
+
+    /// What the process has logged so far.
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("serve.log")).unwrap()
     }
 
     /// The independent auditor, as an operator calls it.
@@ -315,4 +319,22 @@ async fn sigterm_drains_in_time_and_leaves_no_journal_behind() {
     host.assert_totals(&addresses, clients).await;
     child.kill().await.unwrap();
     host.assert_sound().await;
+}
+
+/// The tests' binary has fault points, and whoever runs it for people must hear of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_binary_with_fault_points_says_so() {
+    let version = Command::new(env!("CARGO_BIN_EXE_holos")).arg("--version").output().await;
+    let version = String::from_utf8(version.unwrap().stdout).unwrap();
+    let plain = format!("holos {}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(version.trim_end(), format!("{plain} with fault points, for tests only"));
+    let (host, mut child, _) = Host::new(0).await;
+    let log = host.log();
+    assert!(
+        log.lines().any(|line| line.contains("WARN") && line.contains("fault points")),
+        "{log}"
+    );
+    let ready = log.lines().find(|line| line.contains("ready")).unwrap();
+    assert!(ready.contains("with fault points"), "{log}");
+    child.kill().await.unwrap();
 }

@@ -167,6 +167,8 @@ impl Trial {
         let wrapping_key = self.path("wrapping.key");
         let mut config = Config::on_loopback(self.path("data"), wrapping_key, staff_token);
         config.ingest.reflection = true;
+        config.staff.reflection = true;
+        config.public.reflection = true;
         let [ingest, staff, public, admin] = free_ports()?;
         config.listen.ingest = ingest;
         config.listen.staff = staff;

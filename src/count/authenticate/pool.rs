@@ -21,7 +21,7 @@ use super::Voter;
 use super::token::{Claimed, Fitting, Occasion, Profile, Reader};
 use super::verify::verdicts;
 use crate::ground::limits::{VERIFY_BATCH_SIGNATURES_MAX, VERIFY_QUEUE_TOKENS_MAX};
-use crate::ground::random;
+use crate::ground::{metrics, random};
 use crate::outcome::Rejection;
 use crate::poll::Needs;
 
@@ -261,17 +261,46 @@ fn answer(chunks: Vec<Chunk>, profile: &Profile, reader: &mut Reader<'_>) {
     // Fresh for every batch: whoever guessed it could make bad signatures cancel out.
     let mut random = StdRng::from_seed(random::bytes());
     let mut holds = verdicts(&items, &mut random).into_iter();
+    let mut checked = Checked::default();
     for (reply, claimed) in read {
         let answers = claimed.into_iter().map(|claimed| {
-            let (claimed, waits) = claimed?;
-            let expected = "each that waits has its signature among the items";
-            if waits && !holds.next().expect(expected) {
-                return Err(Rejection::TokenSignature);
-            }
-            admit(claimed.proven(), profile)
+            let proven = claimed.and_then(|(claimed, waits)| {
+                let expected = "each that waits has its signature among the items";
+                let is_bad = waits && !holds.next().expect(expected);
+                if is_bad { Err(Rejection::TokenSignature) } else { Ok(claimed.proven()) }
+            });
+            checked.count(&proven);
+            admit(proven?, profile)
         });
         // An error means that the caller has gone away meanwhile.
         let _ = reply.send(answers.collect());
+    }
+    checked.record(items.len());
+}
+
+/// What the signatures of a batch came to, those that were checked while reading among them.
+#[derive(Default)]
+struct Checked {
+    valid: u64,
+    invalid: u64,
+}
+
+impl Checked {
+    fn count(&mut self, proven: &Result<Voter, Rejection>) {
+        match proven {
+            Ok(_) => self.valid += 1,
+            Err(Rejection::TokenSignature) => self.invalid += 1,
+            // Refused before its signature was looked at.
+            Err(_) => {}
+        }
+    }
+
+    fn record(&self, together: usize) {
+        metrics::signatures(true, self.valid);
+        metrics::signatures(false, self.invalid);
+        if together > 0 {
+            metrics::signature_batch(together);
+        }
     }
 }
 

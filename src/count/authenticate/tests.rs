@@ -18,24 +18,24 @@ mod refused;
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const AUDIENCE: &str = "holos-test";
 /// An id with full stops and slashes, as issuers like them.
-const ISSUER: &str = "https://id.example.gov";
+pub(super) const ISSUER: &str = "https://id.example.gov";
 const PSEUDONYM_KEY: &str = "person-1";
-const POLL: PollId = PollId::from_bytes([0x5a; 16]);
-const SUBJECT: [u8; 32] = [0xc3; 32];
+pub(super) const POLL: PollId = PollId::from_bytes([0x5a; 16]);
+pub(super) const SUBJECT: [u8; 32] = [0xc3; 32];
 /// 8 March 2023, 08:00 UTC.
-const NOW: i64 = 1_678_262_400;
+pub(super) const NOW: i64 = 1_678_262_400;
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn signer() -> TestIssuer {
+pub(super) fn signer() -> TestIssuer {
     TestIssuer::new(ISSUER, "k1", [1; 32])
 }
 
 /// An engine's authenticator that trusts `signer()` and, in another space, a second issuer without
 /// tokens.
-fn authenticator() -> Authenticator {
+pub(super) fn authenticator() -> Authenticator {
     let folder = tempfile::tempdir().unwrap();
     let secret_file = folder.path().join("secret");
     fs::write(&secret_file, SECRET).unwrap();
@@ -81,7 +81,7 @@ fn tokens(texts: &[String]) -> Vec<Credential> {
     texts.iter().cloned().map(Credential::Token).collect()
 }
 
-fn claims(subject: &[u8]) -> Claims<'_> {
+pub(super) fn claims(subject: &[u8]) -> Claims<'_> {
     Claims {
         audience: AUDIENCE,
         subject,

@@ -78,7 +78,7 @@ pub(super) async fn release_csv(
 /// With long labels it is some megabytes of text.
 fn table(publication: &Publication, keep: Keep) -> Answer {
     let modified = Some(publication.statement.published_at);
-    Answer { modified, ..Answer::of(CSV, keep, csv(&publication.statement, false)) }
+    Answer { modified, ..Answer::of(CSV, keep, csv(&publication.statement)) }
 }
 
 const DESCRIBED_BY: &str =

@@ -23,7 +23,6 @@ fn a_zoned_time_is_read_with_or_without_seconds_and_offset() {
         assert_eq!(time.to_string(), expected);
         assert_eq!(ZonedTime::parse(&time.to_string()), Ok(time.clone()), "canonical");
         assert_eq!(ZonedTime::reread(text), Ok(time.clone()));
-        assert!(text.ends_with(&format!("[{}]", time.zone())));
     }
 }
 

@@ -30,9 +30,10 @@ fn the_least_configuration_has_the_documented_defaults() {
     assert_eq!(config.listen.public.to_string(), "127.0.0.1:8080");
     assert_eq!(config.listen.admin.to_string(), "127.0.0.1:9090");
     assert!(!config.listen.plaintext_beyond_loopback && !config.ingest.reflection);
+    assert!(!config.staff.reflection && !config.public.reflection);
     assert_eq!((config.ledger.k, config.ledger.fold_ballots), (10, 500_000));
-    assert_eq!(config.ledger.fold_delay(), Duration::from_secs(30));
-    assert_eq!(config.ledger.carry_max(), Duration::from_secs(600));
+    assert_eq!(config.ledger.fold_delay_seconds, 30);
+    assert_eq!(config.ledger.carry_seconds_max, 600);
     assert_eq!(config.ingest.audience, "holos");
     assert_eq!(config.log.format, LogFormat::Text);
 }
@@ -50,7 +51,7 @@ fn relative_paths_are_relative_to_the_file_and_absolute_ones_stay() {
 #[test]
 fn unknown_keys_are_refused_at_every_level_and_named() {
     assert!(syntax(&format!("speed = 1\n{LEAST}")).contains("speed"));
-    for section in ["listen", "keys", "ingest", "ledger", "procedure", "log"] {
+    for section in ["listen", "keys", "ingest", "public", "ledger", "procedure", "log"] {
         let detail = syntax(&format!("{LEAST}[{section}]\nspeed = 1\n"));
         assert!(detail.contains("speed"), "{section}: {detail}");
     }

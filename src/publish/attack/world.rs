@@ -357,7 +357,6 @@ impl World {
         let nearest = self.with_marks(|cuts, _| cuts.nearest(ballots)).filter(|_| apart);
         Standing {
             nearest,
-            is_shown: self.cuts.is_shown(ballots),
             is_corrected: self.cuts.is_corrected(),
             tallies: self.cuts.tallies.clone(),
         }

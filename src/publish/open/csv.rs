@@ -32,10 +32,9 @@ pub(super) const EXACT: &str = "exact";
 /// There is no number: it is zero, small, or would give away another.
 pub(super) const HIDDEN: &str = "hidden";
 
-/// The table of a release; with a byte order mark for spreadsheets that take a file without one for
-/// another encoding.
-pub fn csv(statement: &Statement, bom: bool) -> Vec<u8> {
-    let mut table = Table::new(statement, bom);
+/// The table of a release.
+pub fn csv(statement: &Statement) -> Vec<u8> {
+    let mut table = Table::new(statement);
     if let Some(total) = statement.total {
         table.row(&Cell { label: Some(&statement.title), value: Some(total), ..Cell::EMPTY });
     }
@@ -83,15 +82,14 @@ struct Table {
 }
 
 impl Table {
-    fn new(statement: &Statement, bom: bool) -> Self {
-        let start = if bom { BOM.to_vec() } else { Vec::new() };
+    fn new(statement: &Statement) -> Self {
         let release = [
             statement.poll.to_string(),
             statement.release.to_string(),
             spelling(statement.kind),
             statement.as_of.to_string(),
         ];
-        Self { writer: writer(start, &COLUMNS), release }
+        Self { writer: writer(&COLUMNS), release }
     }
 
     fn breakdown(&mut self, question: &QuestionTotals, table: &BreakdownTable) {
@@ -132,11 +130,9 @@ impl Table {
     }
 }
 
-const BOM: [u8; 3] = [0xEF, 0xBB, 0xBF];
-
-/// A table with this header, after these bytes.
-pub(super) fn writer(start: Vec<u8>, header: &[&str]) -> Writer<Vec<u8>> {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(start);
+/// A table with this header.
+pub(super) fn writer(header: &[&str]) -> Writer<Vec<u8>> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     write(&mut writer, header);
     writer
 }

@@ -170,7 +170,7 @@ fn files(
 ) -> Value {
     let statement = release.statement;
     let (poll, number) = (statement.poll, statement.release);
-    let table = csv(statement, false);
+    let table = csv(statement);
     let status = status(dataset, statement);
     let signed = File {
         url: release_url(publisher, poll, number),

@@ -16,11 +16,6 @@ pub fn latest_url(publisher: &Publisher, poll: PollId) -> String {
     format!("{}/api/v1/polls/{poll}/results", publisher.base_url)
 }
 
-/// The dataset passport of a poll.
-pub fn passport_url(publisher: &Publisher, poll: PollId) -> String {
-    format!("{}/api/v1/polls/{poll}/passport", publisher.base_url)
-}
-
 /// A release, signed JSON.
 pub fn release_url(publisher: &Publisher, poll: PollId, release: u32) -> String {
     format!("{}/api/v1/polls/{poll}/releases/{release}", publisher.base_url)
@@ -45,11 +40,6 @@ pub fn proof_url(publisher: &Publisher, poll: PollId, release: u32) -> String {
 /// The catalogue of all polls with releases, DCAT-AP in JSON-LD.
 pub fn catalogue_url(publisher: &Publisher) -> String {
     format!("{}/api/v1/catalog.jsonld", publisher.base_url)
-}
-
-/// The register of datasets, CSV with the columns of the national portal.
-pub fn register_url(publisher: &Publisher) -> String {
-    format!("{}/api/v1/datasets.csv", publisher.base_url)
 }
 
 /// The table's name beside its description.

@@ -23,7 +23,7 @@ pub fn passport_json(dataset: &Dataset<'_>, publisher: &Publisher) -> Vec<u8> {
 
 /// The passport as a table of two columns.
 pub fn passport_csv(dataset: &Dataset<'_>, publisher: &Publisher) -> Vec<u8> {
-    let mut table = writer(Vec::new(), &["елемент", "значення"]);
+    let mut table = writer(&["елемент", "значення"]);
     for element in elements(dataset, publisher) {
         write(&mut table, &[element.name, &guard(&element.value)]);
     }

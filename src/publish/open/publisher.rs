@@ -72,14 +72,6 @@ impl Licence {
             Self::Cc0 => "http://publications.europa.eu/resource/authority/licence/CC0",
         }
     }
-
-    /// Its name in CKAN.
-    pub(super) const fn ckan(self) -> &'static str {
-        match self {
-            Self::CcBy4 => "cc-by",
-            Self::Cc0 => "cc-zero",
-        }
-    }
 }
 
 impl Publisher {

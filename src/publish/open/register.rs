@@ -25,7 +25,7 @@ const COLUMNS: [&str; 12] = [
 
 /// The register.
 pub fn register(datasets: &[Dataset<'_>], publisher: &Publisher) -> Vec<u8> {
-    let mut table = writer(Vec::new(), &COLUMNS);
+    let mut table = writer(&COLUMNS);
     for dataset in datasets {
         let latest = dataset.latest().statement;
         let row: [String; COLUMNS.len()] = [

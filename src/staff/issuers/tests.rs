@@ -42,7 +42,7 @@ fn what_cannot_be_trusted_is_refused_by_name() {
     let with = |keys| StaffIssuerConfig { keys, ..StaffIssuerConfig::new("id") };
     let good = || with(vec![key(folder, "k1", 1)]);
     assert!(StaffIssuers::load(&[good()]).is_ok());
-    assert!(StaffIssuers::load(&[]).unwrap().is_empty());
+    assert!(StaffIssuers::load(&[]).unwrap().by_id.is_empty());
     let names = "staff.issuers[0]: id and audience need 1 to 128 visible ASCII characters";
     assert_eq!(said(&[StaffIssuerConfig { id: String::new(), ..good() }]), names);
     assert_eq!(said(&[StaffIssuerConfig { audience: "a b".to_owned(), ..good() }]), names);

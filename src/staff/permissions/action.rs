@@ -131,22 +131,4 @@ impl Action {
     pub const fn needs_two_people(self) -> bool {
         matches!(self, Self::ErasePoll | Self::ExciseIssuerKey | Self::ReleaseHeldBack)
     }
-
-    /// Whether it only reads.
-    pub const fn only_reads(self) -> bool {
-        matches!(
-            self,
-            Self::ReadOrders
-                | Self::ReadOwnResult
-                | Self::ReadTurnout
-                | Self::ReadSheet
-                | Self::ListStaff
-                | Self::ListBodyKeys
-                | Self::ListRevocations
-                | Self::ListProposals
-                | Self::ReadAudit
-                | Self::ListIncidents
-                | Self::ListRequests
-        )
-    }
 }

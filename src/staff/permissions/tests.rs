@@ -12,6 +12,24 @@ fn may(role: Role) -> Vec<&'static str> {
         .collect()
 }
 
+/// Whether it only reads.
+fn only_reads(action: Action) -> bool {
+    matches!(
+        action,
+        Action::ReadOrders
+            | Action::ReadOwnResult
+            | Action::ReadTurnout
+            | Action::ReadSheet
+            | Action::ListStaff
+            | Action::ListBodyKeys
+            | Action::ListRevocations
+            | Action::ListProposals
+            | Action::ReadAudit
+            | Action::ListIncidents
+            | Action::ListRequests
+    )
+}
+
 #[test]
 fn the_table_is_this_one() {
     // Each change of a cell is a decision about a duty: it is made here too.
@@ -43,7 +61,7 @@ fn every_action_is_somebodys_duty() {
 fn an_auditor_changes_nothing() {
     for action in Action::ALL {
         if permission(Role::Auditor, action).is_some() {
-            assert!(action.only_reads(), "{}", action.name());
+            assert!(only_reads(action), "{}", action.name());
         }
     }
 }
@@ -76,7 +94,7 @@ fn only_the_data_protection_officer_lets_people_in_and_the_operator_can_block_th
 #[test]
 fn what_needs_two_people_can_be_confirmed_by_those_who_can_propose_it() {
     for action in Action::ALL.into_iter().filter(|action| action.needs_two_people()) {
-        assert!(!action.only_reads());
+        assert!(!only_reads(action));
         for role in Role::ALL {
             if permission(role, action).is_some() {
                 let confirms = permission(role, Action::ConfirmProposal);

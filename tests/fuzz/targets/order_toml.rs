@@ -52,7 +52,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             assert!(who.eligible_population.map_or(!narrow, many), "a poll aimed at a few");
             // Its hash is of what it says: written in another way it is the same.
             assert!(again.hash() == order.hash());
-            let checked = checked.into_order();
+            let checked = checked.into_parts().0;
             assert_eq!(checked, order);
             assert!(checked.check(&rules).is_ok());
         }

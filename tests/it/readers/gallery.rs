@@ -54,7 +54,7 @@ impl Gallery {
         let mut home = Home::new();
         home.config.procedure.hold_seconds = 0;
         slow(&mut home.config);
-        home.config.ingest.reflection = true;
+        home.config.public.reflection = true;
         home.config.publication.publisher = Some(Publisher {
             base_url: "https://polls.example.gov.ua".to_owned(),
             name: text("Міністерство прикладу України", "Ministry of Example of Ukraine"),

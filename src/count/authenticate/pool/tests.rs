@@ -2,7 +2,12 @@
 
 use super::*;
 use crate::count::authenticate::Issuers;
+use crate::count::authenticate::mint::TestIssuer;
+use crate::count::authenticate::tests::{
+    ISSUER, NOW, POLL, SUBJECT, at, authenticator, claims, signer,
+};
 use crate::poll::PollId;
+use metrics_exporter_prometheus::PrometheusBuilder;
 
 fn purpose() -> Purpose {
     let occasion = Occasion::Poll(PollId::from_bytes([1; 16]));
@@ -118,6 +123,35 @@ async fn a_caller_that_went_away_costs_no_check_and_stops_nobody() {
     drop(pool.shared.submit(tokens(3), &purpose()));
     let answers = pool.check(tokens(1), &purpose()).await;
     assert!(all_are(&answers, Rejection::TokenMalformed));
+}
+
+#[test]
+fn each_signature_is_counted_by_what_it_came_to_and_each_batch_by_its_size() {
+    let door = authenticator();
+    let stranger = TestIssuer::new(ISSUER, "k1", [9; 32]);
+    let [good, bad] = [signer(), stranger].map(|issuer| issuer.mint(&claims(&SUBJECT)));
+    let purpose = Purpose { occasion: Occasion::Poll(POLL), now: at(NOW), ..purpose() };
+    let recorder = PrometheusBuilder::new().build_recorder();
+    ::metrics::with_local_recorder(&recorder, || {
+        for call in [vec![good.clone(), bad, good.clone(), "no token".to_owned()], vec![good]] {
+            let shared = Shared::default();
+            let _replies = shared.submit(call, &purpose).ok().unwrap();
+            answer(shared.take().unwrap(), &door.profile, &mut Reader::new(&door.profile));
+        }
+        // Nothing to check is no batch.
+        let shared = Shared::default();
+        let _replies = shared.submit(tokens(2), &purpose).ok().unwrap();
+        answer(shared.take().unwrap(), &door.profile, &mut Reader::new(&door.profile));
+    });
+    let told = recorder.handle().render();
+    for line in [
+        "holos_signatures_checked_total{result=\"valid\"} 3",
+        "holos_signatures_checked_total{result=\"invalid\"} 1",
+        "holos_signature_batch_tokens_count 2",
+        "holos_signature_batch_tokens_sum 4",
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
 }
 
 #[test]

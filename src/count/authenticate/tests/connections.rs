@@ -122,18 +122,6 @@ fn what_is_revoked_is_refused_at_once_by_whatever_way_it_comes() {
 }
 
 #[test]
-fn an_issuers_quota_holds_for_each_of_its_keys() {
-    let door = door();
-    let by_certificate = IssuerKeyId::of("app", "spki:1");
-    assert_eq!(door.quota(by_certificate), None, "nobody has shown it");
-    let shown = certificate(&["app.example"], "1");
-    assert!(door.caller(None, Some(&shown)).is_ok());
-    assert_eq!(door.quota(by_certificate), Some(7));
-    assert_eq!(door.quota(IssuerKeyId::of("app", "vouched")), Some(7));
-    assert_eq!(door.quota(IssuerKeyId::of("slow", "vouched")), None);
-}
-
-#[test]
 fn an_issuer_over_its_rate_is_told_to_wait() {
     let door = door();
     let caller = door.caller(Some(&format!("Bearer slow.{SECRET}")), None).ok().unwrap();

@@ -32,7 +32,6 @@ impl Folder {
         let Some(HeldCuts { cuts, .. }) = self.cuts.get(&poll) else { return Standing::default() };
         Standing {
             nearest: cuts.nearest(ballots),
-            is_shown: cuts.is_shown(ballots),
             is_corrected: cuts.is_corrected(),
             tallies: cuts.tallies.clone(),
         }

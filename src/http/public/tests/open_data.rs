@@ -13,7 +13,7 @@ async fn a_release_is_a_table_with_a_description_beside_it() {
         let of_release = format!("/releases/{}/results.csv", statement.release);
         let path = of(&statement.poll.to_string(), &of_release);
         let table = get(address, &path, "").await;
-        assert_eq!((table.status, table.bytes), (200, csv(statement, false)), "{path}");
+        assert_eq!((table.status, table.bytes), (200, csv(statement)), "{path}");
         assert!(table.head.contains("content-type: text/csv; charset=utf-8"), "{}", table.head);
         assert!(table.head.contains(DESCRIBED_BY), "{}", table.head);
         let described = get(address, &format!("{path}-metadata.json"), "").await;
@@ -27,7 +27,7 @@ async fn the_latest_table_names_the_address_that_stays() {
     let (address, home) = start().await;
     let latest = get(address, &of(PUBLISHED, "/results.csv"), "").await;
     let last = releases(&home, PUBLISHED).pop().unwrap();
-    assert_eq!(latest.bytes, csv(&last.statement, false));
+    assert_eq!(latest.bytes, csv(&last.statement));
     assert!(latest.head.contains("link: <releases/2/results.csv>; rel=\"canonical\""));
     let tag = latest.head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
     let again = format!("if-none-match: {tag}\r\n");

@@ -92,7 +92,7 @@ fn the_table_states_the_numbers_of_each_sample() {
     for (name, releases) in samples() {
         for release in releases {
             let statement = release.statement;
-            assert_eq!(numbers(&csv(&statement, false)), stated(&statement), "{name}");
+            assert_eq!(numbers(&csv(&statement)), stated(&statement), "{name}");
         }
     }
 }
@@ -100,7 +100,7 @@ fn the_table_states_the_numbers_of_each_sample() {
 #[test]
 fn an_option_that_the_table_lacks_has_hidden_cells_like_any_other() {
     let [(_, closed), ..] = samples();
-    let numbers = numbers(&csv(&closed[0].statement, false));
+    let numbers = numbers(&csv(&closed[0].statement));
     let none = numbers.iter().filter(|([_, option, by, _], _)| option == "none" && !by.is_empty());
     let none: Vec<_> = none.collect();
     assert_eq!(none.len(), 28 + 8);
@@ -115,8 +115,8 @@ fn a_withheld_table_is_a_table_of_hidden_cells() {
         table.withheld = true;
         table.options.clear();
     }
-    let all = numbers(&csv(&closed[0].statement, false));
-    let withheld = numbers(&csv(&statement, false));
+    let all = numbers(&csv(&closed[0].statement));
+    let withheld = numbers(&csv(&statement));
     assert!(all.keys().eq(withheld.keys()));
     let cells =
         withheld.iter().filter(|([_, option, by, _], _)| !option.is_empty() && !by.is_empty());
@@ -126,15 +126,8 @@ fn a_withheld_table_is_a_table_of_hidden_cells() {
 #[test]
 fn a_withdrawal_has_a_header_and_no_rows() {
     let [.., (_, withdrawn)] = samples();
-    let table = csv(&withdrawn.last().unwrap().statement, false);
+    let table = csv(&withdrawn.last().unwrap().statement);
     assert_eq!(str::from_utf8(&table).unwrap(), format!("{}\r\n", COLUMNS.join(",")));
-}
-
-#[test]
-fn the_mark_of_the_encoding_is_all_that_a_spreadsheet_gets_more() {
-    let statement = plain(&[1, 2, 3, 4]);
-    let marked = csv(&statement, true);
-    assert_eq!(marked.strip_prefix(b"\xEF\xBB\xBF").unwrap(), csv(&statement, false));
 }
 
 #[test]
@@ -217,7 +210,7 @@ proptest! {
             statement.questions.push(question);
             statement.breakdowns.extend(tables);
         }
-        let table = csv(&statement, false);
+        let table = csv(&statement);
         prop_assert_eq!(numbers(&table), stated(&statement));
         for row in rows(&table) {
             let question = statement.questions.iter().find(|each| each.id == row["question"]);
