@@ -20,12 +20,15 @@ mod config;
 mod demo;
 mod exit;
 mod fsck;
+mod init;
 mod issuer;
 mod memory;
 mod metrics;
 mod output;
 mod serve;
 mod staff;
+mod start_files;
+mod trial;
 mod verify;
 
 pub use exit::Exit;
@@ -34,6 +37,8 @@ pub(crate) use output::answer;
 const AFTER_HELP: &str = "\
 Examples:
   holos demo                                   the whole way of a national poll, on this machine
+  holos trial --dir trial                      an engine to try things out on
+  holos init --dir engine                      a configuration for a new engine
   holos config check --config holos.toml       what is wrong with a configuration
   holos serve --config holos.toml              the engine
   holos order check order.toml                 what is wrong with an order, before it is filed
@@ -60,8 +65,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Make a configuration with the keys and secrets that it names, for a new engine
+    Init(init::Args),
     /// Run the engine: four listeners, until SIGTERM or SIGINT
     Serve(serve::Args),
+    /// Run an engine to try things out on, with people, an order and voters; no real poll
+    Trial(trial::Args),
     /// Count the poll of 8 March 2023 on this machine, with real clients over gRPC
     Demo(DemoArgs),
     /// Audit a data folder: recount from what is stored and check every invariant
@@ -150,7 +159,9 @@ pub fn main() -> Exit {
 
 fn run(verb: Verb) -> anyhow::Result<Exit> {
     match verb {
+        Verb::Init(args) => init::run(&args),
         Verb::Serve(args) => serve::run(&args),
+        Verb::Trial(args) => trial::run(&args),
         Verb::Demo(args) => demo::run(args),
         Verb::Fsck(args) => fsck::run(args),
         Verb::Verify(args) => verify::run(&args),

@@ -70,13 +70,12 @@ python_client() {
 # at most 1,000 ballots a second, so that a client that does not retry loses some.
 make_trial() {
   local config="$work/trial/holos.toml"
-  "$holos" issuer try --dir "$work/trial" >"$work/try.txt"
+  "$holos" issuer try --dir "$work/trial" --port-base 0 >"$work/try.txt"
   poll=$(grep --only-matching --max-count=1 --perl-regexp -- '--poll \K[0-9a-f-]+' "$work/try.txt")
   sed -i -e 's/^may_ask = false$/may_ask = true/' \
     -e 's/^pseudonym_key = .*/&\nrate_per_second = 1000/' "$config"
   grep --quiet '^may_ask = true$' "$config"
   grep --quiet '^rate_per_second = 1000$' "$config"
-  "$holos" staff test-issuer --dir "$work/office" >>"$config"
   openssl rand -hex 32 >"$work/pseudonym.key"
 }
 
@@ -134,8 +133,8 @@ end_poll() {
   "$holos" staff register "${staff[@]}" --token-issuer test-staff --token-subject organiser \
     --name 'Test Account' --position organiser --unit 'test office' --body-code 43220851 \
     --role organiser --undertaking-date 2022-02-07 --undertaking-reference 1 >/dev/null
-  "$holos" staff test-token --dir "$work/office" --subject organiser
-  "$holos" poll end "${staff[@]}" --token-file "$work/office/organiser.token" "$poll" \
+  "$holos" staff test-token --dir "$work/trial" --subject organiser
+  "$holos" poll end "${staff[@]}" --token-file "$work/trial/organiser.token" "$poll" \
     --reason initiator-decision --yes >/dev/null
 }
 

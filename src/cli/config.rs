@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Exit, answer};
+use super::{Exit, answer, start_files};
 use crate::process::config::{Config, ConfigError, Finding};
 
 /// Arguments of `holos config`.
@@ -16,7 +16,8 @@ pub(super) struct Args {
 
 #[derive(clap::Subcommand)]
 enum Verb {
-    /// Check a file: its keys, its values, and that the files it names exist. Exit code 0 or 2
+    /// Check a file: its keys, its values, and the files it names, read as a start reads them. Run it
+    /// as the engine's user. Exit code 0 or 2
     Check(CheckArgs),
 }
 
@@ -25,7 +26,7 @@ struct CheckArgs {
     /// The configuration file
     #[arg(long, value_name = "FILE", env = "HOLOS_CONFIG")]
     config: PathBuf,
-    /// Print the configuration as it holds, defaults included; secrets' files are named, never read
+    /// Print the configuration as it holds, defaults included; secrets' files are named, never shown
     #[arg(long)]
     print: bool,
     /// Print the findings as one JSON object
@@ -51,7 +52,7 @@ pub(super) fn load(path: &Path) -> Result<Config, Exit> {
 fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
     let loaded = Config::load(&args.config);
     let findings = match &loaded {
-        Ok(config) => config.missing_files(),
+        Ok(config) => start_files::check(config),
         Err(ConfigError::Rules(findings)) => findings.clone(),
         Err(error) => vec![Finding { field: "file".to_owned(), rule: error.to_string() }],
     };

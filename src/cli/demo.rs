@@ -19,18 +19,19 @@ use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
 mod audit;
-mod calls;
+pub(super) mod calls;
 mod credentials;
 mod host;
 mod load;
 mod ministry;
 pub(super) mod office;
-mod plan;
+pub(super) mod plan;
 mod report;
 mod sample;
 mod table;
 mod wire;
 
+use super::staff::trial;
 use super::{DemoArgs, Exit, answer};
 use crate::ground::clock::{Clock, Stopwatch};
 use crate::ground::limits;
@@ -105,7 +106,7 @@ async fn replay(args: DemoArgs, ballots: u64) -> anyhow::Result<Report> {
     let host = Host::start(args.data.as_deref(), args.seed, space, pace.fold_ballots).await?;
     let addresses = &host.running.addresses;
     let (bootstrap, body) = (&host.bootstrap_token, &order.initiator.code);
-    let office = office::issuer(host.office_seed);
+    let office = trial::issuer(host.office_seed);
     let mut office = Office::open(addresses.staff, bootstrap, office, body).await?;
     let poll = office.run(&office::from_now(order.clone())?).await?;
     let kept = if host.folder.is_temporary() { "removed at the end" } else { "kept" };

@@ -8,6 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
 use super::memory::keep_memory_private;
+use super::trial::NO_REAL_POLL;
+use super::trial::folder::is_trial;
 use super::{Exit, VERSION, answer, config};
 use crate::audit::AuditError;
 use crate::count::ledger::LedgerError;
@@ -36,9 +38,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         Ok(config) => config,
         Err(exit) => return Ok(exit),
     };
+    until_stopped(config, |addresses| if args.json { print(addresses) } else { Ok(()) })
+}
+
+/// Runs an engine until a signal or a storage error; `ready` is called once it answers.
+pub(super) fn until_stopped(
+    config: Config,
+    ready: impl FnOnce(&Addresses) -> anyhow::Result<()>,
+) -> anyhow::Result<Exit> {
     telemetry::install(config.log.format)?;
     if faults::COMPILED_IN {
         warn!("fault points are compiled in: this binary is for tests, never for a real poll");
+    }
+    if is_trial(&config) {
+        warn!("{NO_REAL_POLL}");
     }
     keep_memory_private()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -46,10 +59,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         .thread_name("holos")
         .build()
         .context("the runtime cannot start")?;
-    runtime.block_on(serve(config, args.json))
+    runtime.block_on(serve(config, ready))
 }
 
-async fn serve(config: Config, json: bool) -> anyhow::Result<Exit> {
+async fn serve(
+    config: Config,
+    ready: impl FnOnce(&Addresses) -> anyhow::Result<()>,
+) -> anyhow::Result<Exit> {
     // Before the store is opened: recovery may take a while, and a signal must not kill it halfway
     // in silence.
     let mut signals = Signals::listen()?;
@@ -69,7 +85,9 @@ async fn serve(config: Config, json: bool) -> anyhow::Result<Exit> {
             return Ok(Exit::Ok);
         }
     };
-    announce(&running.addresses, json)?;
+    let Addresses { ingest, staff, public, admin } = running.addresses;
+    info!(%ingest, %staff, %public, %admin, version = VERSION, "ready");
+    ready(&running.addresses)?;
     let ended = tokio::select! {
         name = signals.next() => {
             info!(signal = name, "draining");
@@ -127,12 +145,8 @@ fn exit_of(why: &StartError) -> Exit {
     }
 }
 
-fn announce(addresses: &Addresses, json: bool) -> anyhow::Result<()> {
+fn print(addresses: &Addresses) -> anyhow::Result<()> {
     let Addresses { ingest, staff, public, admin } = addresses;
-    info!(%ingest, %staff, %public, %admin, version = VERSION, "ready");
-    if !json {
-        return Ok(());
-    }
     let text = json!({
         "ready": true,
         "ingest": ingest,

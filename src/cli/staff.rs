@@ -16,7 +16,7 @@ mod proposal;
 mod register;
 mod request;
 mod text;
-mod trial;
+pub(super) mod trial;
 mod view;
 
 use std::fs::File;

@@ -39,7 +39,7 @@ pub enum StaffTokenError {
 }
 
 /// Reads staff's token: the file's text, without the white space at its end.
-pub(super) fn staff_token(path: &Path) -> Result<Zeroizing<String>, StaffTokenError> {
+pub(crate) fn staff_token(path: &Path) -> Result<Zeroizing<String>, StaffTokenError> {
     // One more for the newline.
     let bytes = files::read_private(path, limits::STAFF_TOKEN_BYTES_MAX + 1);
     let bytes = bytes.map_err(|unread| match unread {
@@ -77,7 +77,7 @@ pub enum ProfileFileError {
 }
 
 /// The procedures that orders can name: ours, and those of these files.
-pub(super) fn profiles(files: &[PathBuf]) -> Result<Profiles, ProfileFileError> {
+pub(crate) fn profiles(files: &[PathBuf]) -> Result<Profiles, ProfileFileError> {
     let mut profiles = Profiles::builtin();
     for (at, file) in files.iter().enumerate() {
         let mut text = String::new();

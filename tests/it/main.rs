@@ -23,6 +23,7 @@ mod dependencies;
 mod docs;
 mod door;
 mod erasure;
+mod first_start;
 mod forensic;
 mod kill;
 mod markers;

@@ -168,6 +168,7 @@ fn foreign_crates_stay_behind_their_walls() {
                 ("src/cli/demo", "the demo is a gRPC client"),
                 ("src/cli/staff", "staff's verbs are gRPC clients"),
                 ("src/cli/issuer", "and so is a test issuer"),
+                ("src/cli/trial", "and so are the voters of a trial"),
             ],
         ),
         (

@@ -3,21 +3,19 @@
 //! The engine is the one of `holos serve`, behind its four listeners; the demo reaches it through
 //! these only.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use super::office;
+use crate::cli::staff::trial;
+use crate::cli::trial::folder::{new_folder, random_text, write};
 use crate::count::authenticate::issuers::{IssuerConfig, IssuerKeyConfig, VouchedConfig};
 use crate::count::authenticate::mint::TestIssuer;
 use crate::ground::random;
 use crate::process::config::{Config, WRAPPING_KEY_FILE};
 use crate::process::server::{self, Running};
-use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 
 /// The issuer of the demo: it vouches for its connections and signs tokens.
 const ISSUER: &str = "demo-backend";
@@ -55,15 +53,15 @@ impl Host {
         let folder = Folder::new(data)?;
         let wrapping_key = folder.path().join(WRAPPING_KEY_FILE);
         let credentials = folder.path().join("demo");
-        private_folder(&credentials)?;
+        new_folder(&credentials)?;
         let write = |name: &str, text: &str| -> anyhow::Result<PathBuf> {
             let path = credentials.join(name);
-            private_file(&path, text).with_context(|| format!("writing {}", path.display()))?;
+            write(&path, text)?;
             Ok(path)
         };
 
         let office_seed = blake3::derive_key("holos demo v1 office key", &random::bytes::<32>());
-        let office_key = write("office.pem", &office::issuer(office_seed).public_key_pem())?;
+        let office_key = write("office.pem", &trial::issuer(office_seed).public_key_pem())?;
         let (bootstrap_token, secret) = (random_text(), random_text());
         let staff_token_file = write("staff.token", &bootstrap_token)?;
         let secret_file = write("connection.secret", &secret)?;
@@ -76,10 +74,7 @@ impl Host {
         AUDIENCE.clone_into(&mut config.ingest.audience);
         config.ingest.reflection = true;
         config.ledger.fold_ballots = fold_ballots;
-        config.staff.issuers.push(StaffIssuerConfig {
-            keys: vec![StaffKeyConfig { kid: office::KEY.to_owned(), public_key_file: office_key }],
-            ..StaffIssuerConfig::new(office::ISSUER)
-        });
+        config.staff.issuers.push(trial::trusted(office_key));
         config.issuers.push(IssuerConfig {
             vouched: Some(VouchedConfig::by_secret(secret_file)),
             keys: vec![IssuerKeyConfig { kid: KEY.to_owned(), public_key_file }],
@@ -102,7 +97,7 @@ impl Folder {
     fn new(data: Option<&Path>) -> anyhow::Result<Self> {
         let Some(data) = data else {
             let path = std::env::temp_dir().join(format!("holos-demo-{}", &random_text()[..16]));
-            private_folder(&path)?;
+            new_folder(&path)?;
             return Ok(Self { path, temporary: true });
         };
         if data.exists() {
@@ -112,7 +107,7 @@ impl Folder {
                 bail!("{}: the folder must not exist or be empty", data.display());
             }
         } else {
-            private_folder(data)?;
+            new_folder(data)?;
         }
         Ok(Self { path: data.to_owned(), temporary: false })
     }
@@ -138,20 +133,6 @@ impl Drop for Folder {
     }
 }
 
-fn private_folder(path: &Path) -> anyhow::Result<()> {
-    DirBuilder::new().mode(0o700).create(path).with_context(|| format!("making {}", path.display()))
-}
-
-fn private_file(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    writeln!(file, "{}", text.trim_end())
-}
-
-/// 32 random bytes as text.
-fn random_text() -> String {
-    blake3::Hash::from_bytes(random::bytes()).to_hex().to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,7 +150,7 @@ mod tests {
     #[test]
     fn a_folder_with_something_in_it_is_refused_and_left_as_it_is() {
         let folder = Folder::new(None).unwrap();
-        private_file(&folder.path().join("mine"), "text").unwrap();
+        write(&folder.path().join("mine"), "text").unwrap();
         assert!(Folder::new(Some(folder.path())).is_err());
         assert!(folder.path().join("mine").exists());
     }

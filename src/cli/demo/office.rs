@@ -4,11 +4,12 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use jiff::{Timestamp, ToSpan, Unit};
+use jiff::{ToSpan, Unit};
 use tonic::transport::Channel;
 use tonic::{Code, Request};
 
 use super::calls::{authorize, connect};
+use crate::cli::staff::trial;
 use crate::count::authenticate::mint::TestIssuer;
 use crate::ground::clock::Clock;
 use crate::poll::Order;
@@ -16,16 +17,12 @@ use holos_wire::proto;
 use holos_wire::proto::poll_service_client::PollServiceClient;
 use holos_wire::proto::staff_service_client::StaffServiceClient;
 
-/// The `iss` of its tokens.
-pub(in crate::cli) const ISSUER: &str = "test-office";
-/// The key of its tokens.
-pub(in crate::cli) const KEY: &str = "office-key";
 /// Who files.
 const INITIATOR: &str = "initiator";
 /// Who approves and runs the poll.
 const ORGANISER: &str = "organiser";
-/// Seconds for which its tokens are good.
-const TOKEN_SECONDS: i64 = 3_600;
+/// Hours for which its tokens are good.
+const TOKEN_HOURS: i64 = 1;
 /// Days for which its polls are open.
 const OPEN_DAYS: i64 = 7;
 
@@ -34,11 +31,6 @@ pub(in crate::cli) struct Office {
     issuer: TestIssuer,
     polls: PollServiceClient<Channel>,
     staff: StaffServiceClient<Channel>,
-}
-
-/// The signer of staff tokens, from a seed.
-pub(in crate::cli) fn issuer(seed: [u8; 32]) -> TestIssuer {
-    TestIssuer::new(ISSUER, KEY, seed)
 }
 
 /// The order, open from now on for a week.
@@ -78,7 +70,7 @@ impl Office {
         body_code: &str,
     ) -> anyhow::Result<()> {
         let account = proto::StaffAccount {
-            token_issuer: ISSUER.to_owned(),
+            token_issuer: trial::ISSUER.to_owned(),
             token_subject: subject.to_owned(),
             name: "Test Account".to_owned(),
             position: subject.to_owned(),
@@ -129,20 +121,7 @@ impl Office {
 
     fn request<T>(&self, message: T, subject: &str) -> anyhow::Result<Request<T>> {
         let mut request = Request::new(message);
-        authorize(&mut request, &token(&self.issuer, subject, Clock::system().now()))?;
+        authorize(&mut request, &trial::mint(&self.issuer, subject, TOKEN_HOURS))?;
         Ok(request)
     }
-}
-
-/// A staff token of this issuer for a subject.
-fn token(issuer: &TestIssuer, subject: &str, now: Timestamp) -> String {
-    let header = serde_json::json!({ "alg": "EdDSA", "kid": KEY, "typ": "JWT" });
-    let payload = serde_json::json!({
-        "aud": "holos-staff",
-        "exp": now.as_second() + TOKEN_SECONDS,
-        "iat": now.as_second(),
-        "iss": ISSUER,
-        "sub": subject,
-    });
-    issuer.mint_raw(&header.to_string(), &payload.to_string())
 }

@@ -170,14 +170,15 @@ pub(super) fn subjects(seed: u64, voters: std::ops::Range<u32>) -> Vec<[u8; 32]>
 }
 
 /// Chance from a seed: the same on every machine and with every version of every library.
-struct Chance {
+pub(in crate::cli) struct Chance {
     reader: blake3::OutputReader,
     block: [u8; 1024],
     used: usize,
 }
 
 impl Chance {
-    fn new(seed: u64, context: &str) -> Self {
+    /// The chance of this seed, for one purpose.
+    pub(in crate::cli) fn new(seed: u64, context: &str) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key(context);
         hasher.update(&seed.to_le_bytes());
         Self { reader: hasher.finalize_xof(), block: [0; 1024], used: 1024 }
@@ -195,7 +196,7 @@ impl Chance {
     }
 
     /// A number below `bound`; the bias, below 2^-32, is nothing to a demo.
-    fn below(&mut self, bound: usize) -> usize {
+    pub(in crate::cli) fn below(&mut self, bound: usize) -> usize {
         let scaled = (u128::from(self.next()) * bound as u128) >> 64;
         usize::try_from(scaled).expect("below a usize")
     }

@@ -2,9 +2,8 @@
 //!
 //! Its key lies in a folder, so it is worth what the folder is worth: never for a real poll.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -15,13 +14,17 @@ use crate::count::authenticate::mint::TestIssuer;
 use crate::ground::clock::Clock;
 use crate::ground::random;
 use crate::keys::files;
+use crate::staff::{StaffIssuerConfig, StaffKeyConfig};
 
-/// The issuer's id, its key's id, and the audience of its tokens.
-const ISSUER: &str = "test-staff";
+/// The issuer's id: the `iss` of its tokens.
+pub(in crate::cli) const ISSUER: &str = "test-staff";
+/// Its key's id.
 const KEY: &str = "test-1";
+/// The audience of its tokens.
 const AUDIENCE: &str = "holos-staff";
 const SEED_FILE: &str = "staff-issuer.seed";
-const PUBLIC_FILE: &str = "staff-issuer.pub.pem";
+/// Its public key, in the folder.
+pub(in crate::cli) const PUBLIC_FILE: &str = "staff-issuer.pub.pem";
 
 /// Arguments of `holos staff test-issuer`.
 #[derive(clap::Args)]
@@ -62,14 +65,8 @@ fn subject(text: &str) -> Result<String, &'static str> {
 /// Makes the key pair and prints what an engine's configuration needs.
 pub(super) fn test_issuer(args: &TestIssuerArgs) -> anyhow::Result<Exit> {
     let folder = std::path::absolute(&args.dir)?;
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    made.with_context(|| format!("making {}", folder.display()))?;
-    let seed = blake3::Hash::from_bytes(random::bytes());
-    // The secret first: it is what must not be there already.
-    write(&folder.join(SEED_FILE), &seed.to_hex(), false)?;
-    let issuer = TestIssuer::new(ISSUER, KEY, *seed.as_bytes());
+    make(&folder)?;
     let public = folder.join(PUBLIC_FILE);
-    write(&public, &issuer.public_key_pem(), true)?;
     let file = public.to_str().context("--dir: needs a path in UTF-8")?;
     // A JSON string is a TOML string.
     let snippet = format!(
@@ -85,24 +82,52 @@ pub(super) fn test_issuer(args: &TestIssuerArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Writes a token into a file that only its owner reads; prints where, never what.
-pub(super) fn test_token(args: &TestTokenArgs) -> anyhow::Result<Exit> {
-    let seed_file = args.dir.join(SEED_FILE);
+/// Makes the key pair in a folder, which is made where there is none.
+pub(in crate::cli) fn make(folder: &Path) -> anyhow::Result<()> {
+    files::make_folder(folder).with_context(|| format!("making {}", folder.display()))?;
+    let seed = blake3::Hash::from_bytes(random::bytes());
+    // The secret first: it is what must not be there already.
+    let secret = folder.join(SEED_FILE);
+    files::write_new(&secret, format!("{}\n", seed.to_hex()).as_bytes())
+        .with_context(|| format!("writing {}", secret.display()))?;
+    replace(&folder.join(PUBLIC_FILE), &issuer(*seed.as_bytes()).public_key_pem())
+}
+
+/// The signer of staff tokens, from a seed.
+pub(in crate::cli) fn issuer(seed: [u8; 32]) -> TestIssuer {
+    TestIssuer::new(ISSUER, KEY, seed)
+}
+
+/// The signer of such a folder; `None` where there is none.
+pub(in crate::cli) fn issuer_in(folder: &Path) -> anyhow::Result<Option<TestIssuer>> {
+    let seed_file = folder.join(SEED_FILE);
     let seed = match fs::read_to_string(&seed_file) {
         Ok(text) => zeroize::Zeroizing::new(text),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            eprintln!("holos: {}: no such file; see test-issuer", seed_file.display());
-            return Ok(Exit::NotFound);
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => bail!("{}: cannot be read: {}", seed_file.display(), error.kind()),
     };
     let seed = blake3::Hash::from_hex(seed.trim_end())
         .with_context(|| format!("{}: not 64 hexadecimal digits", seed_file.display()))?;
-    let issuer = TestIssuer::new(ISSUER, KEY, *seed.as_bytes());
-    let now = Clock::system().now().as_second();
-    let token = zeroize::Zeroizing::new(mint(&issuer, &args.subject, now, args.hours));
-    let path = args.dir.join(format!("{}.token", args.subject));
-    write(&path, &token, true)?;
+    Ok(Some(issuer(*seed.as_bytes())))
+}
+
+/// The `[[staff.issuers]]` by which an engine takes this issuer's tokens.
+pub(in crate::cli) fn trusted(public_key_file: PathBuf) -> StaffIssuerConfig {
+    StaffIssuerConfig {
+        audience: AUDIENCE.to_owned(),
+        keys: vec![StaffKeyConfig { kid: KEY.to_owned(), public_key_file }],
+        ..StaffIssuerConfig::new(ISSUER)
+    }
+}
+
+/// Writes a token into a file that only its owner reads; prints where, never what.
+pub(super) fn test_token(args: &TestTokenArgs) -> anyhow::Result<Exit> {
+    let Some(issuer) = issuer_in(&args.dir)? else {
+        let missing = args.dir.join(SEED_FILE);
+        eprintln!("holos: {}: no such file; see test-issuer", missing.display());
+        return Ok(Exit::NotFound);
+    };
+    let path = write_token(&args.dir, &issuer, &args.subject, args.hours)?;
     eprintln!("holos: the token is in {}, good for {} h", path.display(), args.hours);
     if args.json {
         let file = path.display().to_string();
@@ -111,7 +136,22 @@ pub(super) fn test_token(args: &TestTokenArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn mint(issuer: &TestIssuer, subject: &str, now: i64, hours: i64) -> String {
+/// Writes a token into `SUBJECT.token` of a folder; where it is.
+pub(in crate::cli) fn write_token(
+    folder: &Path,
+    issuer: &TestIssuer,
+    subject: &str,
+    hours: i64,
+) -> anyhow::Result<PathBuf> {
+    let token = zeroize::Zeroizing::new(mint(issuer, subject, hours));
+    let path = folder.join(format!("{subject}.token"));
+    replace(&path, &token)?;
+    Ok(path)
+}
+
+/// A token of this issuer for a subject, from now on for these hours.
+pub(in crate::cli) fn mint(issuer: &TestIssuer, subject: &str, hours: i64) -> String {
+    let now = Clock::system().now().as_second();
     let header = json!({ "alg": "EdDSA", "kid": KEY, "typ": "JWT" }).to_string();
     let claims = json!({
         "iss": ISSUER,
@@ -123,18 +163,10 @@ fn mint(issuer: &TestIssuer, subject: &str, now: i64, hours: i64) -> String {
     issuer.mint_raw(&header, &claims.to_string())
 }
 
-/// Only its owner reads it. A file that may be replaced is replaced whole, never opened: its old
-/// mode would stay.
-fn write(path: &Path, text: &str, replace: bool) -> anyhow::Result<()> {
-    let writing = || format!("writing {}", path.display());
-    if replace {
-        let line = format!("{}\n", text.trim_end());
-        return files::replace(path, line.as_bytes()).with_context(writing);
-    }
-    let mut file = OpenOptions::new();
-    let mut file =
-        file.write(true).create_new(true).mode(0o600).open(path).with_context(writing)?;
-    Ok(writeln!(file, "{}", text.trim_end())?)
+/// Only its owner reads it. It is replaced whole, never opened: its old mode would stay.
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    let line = zeroize::Zeroizing::new(format!("{}\n", text.trim_end()));
+    files::replace(path, line.as_bytes()).with_context(|| format!("writing {}", path.display()))
 }
 
 #[cfg(test)]
