@@ -7,12 +7,12 @@
 //!
 //! - [`event`]: what can be said, and nothing else;
 //! - [`entry`]: one line: canonical JSON, who did it, the previous line's hash, the signature;
-//! - [`audit`]: the file and its head; `walk` reads and checks it;
+//! - [`chain`]: the file and its head; `walk` reads and checks it;
 //! - [`page`]: reading it back;
 //! - [`export`], [`verify`]: the log in somebody else's hands;
 //! - `expiry`: the end of old entries.
 
-pub mod audit;
+pub mod chain;
 pub mod entry;
 pub mod event;
 mod expiry;
@@ -24,7 +24,7 @@ mod walk;
 #[cfg(test)]
 mod testing;
 
-pub use audit::{AuditError, AuditLog, FILE_NAME};
+pub use chain::{AuditError, AuditLog, FILE_NAME};
 pub use entry::{Actor, Entry};
 pub use event::{Event, Hash, Label};
 pub use export::export_trailer;

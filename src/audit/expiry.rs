@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::audit::{AuditError, AuditLog};
+use super::chain::{AuditError, AuditLog};
 use super::entry::{self, Actor, Entry};
 use super::event::{Event, Hash};
 use super::walk::read_line;

@@ -20,7 +20,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::audit::{AuditError, AuditLog};
+use super::chain::{AuditError, AuditLog};
 use super::entry::canonical;
 use super::event::Hash;
 use crate::keys::AuditHead;

@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use super::audit::{AuditError, AuditLog, LINE_BYTES_MAX};
+use super::chain::{AuditError, AuditLog, LINE_BYTES_MAX};
 use super::entry::{self, Entry};
 use super::event::Event;
 use crate::ground::limits::{AUDIT_PAGE_ENTRIES_MAX, AUDIT_SCAN_BYTES_MAX};

@@ -10,7 +10,7 @@ use std::path::Path;
 use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 
-use super::audit::{AuditError, LINE_BYTES_MAX};
+use super::chain::{AuditError, LINE_BYTES_MAX};
 use super::entry::{self, Entry, NO_PREVIOUS, NUMBER_MAX};
 use super::event::{Event, Hash};
 use crate::keys::AuditHead;

@@ -25,7 +25,7 @@ pub(in crate::http) struct Problem {
     detail: &'static str,
     /// What is wrong, for programs: a name that stays.
     #[serde(serialize_with = "by_name")]
-    #[schema(value_type = &'static str)]
+    #[schema(value_type = String)]
     reason: Reason,
     /// What is wrong, for people, in their language.
     localized_message: LocalizedMessage,

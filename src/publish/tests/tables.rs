@@ -160,7 +160,6 @@ fn a_correction_shows_nothing_that_the_release_before_hid() {
         nearest: Some(480),
         is_corrected: true,
         tallies: vec![(1, before)],
-        ..Standing::default()
     };
     let releases = [first];
     let second = signed(published(decided(&poll, &after, &standing, &releases, false)));
