@@ -8,9 +8,9 @@
 //! Poll --close--> frozen tally --decide--> Statement --sign--> Publication --> gRPC, HTTP
 //! ```
 //!
-//! Dependencies point one way: edges ([`grpc`], [`http`], [`cli`]) -> [`engine`] -> steps ->
-//! [`poll`]. Wire, domain and disk are three vocabularies: prost types stop in [`grpc`], bytes stop
-//! in [`store`]. ARCHITECTURE.md says why.
+//! Rooms stand on floors and import those below only; `tests/it/walls.rs` has the list. Wire, domain
+//! and disk are three vocabularies: prost types stop in [`grpc`], bytes stop in [`store`].
+//! ARCHITECTURE.md says why.
 
 pub mod audit;
 pub mod cli;
