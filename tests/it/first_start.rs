@@ -161,8 +161,8 @@ async fn a_trial_goes_on_with_its_folder_and_says_at_every_start_that_it_is_no_r
     let folder = home.path().join("trial");
     for (name, (mode, content)) in all(&folder) {
         let private = if content.is_some() { 0o600 } else { 0o700 };
-        // The store's own files are in its folder, which is private.
-        assert!(mode == private || name.starts_with("data/db/"), "{name}: {mode:o}");
+        // What the engine keeps is in a folder of its own, which is private.
+        assert!(mode == private || name.starts_with("data/"), "{name}: {mode:o}");
     }
     let entry = ["staff", "register", "--config", "trial/holos.toml"];
     let entry = [&entry[..], &["--file", "trial/people/petro.toml"]].concat();

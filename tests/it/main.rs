@@ -38,4 +38,5 @@ mod reflection;
 mod rollback;
 mod subjects;
 mod tls;
+mod walk_through;
 mod walls;
