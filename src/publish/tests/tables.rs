@@ -156,11 +156,7 @@ fn a_correction_shows_nothing_that_the_release_before_hid() {
             add(&definition, &mut after, option, [Some(stratum), Some(stratum), None], ballots);
         }
     }
-    let standing = Standing {
-        nearest: Some(480),
-        is_corrected: true,
-        tallies: vec![(1, before)],
-    };
+    let standing = Standing { nearest: Some(480), is_corrected: true, tallies: vec![(1, before)] };
     let releases = [first];
     let second = signed(published(decided(&poll, &after, &standing, &releases, false)));
     let pairs = releases[0].statement.breakdowns.iter().zip(&second.statement.breakdowns);
