@@ -33,7 +33,7 @@ pub use id::{ParsePollIdError, PollId};
 pub use issuer_key::IssuerKeyId;
 pub use moves::Move;
 pub use notice::{FixedText, MECHANISM, Notice, Party, RIGHTS, ResponsiblePerson};
-pub(crate) use order::QUESTIONS_MAX;
+pub(crate) use order::{AGE_MAX, QUESTIONS_MAX};
 pub use order::{
     Body, CheckedOrder, Crowd, EarlyEnd, Floors, LIVE_RELEASES_MAX, LocalizedText, Order,
     OrderHash, Participants, PublicationMode, PublicationRules, Question, QuestionOption,
@@ -45,7 +45,10 @@ pub use profile::{Profile, ProfileError, ProfileHash, Profiles, Range};
 pub use record::Poll;
 pub use region::Region;
 pub use revocation::{Revocation, RevocationReason};
-pub use steps::{AttachedDecision, Consent, Extension, Returned, Suspension, check_reason};
+pub use steps::{
+    AttachedDecision, Consent, Extension, REFERENCE_CHARACTERS_MAX, Returned, Suspension,
+    check_reason,
+};
 pub(crate) use violation::VIOLATIONS_MAX;
 pub use violation::Violation;
 

@@ -8,7 +8,6 @@
 
 mod account;
 pub mod body_key;
-mod bounds;
 mod calendar;
 mod incident;
 mod issuers;
@@ -28,10 +27,6 @@ pub use account::{
 pub use body_key::{
     BodyKey, BodyKeyReason, BodyKeyRevoked, JwsFlaw, SignError, kid_of, sign_detached,
     verify_detached,
-};
-pub use bounds::{
-    DETACHED_JWS_BYTES_MAX, PROPOSAL_HOURS, STAFF_ISSUERS_MAX, STAFF_JWT_BYTES_MAX,
-    STAFF_JWT_LIFETIME_SECONDS_MAX,
 };
 pub use calendar::date_in_kyiv;
 pub use incident::{

@@ -1,8 +1,10 @@
 //! Every bound of the engine with its reason, and the relations between them.
 //!
-//! A bound that an organiser may choose is in the configuration; here is only what the design needs
-//! to stay bounded. What is full is refused at once with [`crate::outcome::Rejection::Overloaded`];
-//! nothing waits without a bound.
+//! A bound that an organiser may choose is in the configuration, what an order may ask for in
+//! [`crate::poll`], and what a stored or published format fixes stands with the format; here is what
+//! the design needs to stay bounded. What is full is refused at once with
+//! [`crate::outcome::Rejection::Overloaded`]; nothing waits without a bound. A bound that no code
+//! reads fails a test, and so does one of the same name elsewhere.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -14,13 +16,13 @@ pub use holos_wire::limits::*;
 /// Bytes of a token: one with an RSA signature of 4,096 bits and all claims fits; a longer one is
 /// refused before it is read.
 pub const TOKEN_BYTES_MAX: usize = 2_048;
-/// Bytes of a ballot besides its token: notice, flags, ten answers with their ids.
-pub const BALLOT_REST_BYTES_MAX: usize = 1_024;
 /// Bytes of one gRPC message on the way in, decoded. A full batch of the longest tokens must fit.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1_024 * 1_024;
 /// Bytes of one staff or results request on the way in: the longest order has under 70,000
 /// characters, of four bytes at most.
 pub const STAFF_MESSAGE_BYTES_MAX: usize = 512 * 1_024;
+/// Bytes of a list in an answer: clients take messages of 4 MiB unless told otherwise.
+pub const LIST_BYTES_MAX: usize = 3 * 1_024 * 1_024;
 /// Bytes of a subject, least: 128 bits of an HMAC, so that it cannot be a tax number or a phone.
 pub const SUBJECT_BYTES_MIN: usize = 16;
 /// Bytes of a subject, most: a whole SHA-512 HMAC.
@@ -43,6 +45,13 @@ pub const TOKEN_LEEWAY_SECONDS: i64 = 5;
 pub const TOKEN_AUDIENCES_MAX: usize = 8;
 /// Groups that a credential may name: each is compared with those that the poll admits.
 pub const CLAIM_GROUPS_MAX: usize = 32;
+/// Bytes of an issuer's id: a URL fits.
+pub const ISSUER_ID_BYTES_MAX: usize = 128;
+/// Bytes of a key id, a subject space or a pseudonym key's id; the tag's input reserves this much
+/// for the space.
+pub const KEY_ID_BYTES_MAX: usize = 64;
+/// Bytes of the id under which the ledger knows a key: `spki:` and a hash, with room.
+pub const LEDGER_KEY_ID_BYTES_MAX: usize = 128;
 /// Bits of an RSA key, least: what is still deemed safe (NIST SP 800-57, to 2030).
 pub const RSA_BITS_MIN: usize = 2_048;
 /// Bits of an RSA key, most: a signature and a check that grow with it must fit a token and a
@@ -233,23 +242,32 @@ pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 /// How long a peer may take to answer a ping.
 pub const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a unary call may take; a commit takes milliseconds.
-pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the files of a listener's TLS are looked at: a revocation holds this much later.
 pub const TLS_WATCH_INTERVAL: Duration = Duration::from_secs(2);
 /// Certificate revocation lists of one listener: one for each CA of its clients' chains.
 pub const CRL_FILES_MAX: usize = 64;
 /// Names in a client's certificate: a backend has one or two.
 pub const CERTIFICATE_NAMES_MAX: usize = 16;
-/// Bytes of a name in a client's certificate: the longest DNS name has 253.
-pub const CERTIFICATE_NAME_BYTES_MAX: usize = 255;
+/// Bytes of a name in a client's certificate, and of the names that issuers and staff are known by:
+/// a DNS name has 253 at most.
+pub const CERTIFICATE_NAME_BYTES_MAX: usize = 253;
 /// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 // ---- Audit log ----------------------------------------------------------------------------------
 
-/// Entries on one page of the audit log: some hundred bytes each, far below what clients take.
-pub const AUDIT_PAGE_ENTRIES_MAX: usize = 1_000;
+/// Entries on one page of the audit log: a page to look through, far below what clients take.
+pub const AUDIT_PAGE_ENTRIES_MAX: usize = 500;
+/// Entries on a page when the caller does not say.
+pub const AUDIT_PAGE_ENTRIES_DEFAULT: usize = 100;
+/// Exports of the audit log at a time: each reads the whole log, and there are few auditors.
+pub const EXPORTS_MAX: usize = 4;
+/// Chunks of an export that wait for its reader: the disk is a little ahead, and no more.
+pub const EXPORT_CHUNKS_WAITING: usize = 2;
+/// How long a reader of an export may leave a chunk unread.
+pub const EXPORT_CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
+/// Characters of an account's name in the audit log, with room.
+pub const ACCOUNT_CHARACTERS_MAX: usize = 64;
 /// Bytes of the audit log that one page reads, matching or not: some ten thousand entries, read
 /// within a tenth of a second. A page of it with a line more stays below the 4 MiB that clients take.
 pub const AUDIT_SCAN_BYTES_MAX: usize = 2 * 1_024 * 1_024;
@@ -269,10 +287,42 @@ pub const STAFF_TOKEN_FILE_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of a message that a command takes from the staff listener: a page of polls with their orders
 /// and notices, or the history of one order.
 pub const STAFF_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Bytes of a private key file of a body.
-pub const BODY_KEY_FILE_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of a key in PEM, in a file or a field: RSA of 4,096 bits takes under 4 KiB.
+pub const KEY_FILE_BYTES_MAX: usize = 8 * 1_024;
 /// Bytes of a detached state signature file.
 pub const STATE_SIGNATURE_BYTES_MAX: u64 = 65_536;
+
+// ---- Staff and registers ------------------------------------------------------------------------
+
+/// Bytes of a staff token: those of common identity providers carry groups and names that we skip.
+pub const STAFF_JWT_BYTES_MAX: usize = 4_096;
+/// Seconds from `iat` to `exp` of a staff token: a working day. A token cannot be called back, but
+/// whoever is struck off the register is refused with a token that still lives.
+pub const STAFF_JWT_LIFETIME_SECONDS_MAX: i64 = 12 * 60 * 60;
+/// Issuers of staff tokens: a ministry's own, and those of the bodies that order polls.
+pub const STAFF_ISSUERS_MAX: usize = 64;
+/// Keys of one staff issuer named in the configuration: the one in use and the next, with room.
+pub const STAFF_KEYS_MAX: usize = 32;
+/// Bytes of a staff token's `sub`, as OpenID Connect bounds it.
+pub const STAFF_SUBJECT_BYTES_MAX: usize = 255;
+/// Bytes of a detached signature: a header with a key id, and RSA of 4,096 bits.
+pub const DETACHED_JWS_BYTES_MAX: usize = 2_048;
+/// Characters of a name, a position, a unit, a title in a register.
+pub const REGISTER_NAME_CHARACTERS_MAX: usize = 200;
+/// Characters of a document's number in a register: other bodies' letters have long ones. What acts
+/// about polls refer to is shorter: [`crate::poll::REFERENCE_CHARACTERS_MAX`].
+pub const DOCUMENT_CHARACTERS_MAX: usize = 100;
+/// Characters of a part of an act: several pages.
+pub const ACT_CHARACTERS_MAX: usize = 10_000;
+/// Characters of a note or a short description: a long paragraph.
+pub const NOTE_CHARACTERS_MAX: usize = 2_000;
+/// Notes of one incident, and likewise notifications: hundreds are a story of weeks.
+pub const INCIDENT_NOTES_MAX: usize = 64;
+/// Polls that one incident touches: all that run at a time, with room.
+pub const INCIDENT_POLLS_MAX: usize = 256;
+/// Hours in which a second person must confirm: an act that nobody confirms within a day is not
+/// urgent, and one left lying must not be confirmed from habit.
+pub const PROPOSAL_HOURS: i64 = 24;
 
 // ---- Process ------------------------------------------------------------------------------------
 
@@ -283,12 +333,15 @@ pub const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
 pub const METRICS_UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// Bytes of a configuration file or a publication read from disk by a command.
 pub const INPUT_FILE_BYTES_MAX: u64 = 16 * 1_024 * 1_024;
+/// How long a listener may take to accept a command's connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Issuers of one configuration.
 pub const ISSUERS_MAX: usize = 256;
 
 const _: () = {
     assert!(
-        BATCH_BALLOTS_MAX * (TOKEN_BYTES_MAX + BALLOT_REST_BYTES_MAX) <= MESSAGE_BYTES_MAX,
+        // Beside its token a ballot has a notice, flags, and ten answers with their ids: under 1 KiB.
+        BATCH_BALLOTS_MAX * (TOKEN_BYTES_MAX + 1_024) <= MESSAGE_BYTES_MAX,
         "a full batch must fit"
     );
     assert!(
@@ -334,13 +387,17 @@ const _: () = {
     assert!(CLAIM_GROUPS_MAX < STATED_GROUPS_MAX, "too many groups are the voter's mistake first");
     assert!(SUBJECT_BYTES_MIN <= SUBJECT_BYTES_MAX);
     assert!(PAGE_POLLS_DEFAULT <= PAGE_POLLS_MAX);
+    assert!(AUDIT_PAGE_ENTRIES_DEFAULT <= AUDIT_PAGE_ENTRIES_MAX);
+    assert!(LIST_BYTES_MAX < MESSAGE_BYTES_MAX, "a list leaves room for what stands around it");
+    assert!(KEY_ID_BYTES_MAX <= LEDGER_KEY_ID_BYTES_MAX, "the ledger knows every key");
+    assert!(NOTE_CHARACTERS_MAX <= ACT_CHARACTERS_MAX);
+    assert!(
+        4 * ACT_CHARACTERS_MAX * 3 < STAFF_MESSAGE_BYTES_MAX,
+        "an act's three parts fit into a request"
+    );
     assert!(K_MIN <= FOLD_BALLOTS_MIN, "an epoch must be able to hold a group of k");
     assert!(
         FOLD_DELAY_SECONDS_MAX <= CARRY_SECONDS_MAX,
         "a group is carried over at least one fold"
-    );
-    assert!(
-        DRAIN_DEADLINE.as_secs() < CALL_TIMEOUT.as_secs(),
-        "the drain, not the call, ends a stuck call"
     );
 };

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
 use holos_reasons::Reason;
 use tokio::sync::{Semaphore, mpsc};
@@ -15,23 +14,14 @@ use super::polls::{engine_status, poll_id, wire_time};
 use super::status::{failed_status, status, status_saying};
 use crate::audit::{Cursor, Entry, Event, Filter};
 use crate::engine::{AuditExport, AuditReadError, Office};
+use crate::ground::limits::{
+    ACCOUNT_CHARACTERS_MAX, AUDIT_PAGE_ENTRIES_DEFAULT, AUDIT_PAGE_ENTRIES_MAX,
+    EXPORT_CHUNK_TIMEOUT, EXPORT_CHUNKS_WAITING, EXPORTS_MAX,
+};
 use crate::staff::acts;
 use holos_wire::language::in_asked_language;
 use holos_wire::proto;
 use holos_wire::proto::audit_service_server::AuditService;
-
-/// How long a reader of an export may leave a chunk unread.
-const EXPORT_CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Entries on a page, most, and when the caller does not say: a page to look through.
-const PAGE_ENTRIES_MAX: usize = 500;
-const PAGE_ENTRIES_DEFAULT: usize = 100;
-/// Exports at a time: each reads the whole log, and there are few auditors.
-const EXPORTS_MAX: usize = 4;
-/// Chunks of an export that wait for its reader: the disk is a little ahead, and no more.
-const EXPORT_CHUNKS_WAITING: usize = 2;
-/// Characters of an account's name in the log, with room.
-const ACCOUNT_CHARACTERS_MAX: usize = 64;
 
 /// The service.
 pub(super) struct AuditDesk {
@@ -130,10 +120,10 @@ async fn send_all(
 
 fn page_size(asked: i32) -> Result<usize, Status> {
     match usize::try_from(asked) {
-        Ok(0) => Ok(PAGE_ENTRIES_DEFAULT),
-        Ok(size) if size <= PAGE_ENTRIES_MAX => Ok(size),
+        Ok(0) => Ok(AUDIT_PAGE_ENTRIES_DEFAULT),
+        Ok(size) if size <= AUDIT_PAGE_ENTRIES_MAX => Ok(size),
         _ => {
-            let text = format!("page_size: must be 0 to {PAGE_ENTRIES_MAX}");
+            let text = format!("page_size: must be 0 to {AUDIT_PAGE_ENTRIES_MAX}");
             Err(status_saying(Reason::PageSizeInvalid, &text, []))
         }
     }

@@ -17,7 +17,8 @@ use crate::engine::{
     EngineError, EraseError, ExciseError, IssuerKeyName, KeyRoomError, Office, ReleaseError,
     Revoked,
 };
-use crate::poll::ErasureGround;
+use crate::ground::limits::{ISSUER_ID_BYTES_MAX, LEDGER_KEY_ID_BYTES_MAX};
+use crate::poll::{ErasureGround, REFERENCE_CHARACTERS_MAX};
 use crate::poll::{Revocation, RevocationReason};
 use crate::staff::{Action, acts};
 use holos_wire::proto::custody_service_server::CustodyService;
@@ -177,20 +178,14 @@ impl CustodyService for Custody {
     }
 }
 
-/// Characters of a reference, most: as an order's own.
-const REFERENCE_CHARS_MAX: usize = 64;
-/// Characters of an issuer's id or a key's id, most: an issuer may be a URL, and a certificate's
-/// key id has 69.
-const NAME_CHARS_MAX: usize = 128;
-
 fn reference(text: String) -> Result<String, Status> {
-    bounded(text, "reference", REFERENCE_CHARS_MAX)
+    bounded(text, "reference", REFERENCE_CHARACTERS_MAX)
 }
 
 /// A misspelt name would be revoked in vain, and nobody would notice.
 fn key_name(issuer: String, key_id: String) -> Result<IssuerKeyName, Status> {
-    let issuer = bounded(issuer, "issuer_id", NAME_CHARS_MAX)?;
-    let key_id = bounded(key_id, "key_id", NAME_CHARS_MAX)?;
+    let issuer = bounded(issuer, "issuer_id", ISSUER_ID_BYTES_MAX)?;
+    let key_id = bounded(key_id, "key_id", LEDGER_KEY_ID_BYTES_MAX)?;
     for (field, name) in [("issuer_id", &issuer), ("key_id", &key_id)] {
         if !name.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(invalid(field, "must hold visible ASCII characters without blanks"));

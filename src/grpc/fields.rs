@@ -13,10 +13,8 @@ use tonic::Status;
 use tonic_types::FieldViolation;
 
 use super::status::status_of_fields;
+use crate::ground::limits::LIST_BYTES_MAX;
 use crate::poll::Violation;
-
-/// Bytes of a list in an answer: clients take messages of 4 MiB unless told otherwise.
-const LIST_BYTES_MAX: usize = 3 * 1_024 * 1_024;
 
 /// A request with one field that breaks a rule.
 pub(super) fn invalid(field: &str, rule: &str) -> Status {

@@ -24,14 +24,13 @@ use super::status::{failed_status, rejection_status, status, status_saying};
 use crate::engine::{Filing, MoveError, Office};
 use crate::ground::limits::{PAGE_POLLS_DEFAULT, PAGE_POLLS_MAX};
 use crate::outcome::Rejection;
-use crate::poll::{AttachedDecision, CloseReason, Phase, Poll, PollId, Violation};
+use crate::poll::{
+    AttachedDecision, CloseReason, Phase, Poll, PollId, REFERENCE_CHARACTERS_MAX, Violation,
+};
 use crate::publish::{Language, ResultsState, sheet};
 use crate::staff::{Action, HandsIn, Permit, acts};
 use holos_wire::proto;
 use holos_wire::proto::poll_service_server::PollService;
-
-/// Characters of a reference, most: as an order's own.
-const REFERENCE_CHARS_MAX: usize = 64;
 
 /// The service.
 pub(super) struct Polls {
@@ -228,7 +227,7 @@ impl PollService for Polls {
     ) -> Result<Response<proto::GiveConsentResponse>, Status> {
         let (permit, request) = self.door.admit(request, acts::GiveConsent)?;
         let id = poll_id(&request.poll_id)?;
-        let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
+        let reference = bounded(request.reference, "reference", REFERENCE_CHARACTERS_MAX)?;
         let poll = self
             .moved(Action::GiveConsent, move |office| async move {
                 office.give_consent(&permit, id, reference).await
@@ -243,7 +242,7 @@ impl PollService for Polls {
     ) -> Result<Response<proto::WithdrawConsentResponse>, Status> {
         let (permit, request) = self.door.admit(request, acts::WithdrawConsent)?;
         let id = poll_id(&request.poll_id)?;
-        let reference = bounded(request.reference, "reference", REFERENCE_CHARS_MAX)?;
+        let reference = bounded(request.reference, "reference", REFERENCE_CHARACTERS_MAX)?;
         let poll = self
             .moved(Action::WithdrawConsent, move |office| async move {
                 office.withdraw_consent(&permit, id, reference).await

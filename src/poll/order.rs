@@ -28,7 +28,7 @@ pub(super) const OPTIONS_MIN: usize = 2;
 /// Options of one question, most, whatever the profile: as many cells as a breakdown is made for.
 pub(super) const OPTIONS_MAX: usize = 10;
 /// Age that a poll may ask for, most.
-pub(super) const AGE_MAX: u8 = 120;
+pub(crate) const AGE_MAX: u8 = 120;
 /// Age up to which a poll still asks millions; past it the initiator must say how many are left.
 pub(super) const AGE_OF_MANY_MAX: u8 = 60;
 /// Places of an eligibility: every region, or every raion of a few. Each ballot is compared with

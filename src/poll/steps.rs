@@ -11,8 +11,8 @@ use super::violation::{Violation, Violations};
 
 /// Characters of a reason: a paragraph of an order of the day.
 const REASON_CHARACTERS_MAX: usize = 500;
-/// Characters of a document's number.
-const REFERENCE_CHARACTERS_MAX: usize = 64;
+/// Characters of a document's number, in an order and in every act about its poll.
+pub const REFERENCE_CHARACTERS_MAX: usize = 64;
 /// Bytes of an address on the web: what browsers and proxies take.
 const ADDRESS_BYTES_MAX: usize = 2_000;
 

@@ -11,13 +11,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{
-    CERTIFICATE_NAME_BYTES_MAX, ISSUER_BYTES_MAX, NAME_CHARACTERS_MAX, REFERENCE_CHARACTERS_MAX,
-    SUBJECT_BYTES_MAX,
-};
 use super::calendar::date_in_kyiv;
 use super::role::Role;
 use super::rules::Broken;
+use crate::ground::limits::{
+    CERTIFICATE_NAME_BYTES_MAX, DOCUMENT_CHARACTERS_MAX, ISSUER_ID_BYTES_MAX,
+    REGISTER_NAME_CHARACTERS_MAX, STAFF_SUBJECT_BYTES_MAX,
+};
 use crate::poll::Violation;
 
 /// How a person signs in. `Debug` shows nothing of it.
@@ -180,7 +180,7 @@ impl NewAccount {
         let mut broken = Broken::default();
         match &self.credential {
             Credential::Token { issuer, subject } => {
-                broken.visible("credential.token.issuer", issuer, ISSUER_BYTES_MAX);
+                broken.visible("credential.token.issuer", issuer, ISSUER_ID_BYTES_MAX);
                 if !is_subject(subject) {
                     let rule = "must hold 1 to 255 bytes without control characters";
                     broken.add("credential.token.subject", rule);
@@ -190,13 +190,13 @@ impl NewAccount {
                 broken.visible("credential.certificate_name", name, CERTIFICATE_NAME_BYTES_MAX);
             }
         }
-        broken.line("name", &self.name, NAME_CHARACTERS_MAX);
-        broken.line("position", &self.position, NAME_CHARACTERS_MAX);
-        broken.line("unit", &self.unit, NAME_CHARACTERS_MAX);
+        broken.line("name", &self.name, REGISTER_NAME_CHARACTERS_MAX);
+        broken.line("position", &self.position, REGISTER_NAME_CHARACTERS_MAX);
+        broken.line("unit", &self.unit, REGISTER_NAME_CHARACTERS_MAX);
         broken.code("body", &self.body);
         broken.past("undertaking_date", self.undertaking_date, date_in_kyiv(now));
         let reference = &self.undertaking_reference;
-        broken.line("undertaking_reference", reference, REFERENCE_CHARACTERS_MAX);
+        broken.line("undertaking_reference", reference, DOCUMENT_CHARACTERS_MAX);
         broken.into_vec()
     }
 
@@ -222,7 +222,7 @@ impl NewAccount {
 
 /// A `sub` that a token can have.
 pub(super) fn is_subject(subject: &str) -> bool {
-    (1..=SUBJECT_BYTES_MAX).contains(&subject.len()) && !subject.chars().any(char::is_control)
+    (1..=STAFF_SUBJECT_BYTES_MAX).contains(&subject.len()) && !subject.chars().any(char::is_control)
 }
 
 impl Account {
@@ -244,7 +244,7 @@ impl Account {
         if end.date < self.undertaking_date {
             broken.add("date", "must not lie before the undertaking");
         }
-        broken.line("reference", &end.reference, REFERENCE_CHARACTERS_MAX);
+        broken.line("reference", &end.reference, DOCUMENT_CHARACTERS_MAX);
         broken.into_result().map_err(WithdrawError::Invalid)?;
         Ok(Self { withdrawn: Some(end), ..self.clone() })
     }

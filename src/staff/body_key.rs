@@ -13,11 +13,11 @@ use ed25519_dalek::{Signer, SigningKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{
-    DETACHED_JWS_BYTES_MAX, KEY_ID_BYTES_MAX, PUBLIC_KEY_BYTES_MAX, REFERENCE_CHARACTERS_MAX,
-};
 use super::rules::{Broken, is_visible};
 use super::signature::{holds, object_text, present, segments};
+use crate::ground::limits::{
+    DETACHED_JWS_BYTES_MAX, DOCUMENT_CHARACTERS_MAX, KEY_FILE_BYTES_MAX, KEY_ID_BYTES_MAX,
+};
 use crate::jose::key::{Algorithm, PublicKey};
 use crate::poll::Violation;
 
@@ -95,7 +95,7 @@ impl BodyKey {
         let mut broken = Broken::default();
         broken.code("body", body);
         broken.visible("kid", kid, KEY_ID_BYTES_MAX);
-        if public_key_pem.len() > PUBLIC_KEY_BYTES_MAX {
+        if public_key_pem.len() > KEY_FILE_BYTES_MAX {
             broken.add("public_key_pem", "must hold at most 8192 bytes");
         } else if public_key_pem.contains("PRIVATE") {
             // Text around a public key would be stored with it.
@@ -122,7 +122,7 @@ impl BodyKey {
     /// The field that breaks its rule.
     pub fn revoked(&self, revocation: BodyKeyRevoked) -> Result<Self, Violation> {
         let mut broken = Broken::default();
-        broken.line("reference", &revocation.reference, REFERENCE_CHARACTERS_MAX);
+        broken.line("reference", &revocation.reference, DOCUMENT_CHARACTERS_MAX);
         match broken.into_vec().into_iter().next() {
             Some(violation) => Err(violation),
             None => {

@@ -7,11 +7,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{
-    ACT_CHARACTERS_MAX, INCIDENT_NOTES_MAX, INCIDENT_POLLS_MAX, NAME_CHARACTERS_MAX,
-    NOTE_CHARACTERS_MAX, REFERENCE_CHARACTERS_MAX,
-};
 use super::rules::Broken;
+use crate::ground::limits::{
+    ACT_CHARACTERS_MAX, DOCUMENT_CHARACTERS_MAX, INCIDENT_NOTES_MAX, INCIDENT_POLLS_MAX,
+    NOTE_CHARACTERS_MAX, REGISTER_NAME_CHARACTERS_MAX,
+};
 use crate::poll::{PollId, Violation};
 
 /// What kind of incident it is.
@@ -201,7 +201,7 @@ impl Incident {
         let NewIncident { noticed_at, kind, title, description, polls } = noticed;
         let mut broken = Broken::default();
         not_after("noticed_at", noticed_at, now, &mut broken);
-        broken.line("title", &title, NAME_CHARACTERS_MAX);
+        broken.line("title", &title, REGISTER_NAME_CHARACTERS_MAX);
         broken.paragraphs("description", &description, ACT_CHARACTERS_MAX);
         if polls.len() > INCIDENT_POLLS_MAX {
             broken.add("polls", format!("must hold at most {INCIDENT_POLLS_MAX}"));
@@ -253,9 +253,9 @@ impl Incident {
         self.must_take(self.notified.len())?;
         let NewNotification { whom, told_at, reference } = told;
         let mut broken = Broken::default();
-        broken.line("whom", &whom, NAME_CHARACTERS_MAX);
+        broken.line("whom", &whom, REGISTER_NAME_CHARACTERS_MAX);
         not_after("told_at", told_at, now, &mut broken);
-        broken.line("reference", &reference, REFERENCE_CHARACTERS_MAX);
+        broken.line("reference", &reference, DOCUMENT_CHARACTERS_MAX);
         broken.into_result().map_err(IncidentError::Invalid)?;
         let mut incident = self.clone();
         let by = by.to_owned();

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{
-    ISSUER_BYTES_MAX, KEY_ID_BYTES_MAX, PUBLIC_KEY_BYTES_MAX, STAFF_ISSUERS_MAX, STAFF_KEYS_MAX,
-};
 use super::rules::is_visible;
 use crate::ground::follow::Stamp;
-use crate::ground::limits::JWKS_BYTES_MAX;
+use crate::ground::limits::{
+    ISSUER_ID_BYTES_MAX, JWKS_BYTES_MAX, KEY_FILE_BYTES_MAX, KEY_ID_BYTES_MAX, STAFF_ISSUERS_MAX,
+    STAFF_KEYS_MAX,
+};
 use crate::jose::key::PublicKey;
 use crate::jose::{JwksError, KeyFlaw, jwks};
 
@@ -158,7 +158,9 @@ impl StaffIssuers {
         let stamps = look(configs);
         let mut by_id = BTreeMap::new();
         for (index, config) in configs.iter().enumerate() {
-            if ![&config.id, &config.audience].iter().all(|name| is_visible(name, ISSUER_BYTES_MAX))
+            if ![&config.id, &config.audience]
+                .iter()
+                .all(|name| is_visible(name, ISSUER_ID_BYTES_MAX))
             {
                 return Err(StaffIssuersError::Name { index });
             }
@@ -215,7 +217,7 @@ fn read_issuer(config: &StaffIssuerConfig) -> Result<StaffIssuer, StaffIssuersEr
     };
     for (index, key) in config.keys.iter().enumerate() {
         let flawed = |flaw| StaffIssuersError::Key { issuer: issuer(), index, flaw };
-        let pem = read(&key.public_key_file, PUBLIC_KEY_BYTES_MAX)?;
+        let pem = read(&key.public_key_file, KEY_FILE_BYTES_MAX)?;
         let pem = str::from_utf8(&pem).map_err(|_| flawed(KeyFlaw::NotPublicKey))?;
         place(index, key.kid.clone(), PublicKey::from_pem(pem).map_err(flawed)?)?;
     }

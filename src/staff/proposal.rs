@@ -6,11 +6,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{
-    ISSUER_BYTES_MAX, LEDGER_KEY_ID_BYTES_MAX, PROPOSAL_HOURS, REFERENCE_CHARACTERS_MAX,
-};
 use super::permissions::Action;
 use super::rules::Broken;
+use crate::ground::limits::{
+    DOCUMENT_CHARACTERS_MAX, ISSUER_ID_BYTES_MAX, LEDGER_KEY_ID_BYTES_MAX, PROPOSAL_HOURS,
+};
 use crate::poll::{ErasureGround, PollId, Violation};
 
 /// What is to be done.
@@ -84,11 +84,11 @@ impl ProposedAct {
             }
             Self::ErasePoll { .. } | Self::ReleaseHeldBack { .. } => {}
             Self::ExciseIssuerKey { issuer, key_id, .. } => {
-                broken.visible("issuer", issuer, ISSUER_BYTES_MAX);
+                broken.visible("issuer", issuer, ISSUER_ID_BYTES_MAX);
                 broken.visible("key_id", key_id, LEDGER_KEY_ID_BYTES_MAX);
             }
         }
-        broken.line("reference", self.reference(), REFERENCE_CHARACTERS_MAX);
+        broken.line("reference", self.reference(), DOCUMENT_CHARACTERS_MAX);
         broken.into_vec()
     }
 }

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{NOTE_CHARACTERS_MAX, REFERENCE_CHARACTERS_MAX};
 use super::calendar::{calendar_days_after, date_in_kyiv, working_days_after};
 use super::rules::Broken;
+use crate::ground::limits::{DOCUMENT_CHARACTERS_MAX, NOTE_CHARACTERS_MAX};
 use crate::poll::{PollId, Violation};
 
 /// Calendar days for the answer to a data subject (Law on Personal Data Protection).
@@ -225,7 +225,7 @@ impl Request {
     ) -> Result<Self, Vec<Violation>> {
         let NewRequest { kind, reference, received_on, poll, subject_matter } = new;
         let mut broken = Broken::default();
-        broken.line("reference", &reference, REFERENCE_CHARACTERS_MAX);
+        broken.line("reference", &reference, DOCUMENT_CHARACTERS_MAX);
         broken.past("received_on", received_on, date_in_kyiv(now));
         broken.paragraphs("subject_matter", &subject_matter, NOTE_CHARACTERS_MAX);
         broken.into_result()?;
@@ -291,7 +291,7 @@ impl Request {
         if on < self.received_on {
             broken.add("on", "must not lie before the receipt");
         }
-        broken.line("outgoing_reference", &outgoing_reference, REFERENCE_CHARACTERS_MAX);
+        broken.line("outgoing_reference", &outgoing_reference, DOCUMENT_CHARACTERS_MAX);
         broken.into_result().map_err(RequestError::Invalid)?;
         let answered = Answered { on, at: now, by: by.to_owned(), outgoing_reference, outcome };
         Ok(Self { answered: Some(answered), ..self.clone() })

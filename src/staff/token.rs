@@ -13,10 +13,11 @@ use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use super::account::{Credential, is_subject};
-use super::bounds::{STAFF_JWT_BYTES_MAX, STAFF_JWT_LIFETIME_SECONDS_MAX};
 use super::issuers::StaffIssuers;
 use super::signature::{holds, object_text, present, segments};
-use crate::ground::limits::{TOKEN_AUDIENCES_MAX, TOKEN_LEEWAY_SECONDS};
+use crate::ground::limits::{
+    STAFF_JWT_BYTES_MAX, STAFF_JWT_LIFETIME_SECONDS_MAX, TOKEN_AUDIENCES_MAX, TOKEN_LEEWAY_SECONDS,
+};
 use crate::jose::key::Algorithm;
 
 /// Why a staff token is refused. Never holds any of it.

@@ -13,7 +13,14 @@ pub use codec::Codec;
 pub use status::{DOMAIN, status, status_of_fields, status_saying};
 
 /// Generated from proto/holos/v1.
-#[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all)]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::too_many_lines,
+    reason = "tonic and prost wrote it"
+)]
 pub mod proto {
     tonic::include_proto!("holos.v1");
 

@@ -26,6 +26,7 @@ mod erasure;
 mod first_start;
 mod forensic;
 mod kill;
+mod limits;
 mod markers;
 mod metrics;
 mod model;

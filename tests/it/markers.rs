@@ -234,24 +234,7 @@ async fn no_voter_token_secret_or_choice_stands_in_any_file_log_metric_or_answer
     let said = served.stop().await;
     assert!(String::from_utf8_lossy(&said[1]).contains("ready"), "the log was heard");
 
-    let keys = KeyStore::inspect(&home.data().join("keys"), &*home.provider()).unwrap();
-    let id = poll.parse().unwrap();
-    let tag_key = keys.poll_keys(id).unwrap().tag;
-    let mut secrets = Needles::default();
-    secrets.plant("subject", SUBJECT);
-    secrets.plant("signed subject", SIGNED_SUBJECT);
-    for subject in [SUBJECT, SIGNED_SUBJECT] {
-        secrets.plant("tag", &tag(tag_key.expose(), id, subject));
-    }
-    for (name, text) in [("token", &token), ("long token", &long_lived)] {
-        secrets.plant(name, text.as_bytes());
-        for part in text.split('.') {
-            secrets.plant(name, part.as_bytes());
-        }
-    }
-    secrets.plant("connection secret", SECRET.as_bytes());
-    secrets.plant("staff token", STAFF_TOKEN.as_bytes());
-    secrets.plant("bad input", BAD.as_bytes());
+    let secrets = secrets(&home, &poll, &[("token", &token), ("long token", &long_lived)]);
     let mut choice = Needles::default();
     choice.plant("choice", OPTION.as_bytes());
 
@@ -262,6 +245,11 @@ async fn no_voter_token_secret_or_choice_stands_in_any_file_log_metric_or_answer
     // The option itself is public: it stands in the poll's definition and in its results.
     assert_eq!(secrets.found_in(&public.0), None);
     assert!(choice.found_in(&public.0).is_some());
+    assert_in_no_file(&home, &secrets);
+    assert_mode_is_private(&home.data());
+}
+
+fn assert_in_no_file(home: &Home, secrets: &Needles) {
     let files = attacker::files(&home.data());
     assert!(files.len() > 8, "the data folder was searched");
     for (path, bytes) in files {
@@ -270,7 +258,29 @@ async fn no_voter_token_secret_or_choice_stands_in_any_file_log_metric_or_answer
         planted.extend_from_slice(SUBJECT);
         assert_eq!(secrets.found_in(&planted), Some("subject, as it is"), "the control");
     }
-    assert_mode_is_private(&home.data());
+}
+
+/// What must stand nowhere after these tokens were used in this poll.
+fn secrets(home: &Home, poll: &str, tokens: &[(&'static str, &str)]) -> Needles {
+    let keys = KeyStore::inspect(&home.data().join("keys"), &*home.provider()).unwrap();
+    let id = poll.parse().unwrap();
+    let tag_key = keys.poll_keys(id).unwrap().tag;
+    let mut secrets = Needles::default();
+    secrets.plant("subject", SUBJECT);
+    secrets.plant("signed subject", SIGNED_SUBJECT);
+    for subject in [SUBJECT, SIGNED_SUBJECT] {
+        secrets.plant("tag", &tag(tag_key.expose(), id, subject));
+    }
+    for (name, text) in tokens {
+        secrets.plant(name, text.as_bytes());
+        for part in text.split('.') {
+            secrets.plant(name, part.as_bytes());
+        }
+    }
+    secrets.plant("connection secret", SECRET.as_bytes());
+    secrets.plant("staff token", STAFF_TOKEN.as_bytes());
+    secrets.plant("bad input", BAD.as_bytes());
+    secrets
 }
 
 /// Markers where a call goes wrong as a whole.

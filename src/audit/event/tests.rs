@@ -107,6 +107,11 @@ fn of_orders() -> Vec<(Event, &'static str)> {
 
 #[rustfmt::skip]
 fn of_polls() -> Vec<(Event, &'static str)> {
+    [of_polls_while_they_run(), of_polls_after_their_end()].concat()
+}
+
+#[rustfmt::skip]
+fn of_polls_while_they_run() -> Vec<(Event, &'static str)> {
     vec![
         (
             Event::PollScheduled { poll: POLL, opens_at: time("2026-12-01T07:00:00Z"), closes_at: time("2026-12-10T07:00:00Z") },
@@ -144,6 +149,12 @@ fn of_polls() -> Vec<(Event, &'static str)> {
             Event::ConsentWithdrawn { poll: POLL, reference: text("act 7") },
             r#"{"kind":"consent_withdrawn","poll":"<poll>","reference":"act 7"}"#,
         ),
+    ]
+}
+
+#[rustfmt::skip]
+fn of_polls_after_their_end() -> Vec<(Event, &'static str)> {
+    vec![
         (
             Event::PollPublished { poll: POLL, publication_hash: HASH },
             r#"{"kind":"poll_published","poll":"<poll>","publication_hash":"<hash>"}"#,
@@ -185,6 +196,11 @@ fn of_polls() -> Vec<(Event, &'static str)> {
 
 #[rustfmt::skip]
 fn of_staff_and_registers() -> Vec<(Event, &'static str)> {
+    [of_staff_and_acts(), of_incidents_and_requests()].concat()
+}
+
+#[rustfmt::skip]
+fn of_staff_and_acts() -> Vec<(Event, &'static str)> {
     vec![
         (
             Event::StaffRegistered { number: 2, role: text("organiser"), body: text("ministry"), undertaking: text("nda 3") },
@@ -226,6 +242,12 @@ fn of_staff_and_registers() -> Vec<(Event, &'static str)> {
             Event::IncidentOpened { incident: 7, nature: text("leak") },
             r#"{"incident":7,"kind":"incident_opened","nature":"leak"}"#,
         ),
+    ]
+}
+
+#[rustfmt::skip]
+fn of_incidents_and_requests() -> Vec<(Event, &'static str)> {
+    vec![
         (
             Event::IncidentNoted { incident: 7 },
             r#"{"incident":7,"kind":"incident_noted"}"#,

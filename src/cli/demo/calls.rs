@@ -1,7 +1,6 @@
 //! The demo's unary calls: connecting, and reading results as anybody.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use holos_reasons::Reason;
@@ -9,14 +8,13 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
+use crate::ground::limits::CONNECT_TIMEOUT;
 use holos_wire::proto;
 use holos_wire::proto::results_service_client::ResultsServiceClient;
 
 /// Bytes of answers in flight before the client has read them; a window's worth of answers fits
 /// several times.
 const WINDOW_BYTES: u32 = 1024 * 1024;
-/// How long a listener on this machine may take to accept.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Opens a connection of its own to a listener on this machine.
 pub(in crate::cli) async fn connect(address: SocketAddr) -> anyhow::Result<Channel> {

@@ -19,7 +19,7 @@ pub(super) const WINDOW_BATCHES: u64 = 16;
 pub(super) const SEGMENTS: u64 = 8;
 /// The least number of ballots between folds: the engine carries a smaller group into the next
 /// epoch.
-const FOLD_BALLOTS_MIN: u64 = 10;
+const EPOCH_BALLOTS_MIN: u64 = 10;
 /// One voter of so many casts a second ballot, for another option.
 const VOTERS_PER_SECOND_BALLOT: u32 = 50;
 /// One bad ballot of each kind for so many good ones.
@@ -154,7 +154,7 @@ impl Pace {
     /// most a quarter of what lies between two folds is in flight; from about 1,000,000 voters on
     /// the streams' own window is the smaller bound.
     pub(super) fn new(voters: u64) -> Self {
-        let fold_ballots = (voters / SEGMENTS).max(FOLD_BALLOTS_MIN);
+        let fold_ballots = (voters / SEGMENTS).max(EPOCH_BALLOTS_MIN);
         let in_flight = (fold_ballots / 4).clamp(LANES, LANES * WINDOW_BATCHES * BATCH_BALLOTS);
         let batch = (in_flight / (LANES * WINDOW_BATCHES)).max(1);
         let window = (in_flight / (LANES * batch)).min(WINDOW_BATCHES);

@@ -4,7 +4,6 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use hyper_util::rt::TokioIo;
@@ -20,9 +19,7 @@ use zeroize::Zeroizing;
 use super::answer::Failure;
 use super::engine::{Engine, Target};
 use crate::cli::Exit;
-
-/// How long the listener may take to accept.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::ground::limits::CONNECT_TIMEOUT;
 
 /// A connection to the staff listener, with the token that admits.
 pub(super) struct Line {

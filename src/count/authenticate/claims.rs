@@ -11,10 +11,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::ground::limits::{CLAIM_GROUPS_MAX, TOKEN_AUDIENCES_MAX};
-use crate::poll::{Claims, Country, Needs, Region};
+use crate::poll::{AGE_MAX, Claims, Country, Needs, Region};
 
-/// Oldest age that a claim can be about.
-const AGE_MAX: u8 = 120;
 /// Years of birth that can be claimed.
 const BIRTH_YEARS: std::ops::RangeInclusive<i64> = 1_900..=2_100;
 

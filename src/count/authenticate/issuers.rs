@@ -23,7 +23,7 @@ pub use config::{IssuerConfig, IssuerKeyConfig, JwksConfig, SubjectKind, Vouched
 pub use error::IssuersError;
 
 use crate::ground::follow::Stamp;
-use crate::ground::limits::ISSUER_KEYS_REMEMBERED_MAX;
+use crate::ground::limits::{ISSUER_KEYS_REMEMBERED_MAX, KEY_ID_BYTES_MAX};
 use crate::jose::jwks::NamedKey;
 use crate::jose::key::PublicKey;
 use files::{read, secret_hash, set};
@@ -34,11 +34,6 @@ use rules::{agree, check, named};
 const VOUCHED: &str = "vouched";
 /// Context of the hash that tells two keys apart.
 const MATERIAL_CONTEXT: &str = "holos v1 issuer key material";
-/// Bytes of an issuer's id, most: a URL fits.
-const ID_BYTES_MAX: usize = 128;
-/// Bytes of a key id, a subject space or a pseudonym key's id, most; the tag's input reserves this
-/// much for the space.
-const NAME_BYTES_MAX: usize = 64;
 
 /// What is true of an issuer as long as the process lives.
 pub(super) struct Terms {
@@ -287,7 +282,7 @@ impl Issuers {
         fetched: bool,
     ) -> Result<IssuerKey, IssuersError> {
         let NamedKey { kid, key } = key;
-        if !named(&kid, NAME_BYTES_MAX) || kid == VOUCHED {
+        if !named(&kid, KEY_ID_BYTES_MAX) || kid == VOUCHED {
             return Err(key_error(terms, &kid, KeyFlaw::Name));
         }
         let id = self.remember(terms, &kid, key.material())?;
@@ -339,7 +334,7 @@ impl Terms {
 fn key_error(terms: &Terms, kid: &str, flaw: KeyFlaw) -> IssuersError {
     // A name out of bounds is somebody else's text, of any length.
     let kid = if flaw == KeyFlaw::Name {
-        kid.chars().take(NAME_BYTES_MAX).collect()
+        kid.chars().take(KEY_ID_BYTES_MAX).collect()
     } else {
         kid.to_owned()
     };

@@ -59,87 +59,87 @@ fn every_field_is_part_of_the_hash() {
     }
 }
 
+/// A line of the file, what stands in its place, and what is said of it.
+const BROKEN: [(&str, &str, &str); 19] = [
+    (
+        "name = \"resolution-90\"",
+        "name = \"R 90\"",
+        "name: must hold 1 to 64 characters of [a-z0-9-]",
+    ),
+    ("version = 2", "version = 0", "version: must be at least 1"),
+    ("minimum_age = 14", "minimum_age = 0", "minimum_age: must be 1 to 120"),
+    ("minimum_age = 14", "minimum_age = 121", "minimum_age: must be 1 to 120"),
+    (
+        "{ min = 1, max = 1 }",
+        "{ min = 1, max = 2 }",
+        "questions: must lie within 1 to 1, min not above max",
+    ),
+    (
+        "{ min = 1, max = 1 }",
+        "{ min = 0, max = 1 }",
+        "questions: must lie within 1 to 1, min not above max",
+    ),
+    (
+        "{ min = 2, max = 10 }",
+        "{ min = 1, max = 10 }",
+        "options: must lie within 2 to 10, min not above max",
+    ),
+    (
+        "{ min = 2, max = 10 }",
+        "{ min = 2, max = 11 }",
+        "options: must lie within 2 to 10, min not above max",
+    ),
+    (
+        "{ min = 2, max = 10 }",
+        "{ min = 5, max = 4 }",
+        "options: must lie within 2 to 10, min not above max",
+    ),
+    ("choices_max = 1", "choices_max = 2", "choices_max: must be 1: the engine counts one choice"),
+    (
+        "change_allowed = false",
+        "change_allowed = true",
+        "change_allowed: must be false: the engine cannot find an answer again",
+    ),
+    (
+        "\"TECHNICAL_ERROR\"",
+        "\"AS_PLANNED\"",
+        "early_end: must not hold AS_PLANNED: that is no early end",
+    ),
+    ("\"TECHNICAL_ERROR\"", "\"RELEVANCE_LOST\"", "early_end: must not hold the same twice"),
+    ("[\"at-close\", \"live\", \"never\"]", "[]", "publication_modes: must hold at least 1"),
+    (
+        "[\"at-close\", \"live\", \"never\"]",
+        "[\"never\", \"never\"]",
+        "publication_modes: must not hold the same twice",
+    ),
+    (
+        "total_always_shown = true",
+        "total_always_shown = false",
+        "total_always_shown: must be true: the engine always shows the total",
+    ),
+    (
+        "results_retention_years = 3",
+        "results_retention_years = 0",
+        "results_retention_years: must be 1 to 10",
+    ),
+    (
+        "audit_retention_years = 3",
+        "audit_retention_years = 11",
+        "audit_retention_years: must be 1 to 10",
+    ),
+    (
+        "en = \"Resolution of",
+        "en = \"\\u0007Resolution of",
+        "source.en: must not hold control characters",
+    ),
+];
+
 #[test]
 fn what_breaks_a_rule_or_asks_too_much_of_the_engine_is_refused_by_field() {
     let long = format!("name = \"{}\"", "a".repeat(65));
-    for (line, bad, expected) in [
-        (
-            "name = \"resolution-90\"",
-            "name = \"R 90\"",
-            "name: must hold 1 to 64 characters of [a-z0-9-]",
-        ),
-        ("name = \"resolution-90\"", &long, "name: must hold 1 to 64 characters of [a-z0-9-]"),
-        ("version = 2", "version = 0", "version: must be at least 1"),
-        ("minimum_age = 14", "minimum_age = 0", "minimum_age: must be 1 to 120"),
-        ("minimum_age = 14", "minimum_age = 121", "minimum_age: must be 1 to 120"),
-        (
-            "{ min = 1, max = 1 }",
-            "{ min = 1, max = 2 }",
-            "questions: must lie within 1 to 1, min not above max",
-        ),
-        (
-            "{ min = 1, max = 1 }",
-            "{ min = 0, max = 1 }",
-            "questions: must lie within 1 to 1, min not above max",
-        ),
-        (
-            "{ min = 2, max = 10 }",
-            "{ min = 1, max = 10 }",
-            "options: must lie within 2 to 10, min not above max",
-        ),
-        (
-            "{ min = 2, max = 10 }",
-            "{ min = 2, max = 11 }",
-            "options: must lie within 2 to 10, min not above max",
-        ),
-        (
-            "{ min = 2, max = 10 }",
-            "{ min = 5, max = 4 }",
-            "options: must lie within 2 to 10, min not above max",
-        ),
-        (
-            "choices_max = 1",
-            "choices_max = 2",
-            "choices_max: must be 1: the engine counts one choice",
-        ),
-        (
-            "change_allowed = false",
-            "change_allowed = true",
-            "change_allowed: must be false: the engine cannot find an answer again",
-        ),
-        (
-            "\"TECHNICAL_ERROR\"",
-            "\"AS_PLANNED\"",
-            "early_end: must not hold AS_PLANNED: that is no early end",
-        ),
-        ("\"TECHNICAL_ERROR\"", "\"RELEVANCE_LOST\"", "early_end: must not hold the same twice"),
-        ("[\"at-close\", \"live\", \"never\"]", "[]", "publication_modes: must hold at least 1"),
-        (
-            "[\"at-close\", \"live\", \"never\"]",
-            "[\"never\", \"never\"]",
-            "publication_modes: must not hold the same twice",
-        ),
-        (
-            "total_always_shown = true",
-            "total_always_shown = false",
-            "total_always_shown: must be true: the engine always shows the total",
-        ),
-        (
-            "results_retention_years = 3",
-            "results_retention_years = 0",
-            "results_retention_years: must be 1 to 10",
-        ),
-        (
-            "audit_retention_years = 3",
-            "audit_retention_years = 11",
-            "audit_retention_years: must be 1 to 10",
-        ),
-        (
-            "en = \"Resolution of",
-            "en = \"\\u0007Resolution of",
-            "source.en: must not hold control characters",
-        ),
-    ] {
+    let too_long = "name: must hold 1 to 64 characters of [a-z0-9-]";
+    let named = [("name = \"resolution-90\"", &*long, too_long)];
+    for (line, bad, expected) in BROKEN.into_iter().chain(named) {
         assert_eq!(FILE.matches(line).count(), 1, "{line}");
         let error = Profile::from_toml(&FILE.replace(line, bad)).unwrap_err();
         assert_eq!(error.to_string(), expected, "{bad}");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::poll::{LocalizedText, Region};
 
 /// Characters of a name, most; as of a legal body's.
-const NAME_CHARACTERS_MAX: usize = 300;
+const PUBLISHER_NAME_CHARACTERS_MAX: usize = 300;
 /// Characters of an address of the web: what every catalogue takes, with room for the path.
 const BASE_URL_BYTES_MAX: usize = 200;
 /// Bytes of an address of e-mail (RFC 5321).
@@ -113,7 +113,7 @@ fn is_base_url(text: &str) -> bool {
 
 fn is_name(text: &str) -> bool {
     !text.trim().is_empty()
-        && text.chars().count() <= NAME_CHARACTERS_MAX
+        && text.chars().count() <= PUBLISHER_NAME_CHARACTERS_MAX
         && !text.chars().any(char::is_control)
 }
 

@@ -81,24 +81,32 @@ fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
     texts.map(str::to_owned).to_vec()
 }
 
+const LENGTH_500: &str = "must hold 1 to 500 characters";
+const NAME_32: &str = "must hold 1 to 32 characters of [a-z0-9-]";
+const NAME_64: &str = "must hold 1 to 64 characters of [a-z0-9-]";
+const LENGTH_300: &str = "must hold 1 to 300 characters";
+const DIGITS: &str = "must hold 8 digits";
+const CONTROL: &str = "must not hold control characters";
+const COUNT: &str = "must hold 2 to 10 (any)";
+const ONE: &str = "must hold exactly 1 (any)";
+const UNIQUE: &str = "must be unique in the question";
+const AGE: &str = "must be 1 to 120";
+const PLACE: &str = "must be an ISO 3166-2:UA or KATOTTG code";
+const COUNTRY: &str = "must be an ISO 3166-1 alpha-2 code in capitals";
+const TWICE: &str = "must not hold the same twice";
+const BREAKDOWN: &str = "must be REGION, AGE_BAND or GROUP";
+const LENGTH_2000: &str = "must hold 1 to 2000 characters";
+const PHONE: &str = "must hold 3 to 32 characters of [0-9+() -]";
+
+type Rows = Vec<(Change, &'static [(&'static str, &'static str)])>;
+
 /// A change to a good order, and the fields and rules that the answer names, first to last.
-fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
-    const LENGTH_500: &str = "must hold 1 to 500 characters";
-    const NAME_32: &str = "must hold 1 to 32 characters of [a-z0-9-]";
-    const NAME_64: &str = "must hold 1 to 64 characters of [a-z0-9-]";
-    const LENGTH_300: &str = "must hold 1 to 300 characters";
-    const DIGITS: &str = "must hold 8 digits";
-    const CONTROL: &str = "must not hold control characters";
-    const COUNT: &str = "must hold 2 to 10 (any)";
-    const ONE: &str = "must hold exactly 1 (any)";
-    const UNIQUE: &str = "must be unique in the question";
-    const AGE: &str = "must be 1 to 120";
-    const PLACE: &str = "must be an ISO 3166-2:UA or KATOTTG code";
-    const COUNTRY: &str = "must be an ISO 3166-1 alpha-2 code in capitals";
-    const TWICE: &str = "must not hold the same twice";
-    const BREAKDOWN: &str = "must be REGION, AGE_BAND or GROUP";
-    const LENGTH_2000: &str = "must hold 1 to 2000 characters";
-    const PHONE: &str = "must hold 3 to 32 characters of [0-9+() -]";
+fn bad_orders() -> Rows {
+    let rows = [bad_texts(), bad_questions(), bad_participants()];
+    rows.into_iter().flatten().collect()
+}
+
+fn bad_texts() -> Rows {
     vec![
         (|o| o.reference.clear(), &[("reference", "must hold 1 to 64 characters")]),
         (|o| o.reference = "  ".into(), &[("reference", "must hold 1 to 64 characters")]),
@@ -153,6 +161,11 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
             |o| eligibility(o).minimum_age = Some(1 << 20),
             &[("participants.eligibility.minimum_age", AGE)],
         ),
+    ]
+}
+
+fn bad_questions() -> Rows {
+    vec![
         (
             |o| eligibility(o).regions = texts(["UA-30", "UA-01", "UA-30", "Київ"]),
             &[
@@ -211,6 +224,11 @@ fn bad_orders() -> Vec<(Change, &'static [(&'static str, &'static str)])> {
                 "must be stated where an age over 60, regions, citizenships or groups are asked for",
             )],
         ),
+    ]
+}
+
+fn bad_participants() -> Rows {
+    vec![
         (
             |o| o.participants.as_mut().unwrap().eligible_population = Some(999),
             &[("participants.eligible_population", "must be at least 1000")],

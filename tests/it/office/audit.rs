@@ -47,8 +47,8 @@ fn timed(reference: &str) -> Order {
     order
 }
 
-/// The way of one poll from a draft to its erasure, a minute a step; its id.
-async fn life(office: &mut Office) -> String {
+/// The way of one poll from a draft to its approval, a minute a step; its id.
+async fn ordered(office: &Office) -> String {
     let clock = office.clock.clone();
     let step = || clock.advance(SignedDuration::from_secs(60));
     let mut polls = office.polls();
@@ -78,6 +78,16 @@ async fn life(office: &mut Office) -> String {
     let request = proto::ApproveOrderRequest { poll_id: poll_id(), order_hash };
     polls.approve_order(office.by(Post::Organiser, request)).await.unwrap();
     step();
+    id
+}
+
+/// The way of one poll from a draft to its erasure, a minute a step; its id.
+async fn life(office: &mut Office) -> String {
+    let id = ordered(office).await;
+    let clock = office.clock.clone();
+    let step = || clock.advance(SignedDuration::from_secs(60));
+    let mut polls = office.polls();
+    let poll_id = || id.clone();
     office.staff.open(&id).await.unwrap();
     office.cast(&id, 0..12).await;
     step();

@@ -230,11 +230,7 @@ async fn a_bad_record_is_refused_with_the_field_named() {
     office.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_act_of_the_runbook_is_one_call_and_one_entry() {
-    let mut office = Office::new().await;
-    let poll = office.staff.open_new(&order("running", 3)).await;
-    let filed = office.closed("over", 0).await.id;
+async fn register_body_key(office: &Office) {
     let key = TestIssuer::new("body", "2026-1", [7; 32]).public_key_pem();
     let key = proto::BodyKey {
         body_code: Post::Initiator.body().to_owned(),
@@ -244,6 +240,14 @@ async fn each_act_of_the_runbook_is_one_call_and_one_entry() {
     };
     let request = proto::RegisterBodyKeyRequest { key: Some(key) };
     office.desk().register_body_key(office.by(Post::Operator, request)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_act_of_the_runbook_is_one_call_and_one_entry() {
+    let mut office = Office::new().await;
+    let poll = office.staff.open_new(&order("running", 3)).await;
+    let filed = office.closed("over", 0).await.id;
+    register_body_key(&office).await;
     let mut seen = office.entries_of(&[]).await.len();
     let mut news = async |office: &Office| {
         let entries = office.entries_of(&[]).await;

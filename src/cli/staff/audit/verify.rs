@@ -64,7 +64,7 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<Exit> {
 }
 
 fn check(args: &VerifyArgs) -> Result<Result<Verified, ExportFlaw>, Failure> {
-    let pem = crate::cli::staff::read_bounded(&args.key, limits::BODY_KEY_FILE_BYTES_MAX as u64)?;
+    let pem = crate::cli::staff::read_bounded(&args.key, limits::KEY_FILE_BYTES_MAX as u64)?;
     let key = str::from_utf8(&pem).ok().and_then(|pem| VerifyingKey::from_public_key_pem(pem).ok());
     let key = key.ok_or_else(|| {
         let told = format!("{}: not an Ed25519 public key in PEM", args.key.display());

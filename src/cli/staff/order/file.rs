@@ -165,7 +165,7 @@ fn signed(args: &SignArgs) -> Result<Answer, Failure> {
     let order = read(&args.file)?;
     let usage = |message: String| Failure::Told(Exit::Usage, message);
     let at = args.key.display();
-    let key = files::read_private(&args.key, limits::BODY_KEY_FILE_BYTES_MAX);
+    let key = files::read_private(&args.key, limits::KEY_FILE_BYTES_MAX);
     let key = key.map_err(|unread| match unread {
         Unread::Io(error) => usage(format!("{at}: cannot be read: {}", error.kind())),
         Unread::Exposed { mode } => {

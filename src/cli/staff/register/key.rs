@@ -136,7 +136,7 @@ fn pem(file: &Path) -> Result<String, Failure> {
     let told = |what: &str| {
         Failure::Told(Exit::Usage, format!("{}: {what}; nothing was sent", file.display()))
     };
-    let bytes = crate::cli::staff::read_bounded(file, limits::BODY_KEY_FILE_BYTES_MAX as u64)?;
+    let bytes = crate::cli::staff::read_bounded(file, limits::KEY_FILE_BYTES_MAX as u64)?;
     let text = String::from_utf8(bytes).map_err(|_| told("not PEM"))?;
     // Whoever mixes up the two files must not hand out the secret one.
     if text.contains("PRIVATE KEY") {

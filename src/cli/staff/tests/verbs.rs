@@ -139,12 +139,8 @@ fn the_verbs_of_a_polls_life_send_what_was_typed() {
 }
 
 #[test]
-fn the_verbs_of_the_registers_send_what_was_typed() {
+fn the_verbs_of_incidents_send_what_was_typed() {
     let incident = Some(proto::Incident { number: 7, ..Default::default() });
-    let request = Some(proto::InformationRequest { number: 4, ..Default::default() });
-    let proposal = Some(proto::Proposal { number: 3, ..Default::default() });
-    let account = Some(proto::StaffAccount { number: 2, ..Default::default() });
-    let reference = "r".to_owned();
     each(&[
         (
             &["incident", "note", "7", "done"],
@@ -169,10 +165,20 @@ fn the_verbs_of_the_registers_send_what_was_typed() {
                 number: 7,
                 whom: "w".to_owned(),
                 told_at: Some(prost_types::Timestamp { seconds: 1_796_108_400, nanos: 0 }),
-                reference: reference.clone(),
+                reference: "r".to_owned(),
             }),
             bytes(&proto::RecordNotificationResponse { incident }),
         ),
+    ]);
+}
+
+#[test]
+fn the_verbs_of_the_registers_send_what_was_typed() {
+    let request = Some(proto::InformationRequest { number: 4, ..Default::default() });
+    let proposal = Some(proto::Proposal { number: 3, ..Default::default() });
+    let account = Some(proto::StaffAccount { number: 2, ..Default::default() });
+    let reference = "r".to_owned();
+    each(&[
         (
             &["request", "answer", "4", "--outcome", "refused", "--reference", "r"],
             "RequestService/AnswerRequest",

@@ -4,11 +4,11 @@
 
 use std::collections::HashSet;
 
-use super::{ID_BYTES_MAX, IssuerConfig, IssuersError, NAME_BYTES_MAX, VouchedConfig};
-use crate::ground::limits::{JWKS_REFRESH_SECONDS_MAX, JWKS_REFRESH_SECONDS_MIN};
-
-/// Bytes of a certificate's name, most: a DNS name.
-const CERTIFICATE_NAME_BYTES_MAX: usize = 253;
+use super::{IssuerConfig, IssuersError, VouchedConfig};
+use crate::ground::limits::{
+    CERTIFICATE_NAME_BYTES_MAX, ISSUER_ID_BYTES_MAX, JWKS_REFRESH_SECONDS_MAX,
+    JWKS_REFRESH_SECONDS_MIN, KEY_ID_BYTES_MAX,
+};
 
 /// The values that one issuer's entry must keep.
 pub(super) fn check(config: &IssuerConfig) -> Result<(), IssuersError> {
@@ -21,7 +21,7 @@ pub(super) fn check(config: &IssuerConfig) -> Result<(), IssuersError> {
     let names = config.certificate_names();
     let shown = |vouched: &VouchedConfig| vouched.secret_file.is_some() || !names.is_empty();
     let unique: HashSet<_> = names.iter().collect();
-    if !named(&config.id, ID_BYTES_MAX) {
+    if !named(&config.id, ISSUER_ID_BYTES_MAX) {
         Err(IssuersError::Id { issuer: issuer() })
     } else if !is_space(&config.subject_space) {
         Err(IssuersError::Space { issuer: issuer() })
@@ -59,6 +59,6 @@ pub(super) fn named(name: &str, max: usize) -> bool {
 
 /// As in a poll's order, which names the space it admits.
 fn is_space(name: &str) -> bool {
-    (1..=NAME_BYTES_MAX).contains(&name.len())
+    (1..=KEY_ID_BYTES_MAX).contains(&name.len())
         && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }

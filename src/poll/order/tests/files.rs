@@ -39,6 +39,16 @@ fn options(count: usize) -> Value {
 /// Files that can be read and break a rule: the place, what stands there, the message, in which the
 /// rule of names is written short.
 fn broken_rules() -> Vec<(&'static str, Value, &'static str, Shape)> {
+    [
+        broken_heading(),
+        broken_times_and_questions(),
+        broken_participants(),
+        broken_floors_and_publication(),
+    ]
+    .concat()
+}
+
+fn broken_heading() -> Vec<(&'static str, Value, &'static str, Shape)> {
     let long = |count| Value::from("ї".repeat(count));
     vec![
         ("/reference", json!(""), "reference: must hold 1 to 64 characters", Bad),
@@ -97,6 +107,12 @@ fn broken_rules() -> Vec<(&'static str, Value, &'static str, Shape)> {
             "closes_at: must name a zone of the IANA time zone database",
             Good,
         ),
+    ]
+}
+
+fn broken_times_and_questions() -> Vec<(&'static str, Value, &'static str, Shape)> {
+    let long = |count| Value::from("ї".repeat(count));
+    vec![
         (
             "/closes_at",
             json!("2026-12-01T09:00[Europe/Kyiv]"),
@@ -154,6 +170,11 @@ fn broken_rules() -> Vec<(&'static str, Value, &'static str, Shape)> {
             "questions[0].options[2].label.en: must hold 1 to 500 characters",
             Bad,
         ),
+    ]
+}
+
+fn broken_participants() -> Vec<(&'static str, Value, &'static str, Shape)> {
+    vec![
         ("/community", json!("Київ"), "community: {name_64}", Bad),
         ("/participants/subject_space", json!(""), "participants.subject_space: {name_64}", Bad),
         (
@@ -204,6 +225,12 @@ fn broken_rules() -> Vec<(&'static str, Value, &'static str, Shape)> {
             "participants.eligible_population: must be at least 1000",
             Good,
         ),
+    ]
+}
+
+fn broken_floors_and_publication() -> Vec<(&'static str, Value, &'static str, Shape)> {
+    let long = |count| Value::from("ї".repeat(count));
+    vec![
         (
             "/participants/eligible_population",
             json!(9_007_199_254_740_992_u64),
