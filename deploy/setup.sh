@@ -2,7 +2,7 @@
 # Installs what building Holos needs and this machine lacks, on Debian or Ubuntu, and says what.
 #
 #   deploy/setup.sh         for building and running: a C++ compiler, make and libclang, for RocksDB
-#   deploy/setup.sh --test  also for the tests: shellcheck, SoftHSM, openssl, Node.js with npm for
+#   deploy/setup.sh --test  also for the tests: shellcheck, SoftHSM, openssl, curl, Node.js with npm for
 #                           buf and the browser's driver, Chromium with a font that has Cyrillic,
 #                           and Python with venv for the programs that read what we write
 set -euo pipefail
@@ -69,6 +69,7 @@ if $with_tests; then
   command -v shellcheck >/dev/null || packages+=(shellcheck)
   [[ -e /usr/lib/softhsm/libsofthsm2.so ]] || packages+=(softhsm2)
   command -v openssl >/dev/null || packages+=(openssl)
+  command -v curl >/dev/null || packages+=(curl)
   command -v npm >/dev/null || packages+=(nodejs npm)
   command -v chromium >/dev/null || packages+=(chromium)
   has_cyrillic_font || packages+=(fonts-dejavu-core)
