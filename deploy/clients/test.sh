@@ -130,11 +130,11 @@ read_results() {
 
 end_poll() {
   local staff=(--config "$work/trial/holos.toml")
-  "$holos" staff register "${staff[@]}" --token-issuer test-staff --token-subject organiser \
+  "$holos" staff register "${staff[@]}" --token-issuer test-staff --token-subject clerk \
     --name 'Test Account' --position organiser --unit 'test office' --body-code 43220851 \
     --role organiser --undertaking-date 2022-02-07 --undertaking-reference 1 >/dev/null
-  "$holos" staff test-token --dir "$work/trial" --subject organiser
-  "$holos" poll end "${staff[@]}" --token-file "$work/trial/organiser.token" "$poll" \
+  "$holos" staff test-token --dir "$work/trial" --subject clerk
+  "$holos" poll end "${staff[@]}" --token-file "$work/trial/clerk.token" "$poll" \
     --reason initiator-decision --yes >/dev/null
 }
 
