@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::walls::{Source, names, root, sources};
 
-const STAND_IN: &str = "src/service/limits.rs";
+const STAND_IN: &str = "src/ground/limits.rs";
 
 #[test]
 fn every_limit_is_read_by_the_code_that_it_bounds() {

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::walls::{Source, root, sources};
 
-const DECLARED_IN: &str = "src/service/metrics.rs";
+const DECLARED_IN: &str = "src/ground/metrics.rs";
 
 #[test]
 fn every_declared_metric_is_recorded_where_its_work_is_done() {

@@ -18,7 +18,12 @@ const NOT_GIVEN_BY: &[(&str, &str)] = &[
 
 /// Words of the form of a reason that are none, and why they stand at an edge.
 const OTHER_WORDS: &[(&str, &[&str], &str)] = &[
-    ("src/grpc/mod.rs", &["OUT_DIR"], "where the build leaves the descriptors"),
+    ("src/cli/serve.rs", &["HOLOS_CONFIG"], "a setting"),
+    (
+        "src/cli/trial/ports.rs",
+        &["HOLOS_TRIAL_PORT_BASE"],
+        "the variable of the environment that moves the trial's ports",
+    ),
     (
         "src/cli/staff/answer.rs",
         &[
@@ -36,7 +41,6 @@ const OTHER_WORDS: &[(&str, &[&str], &str)] = &[
     ),
     ("src/cli/staff/register/key.rs", &["BODY_LEFT"], "a reason to revoke a body's key"),
     ("src/cli/staff/engine.rs", &["HOLOS_SERVER", "HOLOS_TOKEN_FILE", "HOLOS_CONFIG"], "settings"),
-    ("src/cli/serve.rs", &["HOLOS_CONFIG", "CARGO_PKG_VERSION"], "a setting, and the build's"),
     ("src/cli/config.rs", &["HOLOS_CONFIG"], "a setting"),
 ];
 

@@ -375,7 +375,10 @@ fn nothing_unfinished_and_no_unwrap_stands_outside_the_tests() {
     let words = ["todo!", "unimplemented!", "dbg!", "unwrap()", "process::exit", "unsafe"];
     assert_eq!(trespassers(&sources(), &words, &[]), BTreeSet::new());
     let words = ["println!", "eprintln!", "print!", "eprint!"];
-    let allowed: Allowed = &[("src/cli", "what a command says to people, on standard error")];
+    let allowed: Allowed = &[
+        ("src/cli", "what a command says to people, on standard error"),
+        ("src/wire/build.rs", "how a build script speaks to cargo"),
+    ];
     assert_eq!(trespassers(&sources(), &words, allowed), BTreeSet::new());
 }
 

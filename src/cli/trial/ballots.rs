@@ -27,7 +27,7 @@ use holos_wire::proto::ballot_service_client::BallotServiceClient;
 use holos_wire::proto::poll_feed_service_client::PollFeedServiceClient;
 
 /// Ballots of one command, most: as many as a trial of a live poll needs, signed within seconds.
-const COUNT_MAX: u32 = 100_000;
+const TRIAL_BALLOTS_MAX: u32 = 100_000;
 /// Weights of options are drawn from 1 to this.
 const WEIGHT_MAX: usize = 100;
 /// One in so many voters declines the breakdowns.
@@ -48,7 +48,7 @@ pub(super) struct BallotsArgs {
     #[arg(long, value_name = "ID")]
     poll: PollId,
     /// How many voters
-    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=i64::from(COUNT_MAX)))]
+    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=i64::from(TRIAL_BALLOTS_MAX)))]
     count: u32,
     /// Who they are and what they answer; the same seed is the same voters
     #[arg(long, value_name = "SEED", default_value_t = 1)]

@@ -39,9 +39,15 @@ impl Crawl {
             format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
-        // A stream of events says what it has to say at once, and then waits.
-        let wait = if path.ends_with("/events") { 200 } else { 20_000 };
-        let wait = std::time::Duration::from_millis(wait);
+        let patience = std::time::Duration::from_secs(20);
+        let begun = tokio::time::timeout(patience, stream.read_buf(&mut bytes)).await;
+        assert!(begun.is_ok(), "{method} {path} hangs");
+        // Once it has begun, a stream of events says what it has to say at once, and then waits.
+        let wait = if path.ends_with("/events") {
+            std::time::Duration::from_millis(200)
+        } else {
+            patience
+        };
         let ended = tokio::time::timeout(wait, stream.read_to_end(&mut bytes)).await;
         assert!(ended.is_ok() || path.ends_with("/events"), "{method} {path} hangs");
         assert!(
