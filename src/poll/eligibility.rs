@@ -85,11 +85,22 @@ pub struct Claims {
 
 impl Drop for Claims {
     fn drop(&mut self) {
-        self.age_over.zeroize();
-        self.birth_year.zeroize();
-        self.region.zeroize();
-        self.citizenship.zeroize();
-        self.groups.zeroize();
+        // Each only if it was read: this runs for every ballot, and most polls need no claim at all.
+        if self.age_over.is_some() {
+            self.age_over.zeroize();
+        }
+        if self.birth_year.is_some() {
+            self.birth_year.zeroize();
+        }
+        if self.region.is_some() {
+            self.region.zeroize();
+        }
+        if self.citizenship.is_some() {
+            self.citizenship.zeroize();
+        }
+        if !self.groups.is_empty() {
+            self.groups.zeroize();
+        }
     }
 }
 

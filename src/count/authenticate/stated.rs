@@ -46,7 +46,9 @@ impl Drop for StatedClaims {
         if !self.age_over.is_empty() {
             self.age_over.zeroize();
         }
-        self.birth_year.zeroize();
+        if self.birth_year.is_some() {
+            self.birth_year.zeroize();
+        }
         for text in [&mut self.region, &mut self.citizenship] {
             if !text.is_empty() {
                 text.zeroize();
